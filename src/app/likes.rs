@@ -1,0 +1,78 @@
+//! Likes: the silent guest of the first one, the set semantics of all, and who likes a post.
+
+use tokio::sync::oneshot;
+
+use super::{App, Caller};
+use crate::domain::{
+    Counts, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId, UserKind,
+};
+use crate::store::{ConnectionRef, SetLike, Waiter};
+
+impl App {
+    /// Sets or takes back the caller's like; resolves after the commit. A first like without a session makes a
+    /// guest, whose token comes back with it.
+    pub async fn like(&self, caller: &Caller, post: PostId, on: bool) -> Result<(Liked, Option<Token>)> {
+        let Some(session) = &caller.session else {
+            if !on {
+                return Err(Error::NoSession);
+            }
+            return self.like_as_new_guest(caller, post).await.map(|(liked, token)| (liked, Some(token)));
+        };
+        self.may_like(session.user.kind)?;
+        self.rates.like(Some(session.user.id), caller.address)?;
+        let (sender, outcome) = oneshot::channel();
+        let like = SetLike { post, user: session.user.id, on, at: self.clock.now() };
+        self.store.set_like(like, Waiter::Request(sender))?;
+        Ok((outcome.await.unwrap_or(Err(Error::Storage))?, None))
+    }
+
+    async fn like_as_new_guest(&self, caller: &Caller, post: PostId) -> Result<(Liked, Token)> {
+        self.may_like(UserKind::Guest)?;
+        // A like of what is not there must not use up the address's guests.
+        self.store.find_post(post, None).await?.ok_or(Error::no_post())?;
+        self.rates.like(None, caller.address)?;
+        self.rates.guest(caller.address)?;
+        let (token, session) = self.new_session()?;
+        let (_, liked) = self.store.like_as_new_guest(post, session).await?;
+        Ok((liked, token))
+    }
+
+    /// The like of a connection's command: queued here, answered through the hub after the commit.
+    pub fn like_from_connection(
+        &self,
+        caller: &Caller,
+        post: PostId,
+        on: bool,
+        waiter: ConnectionRef,
+    ) -> Result<()> {
+        let session = caller.session()?;
+        self.may_like(session.user.kind)?;
+        self.rates.like(Some(session.user.id), caller.address)?;
+        let like = SetLike { post, user: session.user.id, on, at: self.clock.now() };
+        self.store.set_like(like, Waiter::Connection(waiter))
+    }
+
+    fn may_like(&self, kind: UserKind) -> Result<()> {
+        if kind == UserKind::Guest && self.rules.guests == Guests::Off { Err(Error::GuestsOff) } else { Ok(()) }
+    }
+
+    /// Who likes a post, newest first.
+    pub async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>> {
+        self.store.list_likers(post, after, limit).await
+    }
+
+    /// The counts of posts, for a live snapshot. Everyone may read them.
+    pub async fn read_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>> {
+        self.store.find_counts(posts).await
+    }
+
+    /// Which of these posts a user likes: what is personal in a live snapshot.
+    pub async fn read_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>> {
+        self.store.find_liked(posts, user).await
+    }
+
+    /// The end of the feed, for a live snapshot.
+    pub async fn read_feed_tail(&self) -> Result<FeedTail> {
+        self.store.read_feed_tail().await
+    }
+}

@@ -1,0 +1,104 @@
+//! The use cases: may they? then the store. `web` and `socket` drive it, one file per noun.
+
+pub mod limits;
+pub mod likes;
+pub mod passwords;
+pub mod posts;
+pub mod sessions;
+pub mod sink;
+
+use std::sync::Arc;
+
+use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId};
+use crate::store::Store;
+use limits::{Attempts, Rates};
+use passwords::Passwords;
+
+/// Who asks: a session or none, and from where. Checked anew for every request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The valid session of the request.
+    pub session: Option<Session>,
+    /// What limits by address count.
+    pub address: Address,
+}
+
+impl Caller {
+    /// The user behind the request, guest or member.
+    pub fn user(&self) -> Option<UserId> {
+        self.session.as_ref().map(|session| session.user.id)
+    }
+
+    /// The session, or `no_session`.
+    pub fn session(&self) -> Result<&Session> {
+        self.session.as_ref().ok_or(Error::NoSession)
+    }
+
+    /// The session of a member; a guest's rights end here with `guests_off`.
+    pub fn member(&self) -> Result<&Session> {
+        let session = self.session()?;
+        if session.user.is_member() { Ok(session) } else { Err(Error::GuestsOff) }
+    }
+}
+
+/// What the operator decides about the use cases.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// What guests may do.
+    pub guests: Guests,
+    /// Whether rates are limited; off only for load tests.
+    pub limits: bool,
+    /// The cost of a password hash.
+    pub password_cost: passwords::Cost,
+}
+
+/// The application: everything that a request can ask for.
+pub struct App {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    rules: Rules,
+    rates: Rates,
+    attempts: Attempts,
+    passwords: Passwords,
+}
+
+impl App {
+    /// An application over a store. Makes one password hash, so that unknown handles cost as much as known ones.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+        Self {
+            store,
+            clock,
+            rates: Rates::new(rules.limits),
+            attempts: Attempts::new(rules.limits),
+            passwords: Passwords::new(rules.password_cost),
+            rules,
+        }
+    }
+
+    /// What guests may do here.
+    pub fn guests(&self) -> Guests {
+        self.rules.guests
+    }
+
+    /// The lineage of the database.
+    pub fn epoch(&self) -> &str {
+        self.store.epoch()
+    }
+
+    /// The rates, for those who take commands.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    /// Whether the site can serve: the store writes and reads.
+    pub async fn check(&self) -> Result<()> {
+        self.store.check().await
+    }
+
+    /// Removes what has run out: sessions, idle guests, the memory of old rates. Called every few minutes.
+    pub async fn sweep(&self) -> Result<()> {
+        self.rates.forget_old();
+        self.attempts.forget_old();
+        self.store.sweep(self.clock.now()).await
+    }
+}

@@ -1,0 +1,132 @@
+//! Passwords: Argon2id, off the async runtime, two at once. Who waits longer than 5 s, or behind 64 others, is told
+//! that the server is busy: memory stays bounded (2 × 19 MiB) whatever is guessed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+use tokio::sync::Semaphore;
+
+use crate::domain::{Error, Result};
+
+/// What one hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cost {
+    /// 19 MiB, two passes, one lane. Source: OWASP Password Storage Cheat Sheet, Argon2id.
+    Full,
+    /// As little as Argon2 allows: for tests only.
+    Tiny,
+}
+
+/// So many hashes run at once.
+const AT_ONCE: usize = 2;
+/// So many may wait.
+const WAITING: usize = 64;
+/// So long at most.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Hashes and verifies.
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    /// Stands in for the hash of an unknown handle, so that it takes as long as a known one.
+    nobody: String,
+}
+
+impl Passwords {
+    /// Prepares the hashing, with one hash of its own.
+    pub fn new(cost: Cost) -> Self {
+        let params = match cost {
+            Cost::Full => Params::new(19 * 1024, 2, 1, None),
+            Cost::Tiny => Params::new(Params::MIN_M_COST, 1, 1, None),
+        };
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default());
+        let nobody = argon2.hash_password(b"nobody has this").map_or_else(|_| String::new(), |hash| hash.to_string());
+        Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0), nobody }
+    }
+
+    /// A new hash with a random salt, as a PHC string.
+    pub async fn hash(&self, password: String) -> Result<String> {
+        let argon2 = self.argon2.clone();
+        self.in_turn(move || argon2.hash_password(password.as_bytes()).map(|hash| hash.to_string()).ok())
+            .await?
+            .ok_or(Error::Storage)
+    }
+
+    /// Whether the password fits the hash; without a hash it takes as long and is false.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
+        let known = hash.is_some();
+        let (argon2, hash) = (self.argon2.clone(), hash.unwrap_or_else(|| self.nobody.clone()));
+        let fits = self
+            .in_turn(move || {
+                PasswordHash::new(&hash).is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+            })
+            .await?;
+        Ok(fits && known)
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let turn = self.wait_for_turn().await?;
+        let done = tokio::task::spawn_blocking(move || {
+            // The turn lasts as long as the work, even if the request that asked for it is gone.
+            let _turn = turn;
+            work()
+        });
+        done.await.map_err(|_| Error::Storage)
+    }
+
+    async fn wait_for_turn(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
+        struct Place<'a>(&'a AtomicUsize);
+        impl Drop for Place<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING + AT_ONCE {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(Error::Overloaded);
+        }
+        let _place = Place(&self.waiting);
+        let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
+        turn.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Overloaded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_fits_its_own_hash_only() {
+        let passwords = Passwords::new(Cost::Tiny);
+        let hash = passwords.hash("correct horse".into()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$"), "{hash}");
+        assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
+        assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
+        assert!(!passwords.verify("nobody has this".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn beyond_two_at_work_and_64_waiting_the_server_is_busy() {
+        let passwords = Arc::new(Passwords::new(Cost::Tiny));
+        let _all = passwords.turns.clone().acquire_many_owned(2).await.unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..WAITING + AT_ONCE {
+            let mut turn = Box::pin(passwords.wait_for_turn());
+            assert!(futures_poll(&mut turn).is_none());
+            waiting.push(turn);
+        }
+        assert_eq!(passwords.hash("one too many".into()).await, Err(Error::Overloaded));
+    }
+
+    fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        match std::pin::Pin::new(future).poll(&mut context) {
+            std::task::Poll::Ready(output) => Some(output),
+            std::task::Poll::Pending => None,
+        }
+    }
+}

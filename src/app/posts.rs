@@ -1,0 +1,58 @@
+//! Posts: write, show, list, remove.
+
+use super::{App, Caller};
+use crate::domain::post::normalize_post;
+use crate::domain::{Cursor, Error, Limit, Page, Post, PostId, Result, User, text, user};
+use crate::store::{Created, NewPost};
+
+impl App {
+    /// Writes a post. With a `key`, the same call again gives the same post.
+    pub async fn write_post(&self, caller: &Caller, text: &str, key: Option<&str>) -> Result<Created<Post>> {
+        let author = caller.member()?.user.id;
+        let text = normalize_post(text)?;
+        key.map(text::check_key).transpose()?;
+        self.rates.post(author)?;
+        let key = key.map(str::to_owned);
+        self.store.create_post(NewPost { author, text, key, at: self.clock.now() }).await
+    }
+
+    /// A post as the caller sees it.
+    pub async fn get_post(&self, caller: &Caller, id: PostId) -> Result<Post> {
+        self.store.find_post(id, caller.user()).await?.ok_or(Error::no_post())
+    }
+
+    /// The latest posts, newest first.
+    pub async fn list_posts(&self, caller: &Caller, after: Option<Cursor>, limit: Limit) -> Result<Page<Post>> {
+        self.store.list_posts(None, caller.user(), after, limit).await
+    }
+
+    /// One member's posts, newest first.
+    pub async fn list_posts_of(
+        &self,
+        caller: &Caller,
+        handle: &str,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        let author = self.get_user(handle).await?;
+        self.store.list_posts(Some(author.id), caller.user(), after, limit).await
+    }
+
+    /// Removes a post; only its author may.
+    pub async fn remove_post(&self, caller: &Caller, id: PostId) -> Result<()> {
+        let actor = caller.session()?.user.id;
+        let post = self.get_post(caller, id).await?;
+        if post.author.id != actor {
+            return Err(Error::Forbidden("Only its author can remove a post."));
+        }
+        self.store.remove_post(id, self.clock.now()).await
+    }
+
+    /// The member with this handle.
+    pub async fn get_user(&self, handle: &str) -> Result<User> {
+        if user::check_handle(handle).is_err() {
+            return Err(Error::no_user());
+        }
+        self.store.find_user(handle).await?.ok_or(Error::no_user())
+    }
+}

@@ -1,0 +1,120 @@
+//! Sessions: sign up, log in, log out. Every one of them makes a new token, so a token can't be fixed beforehand.
+
+use ring::rand::SecureRandom as _;
+
+use super::{App, Caller};
+use crate::domain::session::{LIFE_SECONDS, SEEN_EVERY_SECONDS};
+use crate::domain::user::{check_handle, check_password, is_reserved, normalize_name};
+use crate::domain::{Error, Result, Session, Token, TokenHash, User};
+use crate::store::{NewMember, NewSession};
+
+/// What a sign-up needs.
+#[derive(Debug)]
+pub struct SignUp {
+    /// The handle.
+    pub handle: String,
+    /// The password.
+    pub password: String,
+    /// The name; the handle if there is none.
+    pub name: Option<String>,
+}
+
+impl App {
+    /// The valid session of a token, if any. Notes the visit, at most once an hour.
+    pub async fn find_session(&self, token: &str) -> Result<Option<Session>> {
+        let Some(token) = Token::parse(token) else { return Ok(None) };
+        let now = self.clock.now();
+        let Some(session) = self.store.find_session(hash(&token), now).await? else { return Ok(None) };
+        if session.seen_at.plus_seconds(SEEN_EVERY_SECONDS) < now
+            && let Err(error) = self.store.touch_session(session.id, now).await
+        {
+            // Reading goes on while the disk is full; the visit is noted by a later one.
+            tracing::warn!(%error, "a session's visit was not noted");
+        }
+        Ok(Some(session))
+    }
+
+    /// Makes a member and logs it in. A guest who signs up keeps its likes.
+    pub async fn sign_up(&self, caller: &Caller, form: SignUp) -> Result<(User, Token)> {
+        let member = self.check_sign_up(&form)?;
+        self.rates.sign_up(caller.address)?;
+        if self.store.find_user(&form.handle).await?.is_some() {
+            return Err(Error::HandleTaken);
+        }
+        let guest = caller.session.as_ref().filter(|session| !session.user.is_member());
+        let password_hash = self.passwords.hash(form.password).await?;
+        let (token, session) = self.new_session()?;
+        let member = NewMember { password_hash, guest: guest.map(|session| session.user.id), ..member };
+        let (user, _) = self.store.create_member(member, Some(session)).await?;
+        Ok((user, token))
+    }
+
+    /// Makes a member from the command line: no session, no limit by address.
+    pub async fn create_member(&self, form: SignUp) -> Result<User> {
+        let member = self.check_sign_up(&form)?;
+        let password_hash = self.passwords.hash(form.password).await?;
+        Ok(self.store.create_member(NewMember { password_hash, ..member }, None).await?.0)
+    }
+
+    fn check_sign_up(&self, form: &SignUp) -> Result<NewMember> {
+        check_handle(&form.handle)?;
+        check_password(&form.password)?;
+        let name = normalize_name(form.name.as_deref().unwrap_or(&form.handle))?;
+        if is_reserved(&form.handle) {
+            return Err(Error::HandleTaken);
+        }
+        let handle = form.handle.clone();
+        Ok(NewMember { handle, name, password_hash: String::new(), guest: None, at: self.clock.now() })
+    }
+
+    /// Logs a member in. Unknown handle and wrong password give the same answer in the same time, and a failure
+    /// is counted before the hashing, so that many tries at once count as many.
+    pub async fn log_in(&self, caller: &Caller, handle: &str, password: String) -> Result<(User, Token)> {
+        let attempt = self.attempts.reserve(handle, caller.address)?;
+        let found = match check_handle(handle) {
+            Ok(()) => self.store.find_credentials(handle).await?,
+            Err(_) => None,
+        };
+        let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
+        let right = match self.passwords.verify(password, stored).await {
+            Ok(right) => right,
+            Err(busy) => {
+                // Nothing was tried.
+                self.attempts.release(attempt);
+                return Err(busy);
+            }
+        };
+        let (true, Some(user)) = (right, user) else { return Err(Error::BadCredentials) };
+        self.attempts.release(attempt);
+        let (token, session) = self.new_session()?;
+        let replaces = caller.session.as_ref().map(|session| session.id);
+        let session = self.store.create_session(user, session, replaces).await?;
+        Ok((session.user, token))
+    }
+
+    /// Ends the caller's session.
+    pub async fn log_out(&self, caller: &Caller) -> Result<()> {
+        self.store.end_session(caller.session()?.id).await
+    }
+
+    /// Ends every session of the caller's user.
+    pub async fn log_out_everywhere(&self, caller: &Caller) -> Result<()> {
+        self.store.end_sessions(caller.session()?.user.id).await
+    }
+
+    pub(super) fn new_session(&self) -> Result<(Token, NewSession)> {
+        let mut secret = [0_u8; 32];
+        ring::rand::SystemRandom::new().fill(&mut secret).map_err(|_| Error::Storage)?;
+        let token = Token::from_secret(&secret);
+        let at = self.clock.now();
+        let session = NewSession { token: hash(&token), at, ends_at: at.plus_seconds(LIFE_SECONDS) };
+        Ok((token, session))
+    }
+}
+
+fn hash(token: &Token) -> TokenHash {
+    let digest = ring::digest::digest(&ring::digest::SHA256, token.as_str().as_bytes());
+    let mut hash = [0_u8; 32];
+    hash.copy_from_slice(digest.as_ref());
+    TokenHash(hash)
+}

@@ -1,0 +1,108 @@
+//! What can be refused, and in which words. The status of each code stands in `web/error.rs` alone.
+
+use std::borrow::Cow;
+
+/// The result of everything that may be refused.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A refusal: a stable code for programs, a sentence that helps for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The request is not well formed; the text says what is wrong and what is allowed.
+    #[error("{0}")]
+    BadRequest(Cow<'static, str>),
+    /// It needs a session and there is none.
+    #[error("This needs a session: sign up or log in first.")]
+    NoSession,
+    /// Handle or password is wrong; the sentence is the same for both on purpose.
+    #[error("Handle or password is wrong.")]
+    BadCredentials,
+    /// The actor is known and may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The request comes from another site.
+    #[error("This request comes from another site's page and was refused.")]
+    BadOrigin,
+    /// A guest may not do this.
+    #[error("Guests can't do this here: sign up (your likes stay with you) or log in.")]
+    GuestsOff,
+    /// It does not exist, or the actor may not know that it does.
+    #[error("{0}")]
+    NotFound(&'static str),
+    /// The handle belongs to somebody else or is reserved.
+    #[error("This handle is taken: choose another one.")]
+    HandleTaken,
+    /// The same key was used for something else.
+    #[error("This key was already used for something else: take a new one for each new text.")]
+    KeyReused,
+    /// What the key made has been removed since.
+    #[error("What was made with this key has been removed.")]
+    Gone,
+    /// The body or frame is too large.
+    #[error("{0}")]
+    TooLarge(Cow<'static, str>),
+    /// The body is not JSON where JSON is wanted.
+    #[error("Send the body as application/json.")]
+    MediaType,
+    /// Too much in too short a time.
+    #[error("{what}: try again in {} s.", retry_after_ms.div_ceil(1000))]
+    RateLimited {
+        /// Which limit, with its numbers.
+        what: &'static str,
+        /// How long to wait, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The server has more to do than it can take.
+    #[error("The server is busy: try again in a moment.")]
+    Overloaded,
+    /// The database could not write or read; nothing was changed.
+    #[error("The server can't save anything right now: nothing was changed, try again in a moment.")]
+    Storage,
+}
+
+impl Error {
+    /// A refusal of a badly formed request.
+    pub fn bad(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::BadRequest(message.into())
+    }
+
+    /// No such post, or it has been removed.
+    pub const fn no_post() -> Self {
+        Self::NotFound("There is no such post, or it has been removed.")
+    }
+
+    /// No such user.
+    pub const fn no_user() -> Self {
+        Self::NotFound("There is no user with this handle.")
+    }
+
+    /// The code that programs read.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest(_) => "bad_request",
+            Self::NoSession => "no_session",
+            Self::BadCredentials => "bad_credentials",
+            Self::Forbidden(_) => "forbidden",
+            Self::BadOrigin => "bad_origin",
+            Self::GuestsOff => "guests_off",
+            Self::NotFound(_) => "not_found",
+            Self::HandleTaken => "handle_taken",
+            Self::KeyReused => "key_reused",
+            Self::Gone => "gone",
+            Self::TooLarge(_) => "too_large",
+            Self::MediaType => "media_type",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::Overloaded => "overloaded",
+            Self::Storage => "storage",
+        }
+    }
+
+    /// How long to wait before the same may work, in milliseconds.
+    pub const fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
+            Self::Overloaded | Self::Storage => Some(1000),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Lists in pages: a limit, a cursor that only the server understands.
+
+use super::{Error, Result};
+
+/// How many items a page may have: 1 to 100, 20 unless asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u32);
+
+impl Limit {
+    /// Checks what was asked for.
+    pub fn new(limit: u64) -> Result<Self> {
+        match u32::try_from(limit) {
+            Ok(limit @ 1..=100) => Ok(Self(limit)),
+            _ => Err(Error::bad("limit: 1 to 100.")),
+        }
+    }
+
+    /// As a number.
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+/// Where the last page ended: the position of its last item. On the wire it is opaque.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub u64);
+
+impl Cursor {
+    /// Reads a cursor that a list gave out.
+    pub fn parse(text: &str) -> Result<Self> {
+        super::parse_id(text).map(Self).ok_or_else(|| Error::bad("cursor: take it from `next` of the last page, unchanged."))
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, in the list's order.
+    pub items: Vec<T>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// Makes a page of `limit` items from a read of one more: the extra item says that there is a next page.
+    pub fn cut(mut items: Vec<T>, limit: Limit, position: impl Fn(&T) -> u64) -> Self {
+        let more = items.len() > limit.get();
+        items.truncate(limit.get());
+        let next = if more { items.last().map(|item| Cursor(position(item))) } else { None };
+        Self { items, next }
+    }
+}

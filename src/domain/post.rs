@@ -1,0 +1,82 @@
+//! Posts, and the feed of the latest ones as a stream of changes.
+
+use std::sync::Arc;
+
+use super::{Result, Timestamp, User, text};
+
+/// A post's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PostId(pub u64);
+
+/// A post with its counts, as one reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The id.
+    pub id: PostId,
+    /// Who wrote it.
+    pub author: User,
+    /// 1 to 500 characters, raw.
+    pub text: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// How many like it.
+    pub likes: u64,
+    /// How many comments it has.
+    pub comments: u64,
+    /// Moves whenever `likes` or `comments` change.
+    pub version: u64,
+    /// Its place in `feed:latest`.
+    pub seq: u64,
+    /// The head of its comments.
+    pub comments_seq: u64,
+    /// Whether the reader likes it; false where nobody in particular reads.
+    pub liked: bool,
+}
+
+/// A post's text as it will be stored.
+pub fn normalize_post(text: &str) -> Result<String> {
+    text::normalize("text", text, 1, 500)
+}
+
+/// One change of `feed:latest`. Each has a `seq` of its own; a removed post is only known as removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedChange {
+    /// A post was written.
+    Added {
+        /// Its place in the stream.
+        seq: u64,
+        /// The post.
+        post: Arc<Post>,
+    },
+    /// A post was removed.
+    Removed {
+        /// The removal's own place in the stream.
+        seq: u64,
+        /// Which post.
+        id: PostId,
+    },
+}
+
+impl FeedChange {
+    /// Its place in the stream.
+    pub const fn seq(&self) -> u64 {
+        match self {
+            Self::Added { seq, .. } | Self::Removed { seq, .. } => *seq,
+        }
+    }
+}
+
+/// The end of `feed:latest`, read in one transaction: enough for any first visit and any short absence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedTail {
+    /// The head: the last `seq` that was given.
+    pub seq: u64,
+    /// Every change after this `seq` is in `changes`.
+    pub since: u64,
+    /// What changed after `since`, by `seq`.
+    pub changes: Vec<FeedChange>,
+    /// The newest posts that are still there, oldest first.
+    pub page: Vec<Arc<Post>>,
+    /// Whether there are older posts than those of `page`.
+    pub more: bool,
+}

@@ -1,0 +1,123 @@
+//! People: guests, who came by their first like, and members, who have a handle and a password.
+
+use super::{Error, Result, text};
+
+/// A user's id, for guests and members alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserId(pub u64);
+
+/// Which rights a user has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserKind {
+    /// Came by a like, has no handle and no password.
+    Guest,
+    /// Signed up.
+    Member,
+}
+
+impl UserKind {
+    /// The word that the API and the store write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// What everyone may know of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The id.
+    pub id: UserId,
+    /// `[a-z0-9_]{2,30}`; none for a guest.
+    pub handle: Option<String>,
+    /// 1 to 50 characters; `Guest` for a guest.
+    pub name: String,
+    /// Up to 200 characters, may be empty.
+    pub bio: String,
+    /// Guest or member.
+    pub kind: UserKind,
+}
+
+impl User {
+    /// Whether this is a member.
+    pub fn is_member(&self) -> bool {
+        self.kind == UserKind::Member
+    }
+}
+
+/// What guests may do on this site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Guests {
+    /// Nothing but read.
+    Off,
+    /// Like.
+    Like,
+    /// Like and comment.
+    Comment,
+}
+
+/// What a guest is called.
+pub const GUEST_NAME: &str = "Guest";
+
+/// Handles that would pass for a part of the site or for its staff.
+const RESERVED: &[&str] = &[
+    "about", "account", "admin", "administrator", "api", "assets", "docs", "feed", "guest", "healthz", "help",
+    "home", "latest", "live", "log_in", "log_out", "login", "logout", "me", "moderator", "null", "plaudit", "post",
+    "posts", "readyz", "root", "security", "session", "settings", "sign_up", "signup", "staff", "support",
+    "system", "undefined", "user", "users", "welcome",
+];
+
+/// Whether nobody may sign up with this handle.
+pub fn is_reserved(handle: &str) -> bool {
+    RESERVED.contains(&handle)
+}
+
+/// Checks the form of a handle; being reserved or taken is another question.
+pub fn check_handle(handle: &str) -> Result<()> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if (2..=30).contains(&handle.len()) && handle.bytes().all(allowed) {
+        Ok(())
+    } else {
+        Err(Error::bad("handle: 2 to 30 characters of a to z, 0 to 9 and _."))
+    }
+}
+
+/// Checks a password's length; what is in it is its owner's affair.
+pub fn check_password(password: &str) -> Result<()> {
+    if (8..=256).contains(&password.len()) {
+        Ok(())
+    } else {
+        Err(Error::bad("password: 8 to 256 bytes."))
+    }
+}
+
+/// A name as it will be stored: one line, 1 to 50 characters.
+pub fn normalize_name(name: &str) -> Result<String> {
+    text::normalize_line("name", name, 1, 50)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handle_is_lower_case_letters_digits_and_underscores() {
+        for good in ["ab", "ana_1", "0_", &"a".repeat(30)] {
+            assert!(check_handle(good).is_ok(), "{good}");
+        }
+        for bad in ["", "a", "Ana", "a b", "a-b", "ä1", "a\0", &"a".repeat(31)] {
+            assert!(check_handle(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_has_8_to_256_bytes() {
+        assert!(check_password("12345678").is_ok());
+        assert!(check_password(&"é".repeat(128)).is_ok());
+        assert!(check_password("1234567").is_err());
+        assert!(check_password(&"é".repeat(129)).is_err());
+    }
+}

@@ -1,0 +1,201 @@
+//! The store: whole intentions with their guarantees. `app` drives it; each implementation keeps the same promises.
+//!
+//! Writes of all callers gather into batches (group commit). After the COMMIT of a batch the writer hands it to
+//! the one [`Sink`] that `boot()` gave it; nothing is acknowledged or published anywhere else.
+
+pub mod sqlite;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use crate::domain::{
+    Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId, Timestamp,
+    TokenHash, User, UserId,
+};
+
+/// A session to be made.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Hash of its token.
+    pub token: TokenHash,
+    /// Now.
+    pub at: Timestamp,
+    /// When it ends whatever happens.
+    pub ends_at: Timestamp,
+}
+
+/// A member to be made, from nothing or out of a guest.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// Checked in form and not reserved; whether it is free is decided in the transaction.
+    pub handle: String,
+    /// 1 to 50 characters.
+    pub name: String,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+    /// The guest whose row becomes this member, likes and all; its sessions end.
+    pub guest: Option<UserId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A like or unlike.
+#[derive(Debug, Clone, Copy)]
+pub struct SetLike {
+    /// The post.
+    pub post: PostId,
+    /// Who.
+    pub user: UserId,
+    /// Whether the user likes it from now on.
+    pub on: bool,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// A post to be written.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    /// Who writes it.
+    pub author: UserId,
+    /// 1 to 500 characters.
+    pub text: String,
+    /// The client's key: the same key by the same author is the same post.
+    pub key: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What writing with a key led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created<T> {
+    /// What stands in the store.
+    pub item: T,
+    /// False where the key had already made it.
+    pub fresh: bool,
+}
+
+/// Which command of which connection waits for an outcome. Opaque here: `socket` gives it a meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionRef {
+    /// The connection.
+    pub connection: u64,
+    /// The `ref` of its command.
+    pub reference: u64,
+}
+
+/// Who waits for a like's outcome.
+#[derive(Debug)]
+pub enum Waiter {
+    /// A future of a request. It may have been dropped meanwhile; the like counts all the same.
+    Request(oneshot::Sender<Result<Liked>>),
+    /// A connection: its reply goes through the hub, in order with the pushes. No task, no allocation.
+    Connection(ConnectionRef),
+}
+
+/// One committed (or failed) batch.
+pub struct Batch {
+    /// Replies to connections, in commit order.
+    pub connections: Vec<(ConnectionRef, Result<Liked>)>,
+    /// Wakes the futures that wait, in commit order.
+    pub requests: Vec<Box<dyn FnOnce() + Send>>,
+    /// What the batch changed, in commit order, one `CountsChanged` per post. Empty when the commit failed.
+    pub events: Vec<Event>,
+}
+
+/// Where every batch goes after its COMMIT: first the replies, then the events.
+/// Called on the writer's thread, which starts the next batch only afterwards: so batches never overtake each other.
+pub trait Sink: Send + 'static {
+    /// Takes one batch.
+    fn settle(&mut self, batch: Batch);
+}
+
+/// The store. Every `async` write resolves only after the fsync of its commit; if the commit fails each write of the
+/// batch is `storage`, nothing of it is kept or published, and reading goes on. When more writes wait than the bound,
+/// a write is `overloaded` at once.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Names the lineage of the database; another after a restore.
+    fn epoch(&self) -> &str;
+
+    /// Queues a like or unlike; the outcome goes to `waiter` after the commit. `not_found` if the post is not there.
+    /// A repetition changes nothing: without this guarantee a retry after a lost answer would count twice.
+    /// On `Err` nothing was queued and the waiter (dropped here) hears nothing.
+    fn set_like(&self, like: SetLike, waiter: Waiter) -> Result<()>;
+
+    /// Makes guest, session and like in one transaction: a guest that likes nothing is never left behind.
+    async fn like_as_new_guest(&self, post: PostId, session: NewSession) -> Result<(Session, Liked)>;
+
+    /// Makes a member and its first session; `handle_taken` if the handle is not free.
+    /// Without a session (from the command line) pass none.
+    async fn create_member(&self, member: NewMember, session: Option<NewSession>) -> Result<(User, Option<Session>)>;
+
+    /// Makes a session of a member; `replaces` ends in the same transaction.
+    async fn create_session(
+        &self,
+        user: UserId,
+        session: NewSession,
+        replaces: Option<SessionId>,
+    ) -> Result<Session>;
+
+    /// Ends one session, if it is still there.
+    async fn end_session(&self, session: SessionId) -> Result<()>;
+
+    /// Ends every session of a user.
+    async fn end_sessions(&self, user: UserId) -> Result<()>;
+
+    /// Notes that a session was used.
+    async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()>;
+
+    /// Writes a post. The same author's same key: the same post (`fresh: false`); with another text `key_reused`;
+    /// if it was removed since `gone`.
+    async fn create_post(&self, post: NewPost) -> Result<Created<Post>>;
+
+    /// Removes a post: the row stays as a tombstone without its text. `not_found` if it is not there.
+    async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()>;
+
+    /// Removes sessions that ended before `now`, and guests made more than a day before it who have neither a like
+    /// nor a session.
+    async fn sweep(&self, now: Timestamp) -> Result<()>;
+
+    /// The session of a token, with its user, if it is valid at `now`.
+    async fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>>;
+
+    /// The member with this handle.
+    async fn find_user(&self, handle: &str) -> Result<Option<User>>;
+
+    /// A member's id and password hash; none for users that cannot log in.
+    async fn find_credentials(&self, handle: &str) -> Result<Option<(UserId, String)>>;
+
+    /// A post as `reader` sees it.
+    async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>>;
+
+    /// Posts, newest first, all or one author's, as `reader` sees them. The cursor is a post's id.
+    async fn list_posts(
+        &self,
+        author: Option<UserId>,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>>;
+
+    /// Who likes a post, newest first; `not_found` if the post is not there.
+    async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>>;
+
+    /// The counts of each of these posts, in the same order, from one transaction; none for posts that are not there.
+    async fn find_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>>;
+
+    /// Which of these posts the user likes, in the same order.
+    async fn find_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>>;
+
+    /// The end of `feed:latest`, from one transaction: up to 200 changes and the newest 50 posts.
+    async fn read_feed_tail(&self) -> Result<FeedTail>;
+
+    /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`): what sharing must keep low.
+    fn snapshot_reads(&self) -> u64;
+
+    /// Whether it can be written to and read.
+    async fn check(&self) -> Result<()>;
+
+    /// Commits and settles what waits, then puts the log into the database file. Writes after it are `overloaded`.
+    async fn close(&self);
+}
