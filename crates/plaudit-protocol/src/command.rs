@@ -1,0 +1,190 @@
+//! Commands: what a client may say, one JSON object a text frame. Unknown fields are refused, so that a client's
+//! mistake shows at once and no field's meaning can change silently.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::REF_LIMIT;
+
+/// A command as it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Command {
+    /// Asks for snapshots of topics and for what comes after.
+    Subscribe {
+        /// Echoed in the snapshot.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// The epoch that every `since` belongs to; without it the current one is meant.
+        #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+        epoch: Option<String>,
+        /// 1 to 50.
+        #[serde(deserialize_with = "objects")]
+        topics: Vec<Subscribe>,
+    },
+    /// Ends subscriptions.
+    Unsubscribe {
+        /// Echoed in the `ok`.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// 1 to 50 names.
+        topics: Vec<String>,
+    },
+    /// Sets or takes back a like; never toggles.
+    Like {
+        /// Echoed in the `ok`.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// The post's id.
+        post: u64,
+        /// Whether it is liked from now on.
+        on: bool,
+    },
+    /// Says that the client is there; never needed.
+    Pong {},
+}
+
+/// One topic of a `subscribe`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subscribe {
+    /// The topic's name.
+    pub topic: String,
+    /// The position up to which the client knows a stream.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
+}
+
+/// Why a text is not a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The `ref`, if at least that could be read.
+    pub reference: Option<u64>,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+const TYPES: &str = "subscribe, unsubscribe, like, pong";
+const NO_OBJECT: &str = "Send one JSON object a frame, with a \"type\".";
+
+impl Command {
+    /// Reads one text frame.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if !is_object(text) {
+            return Err(Refusal { reference: None, message: NO_OBJECT.into() });
+        }
+        serde_json::from_str(text).map_err(|error| refuse(text, &error))
+    }
+}
+
+fn refuse(text: &str, error: &serde_json::Error) -> Refusal {
+    #[derive(Deserialize)]
+    struct Envelope {
+        #[serde(rename = "ref", default)]
+        reference: serde_json::Value,
+        #[serde(rename = "type", default)]
+        kind: serde_json::Value,
+    }
+    // A second, tolerant look, only after a failure: which command was meant, and by which `ref`?
+    let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
+        return Refusal { reference: None, message: NO_OBJECT.into() };
+    };
+    let reference = envelope.reference.as_u64().filter(|reference| *reference < REF_LIMIT);
+    let known = envelope.kind.as_str().is_some_and(|kind| TYPES.split(", ").any(|known| known == kind));
+    let message = if known {
+        // serde's sentence names the field; its position in the text helps nobody here.
+        let why = error.to_string();
+        let why = why.split(" at line ").next().unwrap_or_default();
+        format!("This command is not well formed: {why}.")
+    } else {
+        format!("\"type\" is one of {TYPES}.")
+    };
+    Refusal { reference, message }
+}
+
+/// Null is not the same as absent: a client that sends it has lost something.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// serde reads a struct from an array too; in this protocol an object is an object.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Subscribe>, D::Error> {
+    struct Object(Subscribe);
+    struct ObjectVisitor;
+    impl<'de> Visitor<'de> for ObjectVisitor {
+        type Value = Object;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(r#"an object like {"topic":"post:42"}"#)
+        }
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object, A::Error> {
+            Subscribe::deserialize(MapAccessDeserializer::new(map)).map(Object)
+        }
+    }
+    impl<'de> Deserialize<'de> for Object {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(ObjectVisitor)
+        }
+    }
+    let objects = Vec::<Object>::deserialize(deserializer)?;
+    Ok(objects.into_iter().map(|object| object.0).collect())
+}
+
+fn reference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let reference = u64::deserialize(deserializer)?;
+    if reference < REF_LIMIT {
+        Ok(reference)
+    } else {
+        Err(serde::de::Error::custom("`ref` is an integer from 0 to 2^53-1"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> Refusal {
+        Command::parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn a_refusal_carries_the_ref_where_it_can_be_read() {
+        assert_eq!(refusal(r#"{"type":"like","ref":3,"post":"x","on":true}"#).reference, Some(3));
+        assert_eq!(refusal(r#"{"type":"dance","ref":4}"#).reference, Some(4));
+        assert_eq!(refusal(r#"{"type":"like","ref":-1,"post":1,"on":true}"#).reference, None);
+        assert_eq!(refusal(r#"{"type":"like","ref":9007199254740992,"post":1,"on":true}"#).reference, None);
+        assert_eq!(refusal("[1]").reference, None);
+        assert_eq!(refusal("not json").reference, None);
+        assert_eq!(refusal("").reference, None);
+    }
+
+    #[test]
+    fn wrong_types_missing_and_unknown_fields_are_refused() {
+        for bad in [
+            r#"{"type":"like","ref":1,"post":1}"#,
+            r#"{"type":"like","post":1,"on":true}"#,
+            r#"{"type":"like","ref":1,"post":1,"on":1}"#,
+            r#"{"type":"like","ref":1,"post":1.5,"on":true}"#,
+            r#"{"type":"like","ref":1,"post":-1,"on":true}"#,
+            r#"{"type":"like","ref":1,"post":99999999999999999999999,"on":true}"#,
+            r#"{"type":"like","ref":1,"post":1,"on":true,"extra":1}"#,
+            r#"{"type":"like","ref":1,"post":1,"on":true,"on":false}"#,
+            r#"{"type":"subscribe","ref":1,"topics":["post:1"]}"#,
+            r#"{"type":"subscribe","ref":1,"topics":[{"topic":"feed:latest","since":null}]}"#,
+            r#"{"type":"subscribe","ref":1,"epoch":null,"topics":[{"topic":"feed:latest"}]}"#,
+            r#"{"type":"subscribe","ref":1,"topics":[{"topic":"post:1","x":1}]}"#,
+            r#"{"type":"subscribe","ref":1,"topics":[["post:1"]]}"#,
+            r#"["like",1,1,true]"#,
+            r#"{"type":"pong","x":1}"#,
+            r#"{"type":"like","ref":1,"post":1,"on":true}{}"#,
+        ] {
+            assert!(Command::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Pushes: what the server says by itself. Shared by all subscribers of a topic, so nothing personal is in them.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// A push.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(tag = "type")]
+pub enum Push<'a> {
+    /// The counts of a post: absolute, the higher version wins.
+    #[serde(rename = "counts")]
+    Counts {
+        /// `post:ID`.
+        topic: Cow<'a, str>,
+        /// The post's version.
+        version: u64,
+        /// How many like it.
+        likes: u64,
+        /// How many comments it has.
+        comments: u64,
+    },
+    /// A post was written. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "post.added")]
+    PostAdded {
+        /// `feed:latest`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The post.
+        post: Cow<'a, Post>,
+    },
+    /// A post was removed. On `feed:latest` with `seq` and `id`; on `post:ID` with neither, and the subscription
+    /// has ended.
+    #[serde(rename = "post.removed")]
+    PostRemoved {
+        /// `feed:latest` or `post:ID`; absent in a snapshot's `changes`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The removal's own place in the stream.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
+        /// Which post.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<u64>,
+    },
+    /// I like a post, or no longer: from another tab of mine.
+    #[serde(rename = "liked")]
+    Liked {
+        /// `me`.
+        topic: Cow<'a, str>,
+        /// The post's id.
+        post: u64,
+        /// Whether I like it now.
+        liked: bool,
+        /// The post's version with this like.
+        version: u64,
+    },
+    /// Pushes of this topic have stopped: subscribe again.
+    #[serde(rename = "resync")]
+    Resync {
+        /// The topic.
+        topic: Cow<'a, str>,
+    },
+    /// The server is there.
+    #[serde(rename = "ping")]
+    Ping {},
+}
+
+/// A post as everyone sees it: without `liked`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Post {
+    /// The id.
+    pub id: u64,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// How many like it.
+    pub likes: u64,
+    /// How many comments it has.
+    pub comments: u64,
+    /// Moves when likes or comments change.
+    pub version: u64,
+    /// Its place in `feed:latest`.
+    pub seq: u64,
+    /// The head of its comments.
+    pub comments_seq: u64,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct User {
+    /// The id.
+    pub id: u64,
+    /// None for a guest.
+    pub handle: Option<String>,
+    /// The name.
+    pub name: String,
+    /// What they say of themselves; may be empty.
+    pub bio: String,
+    /// Guest or member.
+    pub kind: Kind,
+}
+
+/// What kind of user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Signed up.
+    Member,
+    /// Came by a like.
+    Guest,
+}

@@ -1,0 +1,117 @@
+//! Replies: one for each command that has a `ref`.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// A reply.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Reply<'a> {
+    /// To `subscribe`: how things stand, and from where the pushes go on.
+    Snapshot {
+        /// The command's `ref`.
+        #[serde(rename = "ref")]
+        reference: u64,
+        /// The lineage of the database: positions of another epoch mean nothing.
+        epoch: Cow<'a, str>,
+        /// One for each topic that was asked for, in the same order.
+        topics: Vec<TopicSnapshot<'a>>,
+    },
+    /// To everything else that went well.
+    Ok {
+        /// The command's `ref`.
+        #[serde(rename = "ref")]
+        reference: u64,
+        /// To a like: the post's id, and how it stands now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        post: Option<u64>,
+        /// To a like: whether I like it now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        liked: Option<bool>,
+        /// To a like: false for a repetition.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changed: Option<bool>,
+        /// To a like: how many like it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        likes: Option<u64>,
+        /// To a like: the post's version.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<u64>,
+    },
+    /// To a command that was refused.
+    Error(ErrorReply<'a>),
+}
+
+/// Why a command was refused. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct ErrorReply<'a> {
+    /// The command's `ref`; null where it could not be read.
+    #[serde(rename = "ref")]
+    pub reference: Option<u64>,
+    /// For programs.
+    pub code: Cow<'a, str>,
+    /// For people.
+    pub message: Cow<'a, str>,
+    /// When it is worth another try; null where it is not a matter of time.
+    pub retry_after_ms: Option<u64>,
+}
+
+/// How one topic stands.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum TopicSnapshot<'a> {
+    /// `post:ID`.
+    Post {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The post's version.
+        version: u64,
+        /// How many like it.
+        likes: u64,
+        /// How many comments it has.
+        comments: u64,
+        /// Whether I like it.
+        liked: bool,
+    },
+    /// A stream.
+    Stream {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The position from which pushes go on.
+        seq: u64,
+        /// True: forget what you have, this is the newest page. False: this is all that changed after `since`.
+        reset: bool,
+        /// The changes, by `seq`.
+        changes: Changes<'a>,
+        /// With `reset`: the cursor for older ones.
+        next: Option<Cow<'a, str>>,
+    },
+    /// Unknown, or not allowed; the other topics are served.
+    Refused {
+        /// The topic as it was asked for.
+        topic: Cow<'a, str>,
+        /// The code.
+        error: Cow<'a, str>,
+    },
+    /// `me`: nothing to tell yet.
+    Me {
+        /// The topic.
+        topic: Cow<'a, str>,
+    },
+}
+
+/// An array of pushes without their topic, as JSON text: encoded once for all who ask for the same.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Changes<'a>(pub Cow<'a, RawValue>);
+
+/// Read by clients only. A raw value cannot be read inside a tagged enum, so this goes through a tree.
+impl<'de> Deserialize<'de> for Changes<'_> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let changes = Vec::<serde_json::Value>::deserialize(deserializer)?;
+        let raw = serde_json::value::to_raw_value(&changes).map_err(serde::de::Error::custom)?;
+        Ok(Self(Cow::Owned(raw)))
+    }
+}
