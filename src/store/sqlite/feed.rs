@@ -1,0 +1,55 @@
+//! The end of `feed:latest`: what a first visit shows and what a short absence missed. `live` reads it for snapshots.
+//!
+//! Surprising: the changes are not a log of their own. A post's row knows the seq of its last change, so a post that
+//! was written and removed within the tail is one entry, its removal; seqs may be skipped here, never in pushes.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+
+use super::posts;
+use super::rows::{self, post_columns};
+use super::tx::Outcome;
+use crate::domain::{FeedChange, FeedTail, ID_LIMIT};
+
+/// Who missed more starts anew; the protocol says so.
+const CHANGES: usize = 200;
+/// What a first visit gets; the protocol says so.
+const PAGE: usize = 50;
+
+/// Reads head, changes and page in one transaction, so that they fit each other.
+pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
+    let db = db.transaction()?;
+    let seq = db
+        .prepare_cached("SELECT head FROM streams WHERE name = 'feed:latest'")?
+        .query_row([], |row| row.get(0))?;
+
+    let mut page = posts::newest(&db, None, ID_LIMIT, PAGE + 1)?;
+    let more = page.len() > PAGE;
+    page.truncate(PAGE);
+    page.reverse();
+
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        post_columns!(),
+        ", 0, p.changed_seq, p.removed_at IS NOT NULL FROM posts p CROSS JOIN users u ON u.id = p.author
+         ORDER BY p.changed_seq DESC LIMIT ?1"
+    ))?;
+    let mut changes = statement
+        .query_map([CHANGES + 1], |row| {
+            let seq = row.get(rows::POST_WIDTH)?;
+            let post = rows::post(row)?;
+            Ok(if row.get(rows::POST_WIDTH + 1)? {
+                FeedChange::Removed { seq, id: post.id }
+            } else {
+                FeedChange::Added { seq, post: Arc::new(post) }
+            })
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    // The first change that is left out says from where on nothing is.
+    let since = changes.get(CHANGES).map_or(0, FeedChange::seq);
+    changes.truncate(CHANGES);
+    changes.reverse();
+
+    Ok(FeedTail { seq, since, changes, page: page.into_iter().map(Arc::new).collect(), more })
+}

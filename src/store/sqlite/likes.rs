@@ -1,0 +1,103 @@
+//! Likes: set, never toggled; a guest's first; and who likes what. The writer and the readers drive it.
+//!
+//! Surprising: whether anything changed is what the INSERT or DELETE of the like's own row says, and the count moves
+//! only by that. The row is the truth, the counter is the sum of its changes.
+
+use rusqlite::{Connection, params};
+
+use super::rows::{self, user_columns};
+use super::tx::{Fault, Outcome, Tx};
+use super::{sessions, users};
+use crate::domain::{Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Timestamp, UserId};
+use crate::store::{NewSession, SetLike};
+
+/// Likes or unlikes.
+pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
+    let SetLike { post, user, on, at } = *like;
+    let before = tx
+        .find(
+            "SELECT likes, comments, version FROM posts WHERE id = ?1 AND removed_at IS NULL",
+            [post.0],
+            rows::counts,
+        )?
+        .ok_or(Error::no_post())?;
+    let rows = if on {
+        let place = before.version + 1;
+        tx.execute(
+            "INSERT INTO likes (post, user, at, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (post, user) DO NOTHING",
+            params![post.0, user.0, at.0, place],
+        )
+        .map_err(gone_user)?
+    } else {
+        tx.execute("DELETE FROM likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?
+    };
+    if rows == 0 {
+        let (likes, version) = (before.likes, before.version);
+        return Ok(Liked { post, user, liked: on, changed: false, likes, version });
+    }
+    let counts = tx.get(
+        "UPDATE posts SET likes = likes + ?2, version = version + 1 WHERE id = ?1
+         RETURNING likes, comments, version",
+        params![post.0, if on { 1 } else { -1 }],
+        rows::counts,
+    )?;
+    tx.note(Event::LikeSet { user, post, liked: on, version: counts.version });
+    tx.note(Event::CountsChanged { post, counts });
+    Ok(Liked { post, user, liked: on, changed: true, likes: counts.likes, version: counts.version })
+}
+
+/// Makes a guest with its session and its like.
+pub(super) fn like_as_new_guest(
+    tx: &mut Tx<'_>,
+    post: PostId,
+    session: &NewSession,
+) -> Outcome<(Session, Liked)> {
+    let user = users::create_guest(tx, session.at)?;
+    let id = user.id;
+    let session = sessions::create(tx, user, session)?;
+    let liked = set(tx, &SetLike { post, user: id, on: true, at: session.seen_at })?;
+    Ok((session, liked))
+}
+
+/// A session may outlive its user's row by the moments that another node or a sweep needs.
+fn gone_user(fault: Fault) -> Fault {
+    if fault.is_orphan() { Error::NoSession.into() } else { fault }
+}
+
+/// Who likes a post, newest first, in one transaction with the question whether the post is there.
+pub(super) fn list_likers(
+    db: &mut Connection,
+    post: PostId,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<Page<Liker>> {
+    let db = db.transaction()?;
+    let there =
+        db.prepare_cached("SELECT 1 FROM posts WHERE id = ?1 AND removed_at IS NULL")?.exists([post.0])?;
+    if !there {
+        return Err(Error::no_post().into());
+    }
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        user_columns!(),
+        ", l.at, l.place FROM likes l CROSS JOIN users u ON u.id = l.user
+         WHERE l.post = ?1 AND l.place < ?2 ORDER BY l.place DESC LIMIT ?3"
+    ))?;
+    let likers = statement
+        .query_map(params![post.0, rows::before(after), limit.get() + 1], |row| {
+            let at = Timestamp(row.get(rows::USER_WIDTH)?);
+            Ok((Liker { user: rows::user(row)?, at }, row.get(rows::USER_WIDTH + 1)?))
+        })?
+        .collect::<rusqlite::Result<Vec<(Liker, u64)>>>()?;
+    let page = Page::cut(likers, limit, |(_, place)| *place);
+    Ok(Page { items: page.items.into_iter().map(|(liker, _)| liker).collect(), next: page.next })
+}
+
+/// Which of these posts the user likes.
+pub(super) fn find_liked(db: &mut Connection, posts: &[PostId], user: UserId) -> Outcome<Vec<bool>> {
+    let db = db.transaction()?;
+    let mut statement = db.prepare_cached("SELECT 1 FROM likes WHERE post = ?1 AND user = ?2")?;
+    let liked =
+        posts.iter().map(|post| statement.exists([post.0, user.0])).collect::<rusqlite::Result<_>>()?;
+    Ok(liked)
+}

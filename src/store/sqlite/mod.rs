@@ -1,0 +1,239 @@
+//! The store on `SQLite`: one file, one writer thread, a few readers. `boot()` opens it, `app` and `live` drive it
+//! through [`Store`].
+//!
+//! Surprising: no write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves
+//! only through the sink, after the COMMIT of the batch it fell into.
+
+mod feed;
+mod likes;
+mod open;
+mod posts;
+mod queue;
+mod readers;
+mod rows;
+mod sessions;
+mod sweep;
+mod tx;
+mod users;
+mod writer;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use tokio::sync::{OnceCell, oneshot};
+
+pub use open::{OpenError, SqliteOptions};
+
+use self::queue::{Job, Queue};
+use self::readers::Readers;
+use self::tx::{Outcome, Tx};
+use super::{Created, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter};
+use crate::domain::{
+    Counts, Cursor, Error, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId,
+    Timestamp, TokenHash, User, UserId,
+};
+
+/// The store on one `SQLite` file.
+pub struct SqliteStore {
+    epoch: String,
+    queue: Queue,
+    readers: Readers,
+    commits: Arc<AtomicU64>,
+    snapshot_reads: AtomicU64,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    closed: OnceCell<()>,
+}
+
+impl SqliteStore {
+    /// Opens the file, creating, migrating and seeding it where needed, and starts the writer, which hands every
+    /// batch to `sink`.
+    pub fn open(options: &SqliteOptions, sink: Box<dyn Sink>) -> std::result::Result<Arc<Self>, OpenError> {
+        open::create_file(&options.path)?;
+        let mut connection = open::writer_connection(options)?;
+        open::migrate(&mut connection)?;
+        let epoch = open::seed(&mut connection, options)?;
+        let readers = Readers::open(options)?;
+        let commits = Arc::new(AtomicU64::new(0));
+        let (queue, jobs) = Queue::new(options.queue_bound);
+        let writer = writer::Writer::new(connection, options.clone(), sink, Arc::clone(&commits));
+        let thread =
+            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&jobs))?;
+        Ok(Arc::new(Self {
+            epoch,
+            queue,
+            readers,
+            commits,
+            snapshot_reads: AtomicU64::new(0),
+            writer: Mutex::new(Some(thread)),
+            closed: OnceCell::new(),
+        }))
+    }
+
+    /// How many batches were committed since the start; below the number of writes where they gather.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Queues an act and waits for the answer that its batch's settling brings. Dropping this future drops the
+    /// answer only: what was queued is done.
+    async fn write<T, F>(&self, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue.submit(Job::act(act, reply))?;
+        // The sender is only lost if the sink itself failed: what became of the write is not known then.
+        answer.await.unwrap_or(Err(Error::Storage))
+    }
+
+    async fn read<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
+    {
+        self.readers.run(query).await
+    }
+
+    fn note_snapshot_read(&self) {
+        self.snapshot_reads.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn epoch(&self) -> &str {
+        &self.epoch
+    }
+
+    fn set_like(&self, like: SetLike, waiter: Waiter) -> Result<()> {
+        self.queue.submit(Job::like(like, waiter))
+    }
+
+    async fn like_as_new_guest(&self, post: PostId, session: NewSession) -> Result<(Session, Liked)> {
+        self.write(move |tx| likes::like_as_new_guest(tx, post, &session)).await
+    }
+
+    async fn create_member(
+        &self,
+        member: NewMember,
+        session: Option<NewSession>,
+    ) -> Result<(User, Option<Session>)> {
+        self.write(move |tx| users::create_member(tx, &member, session.as_ref())).await
+    }
+
+    async fn create_session(
+        &self,
+        user: UserId,
+        session: NewSession,
+        replaces: Option<SessionId>,
+    ) -> Result<Session> {
+        self.write(move |tx| sessions::create_for_member(tx, user, &session, replaces)).await
+    }
+
+    async fn end_session(&self, session: SessionId) -> Result<()> {
+        self.write(move |tx| sessions::end(tx, session)).await
+    }
+
+    async fn end_sessions(&self, user: UserId) -> Result<()> {
+        self.write(move |tx| sessions::end_all(tx, user)).await
+    }
+
+    async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()> {
+        self.write(move |tx| sessions::touch(tx, session, at)).await
+    }
+
+    async fn create_post(&self, post: NewPost) -> Result<Created<Post>> {
+        self.write(move |tx| posts::create(tx, &post)).await
+    }
+
+    async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()> {
+        self.write(move |tx| posts::remove(tx, post, at)).await
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<()> {
+        // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a
+        // large site holds up no like.
+        for ended in sweep::slices(&self.read(move |db| sweep::ended_sessions(db, now)).await?) {
+            self.write(move |tx| sweep::remove_sessions(tx, &ended, now)).await?;
+        }
+        for idle in sweep::slices(&self.read(move |db| sweep::idle_guests(db, now)).await?) {
+            self.write(move |tx| sweep::remove_guests(tx, &idle, now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>> {
+        self.read(move |db| sessions::find(db, token, now)).await
+    }
+
+    async fn find_user(&self, handle: &str) -> Result<Option<User>> {
+        let handle = handle.to_owned();
+        self.read(move |db| users::find(db, &handle)).await
+    }
+
+    async fn find_credentials(&self, handle: &str) -> Result<Option<(UserId, String)>> {
+        let handle = handle.to_owned();
+        self.read(move |db| users::find_credentials(db, &handle)).await
+    }
+
+    async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>> {
+        self.read(move |db| posts::find(db, post, reader)).await
+    }
+
+    async fn list_posts(
+        &self,
+        author: Option<UserId>,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        self.read(move |db| posts::list(db, author, reader, after, limit)).await
+    }
+
+    async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>> {
+        self.read(move |db| likes::list_likers(db, post, after, limit)).await
+    }
+
+    async fn find_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>> {
+        self.note_snapshot_read();
+        let posts = posts.to_vec();
+        self.read(move |db| posts::find_counts(db, &posts)).await
+    }
+
+    async fn find_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>> {
+        let posts = posts.to_vec();
+        self.read(move |db| likes::find_liked(db, &posts, user)).await
+    }
+
+    async fn read_feed_tail(&self) -> Result<FeedTail> {
+        self.note_snapshot_read();
+        self.read(feed::read_tail).await
+    }
+
+    fn snapshot_reads(&self) -> u64 {
+        self.snapshot_reads.load(Ordering::Relaxed)
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.write(|tx| tx.execute("UPDATE meta SET checks = checks + 1", [])).await?;
+        self.read(|db| Ok(db.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?)).await
+    }
+
+    async fn close(&self) {
+        // A cell and not a flag: a second caller waits for the first one's closing too.
+        let closing = async {
+            self.queue.close();
+            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(writer) = writer
+                && !matches!(tokio::task::spawn_blocking(move || writer.join()).await, Ok(Ok(())))
+            {
+                tracing::error!("the store's writer ended by a panic");
+            }
+        };
+        self.closed.get_or_init(|| closing).await;
+    }
+}

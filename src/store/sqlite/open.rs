@@ -1,0 +1,178 @@
+//! Opening: the file and its rights, the connections and their pragmas, migrations, the first rows.
+//! `SqliteStore::open` drives it, and the writer where it needs a new connection.
+//!
+//! Surprising: nothing here asks for the time or for randomness. A new database takes its epoch and its first moment
+//! from the caller, who can hold both still in a test.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+
+use super::posts;
+use super::tx::{Fault, Tx};
+use crate::domain::{Timestamp, UserId};
+use crate::store::NewPost;
+
+mod embedded {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+const WELCOME: &str = "Welcome, how nice that you are here! Press Like, then open this page in a second window \
+                       and see the next one arrive there in the same moment.";
+
+/// How to open a database.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// The file, `plaudit.db`; its folder is there.
+    pub path: PathBuf,
+    /// What a new database is called; one that has a name keeps it.
+    pub epoch: String,
+    /// When a new database begins.
+    pub now: Timestamp,
+    /// How many reads can run at the same time.
+    pub readers: usize,
+    /// How many writes may wait: at 8192 a disk that stalls for a second costs a few MiB and no more.
+    pub queue_bound: usize,
+    /// How many writes one commit takes: 1024 keep a batch at about 20 ms, so that no reply waits for a huge one.
+    pub batch_max: usize,
+    /// How long to wait for another process that writes (`plaudit user`, a backup).
+    pub patience: Duration,
+    /// How many pages of 4 KiB the file may have; none: as many as the disk holds. With it a test fills the disk.
+    pub page_limit: Option<u32>,
+}
+
+impl SqliteOptions {
+    /// The usual options.
+    pub fn new(path: impl Into<PathBuf>, epoch: impl Into<String>, now: Timestamp) -> Self {
+        Self {
+            path: path.into(),
+            epoch: epoch.into(),
+            now,
+            readers: 4,
+            queue_bound: 8192,
+            batch_max: 1024,
+            patience: Duration::from_secs(5),
+            page_limit: None,
+        }
+    }
+}
+
+/// Why a database can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder can't be used.
+    #[error("the database file can't be created or read: {0}")]
+    Io(#[from] io::Error),
+    /// `SQLite` can't use it.
+    #[error("the database can't be opened: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The file system has no shared memory, or another program holds the file.
+    #[error(
+        "the database can't be switched to write-ahead logging (its mode stays {0}): is it on a network drive?"
+    )]
+    Mode(String),
+    /// A newer version of Plaudit has written it.
+    #[error(
+        "the database is from a newer version of Plaudit (its migration {0} is unknown here): update Plaudit"
+    )]
+    Newer(String),
+    /// A migration failed; it was undone.
+    #[error("the database can't be brought to this version: {0}")]
+    Migration(#[from] refinery::Error),
+    /// The first rows could not be written.
+    #[error("the first rows can't be written: {0}")]
+    Seed(String),
+}
+
+/// Creates the file where there is none: readable by its owner only, and still there after a power cut.
+pub(super) fn create_file(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(file) => file.sync_all()?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    // Without this the file's name may be lost with the power, and every acknowledged like with it.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if cfg!(unix) { File::open(fs::canonicalize(folder)?)?.sync_all() } else { Ok(()) }
+}
+
+/// The connection that writes.
+pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let db = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(OpenError::Mode(mode));
+    }
+    // FULL: in WAL mode NORMAL would acknowledge what a power cut takes back.
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    // What was removed is overwritten with zeros, not only unlinked.
+    db.pragma_update(None, "secure_delete", true)?;
+    // Four times the default, 16 MiB: the rows of a busy post are written to the file once per checkpoint, however
+    // often they changed, and a checkpoint's two fsyncs hold up a batch a quarter as often.
+    db.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
+    // After a burst the log gives back what it has beyond 32 MiB.
+    db.query_row("PRAGMA journal_size_limit = 33554432", [], |_| Ok(()))?;
+    // A savepoint keeps the pages it may have to restore; they need no file.
+    db.pragma_update(None, "temp_store", "MEMORY")?;
+    if let Some(limit) = options.page_limit {
+        db.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
+    }
+    Ok(db)
+}
+
+/// A connection that can only read.
+pub(super) fn reader_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let db = connect(options, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    db.pragma_update(None, "query_only", true)?;
+    Ok(db)
+}
+
+/// Without `SQLITE_OPEN_URI`: a path is a path, whatever is in it. Without mutex: a connection is used by one thread at a time.
+fn connect(options: &SqliteOptions, mode: OpenFlags) -> Result<Connection, OpenError> {
+    let db = Connection::open_with_flags(&options.path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.busy_timeout(options.patience)?;
+    // Every statement of this store, with room; rusqlite keeps 16 unless told.
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// Brings the schema to this version, in one transaction with the note that it was done.
+pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
+    match embedded::migrations::runner().set_grouped(true).run(db) {
+        Ok(_) => Ok(()),
+        Err(error) => match error.kind() {
+            refinery::error::Kind::MissingVersion(migration) => Err(OpenError::Newer(migration.to_string())),
+            _ => Err(OpenError::Migration(error)),
+        },
+    }
+}
+
+/// Gives a new database its epoch, the system's user and a first post. Returns the epoch it has.
+pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<String, OpenError> {
+    let db = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if let Some(epoch) = db.query_row("SELECT epoch FROM meta", [], |row| row.get(0)).optional()? {
+        return Ok(epoch);
+    }
+    db.execute("INSERT INTO meta (id, epoch) VALUES (1, ?1)", [&options.epoch])?;
+    let author = db.query_row(
+        "INSERT INTO users (handle, name, kind, created_at) VALUES ('plaudit', 'Plaudit', 'member', ?1) RETURNING id",
+        params![options.now.0],
+        |row| Ok(UserId(row.get(0)?)),
+    )?;
+    let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
+    // Nobody listens yet: the event goes nowhere.
+    posts::create(&mut Tx::new(&db, &mut Vec::new()), &welcome).map_err(|fault| match fault {
+        Fault::Database(error) => OpenError::Database(error),
+        Fault::Refused(error) => OpenError::Seed(error.to_string()),
+    })?;
+    db.commit()?;
+    Ok(options.epoch.clone())
+}

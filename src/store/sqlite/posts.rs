@@ -1,0 +1,138 @@
+//! Posts: written once per key, removed into a tombstone, read with their author and the reader's own like.
+//! The writer and the readers drive it.
+//!
+//! Surprising: the joins are CROSS JOINs. In `SQLite` that only fixes the order of the tables, so that a page of posts
+//! is always read from the newest post on, whatever the planner's statistics say.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::rows::{self, post_columns};
+use super::tx::{Fault, Outcome, Tx};
+use crate::domain::{Counts, Cursor, Error, Event, FeedChange, Limit, Page, Post, PostId, Timestamp, UserId};
+use crate::store::{Created, NewPost};
+
+/// A post's columns for the reader in ?1 (NULL: nobody in particular), of posts that are there.
+macro_rules! select_posts {
+    ($conditions:literal) => {
+        concat!(
+            "SELECT ",
+            post_columns!(),
+            ", EXISTS (SELECT 1 FROM likes l WHERE l.post = p.id AND l.user = ?1)
+             FROM posts p CROSS JOIN users u ON u.id = p.author WHERE p.removed_at IS NULL AND ",
+            $conditions
+        )
+    };
+}
+
+/// Writes a post, or finds the one that the same key has made.
+pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
+    if let Some(key) = &new.key
+        && let Some(item) = find_by_key(tx, new, key)?
+    {
+        return Ok(Created { item, fresh: false });
+    }
+    let seq = next_seq(tx)?;
+    let id = tx
+        .get(
+            "INSERT INTO posts (author, text, key, created_at, seq, changed_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+             RETURNING id",
+            params![new.author.0, new.text, new.key, new.at.0, seq],
+            |row| Ok(PostId(row.get(0)?)),
+        )
+        .map_err(|fault| if fault.is_orphan() { Error::NoSession.into() } else { fault })?;
+    let item = get(tx, id, new.author)?;
+    tx.note(Event::FeedChanged(FeedChange::Added { seq, post: Arc::new(item.clone()) }));
+    Ok(Created { item, fresh: true })
+}
+
+/// The post that this author's key has made. A removed one has no text left to compare, so it is gone for any text.
+fn find_by_key(tx: &Tx<'_>, new: &NewPost, key: &str) -> Outcome<Option<Post>> {
+    let made = tx.find(
+        "SELECT id, removed_at IS NOT NULL, text = ?3 FROM posts WHERE author = ?1 AND key = ?2",
+        params![new.author.0, key, new.text],
+        |row| Ok((PostId(row.get(0)?), row.get(1)?, row.get(2)?)),
+    )?;
+    match made {
+        None => Ok(None),
+        Some((_, true, _)) => Err(Error::Gone.into()),
+        Some((_, false, false)) => Err(Error::KeyReused.into()),
+        Some((id, false, true)) => get(tx, id, new.author).map(Some),
+    }
+}
+
+fn get(tx: &Tx<'_>, id: PostId, reader: UserId) -> Outcome<Post> {
+    find(tx.connection(), id, Some(reader))?.ok_or(Fault::Database(rusqlite::Error::QueryReturnedNoRows))
+}
+
+/// The next place in `feed:latest`. Taken in the transaction that uses it: a refused act leaves no gap.
+fn next_seq(tx: &Tx<'_>) -> Outcome<u64> {
+    tx.get("UPDATE streams SET head = head + 1 WHERE name = 'feed:latest' RETURNING head", [], |row| {
+        row.get(0)
+    })
+}
+
+/// Makes a tombstone of a post: no text, no likes, and a place of its own in the feed.
+pub(super) fn remove(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
+    let there = tx.find("SELECT 1 FROM posts WHERE id = ?1 AND removed_at IS NULL", [id.0], |_| Ok(()))?;
+    there.ok_or(Error::no_post())?;
+    let seq = next_seq(tx)?;
+    tx.execute(
+        "UPDATE posts SET text = '', likes = 0, version = version + 1, removed_at = ?2, changed_seq = ?3
+         WHERE id = ?1",
+        params![id.0, at.0, seq],
+    )?;
+    tx.execute("DELETE FROM likes WHERE post = ?1", [id.0])?;
+    tx.note(Event::FeedChanged(FeedChange::Removed { seq, id }));
+    Ok(())
+}
+
+/// A post as `reader` sees it.
+pub(super) fn find(db: &Connection, id: PostId, reader: Option<UserId>) -> Outcome<Option<Post>> {
+    let mut statement = db.prepare_cached(select_posts!("p.id = ?2"))?;
+    Ok(statement.query_row(params![reader.map(|user| user.0), id.0], rows::post).optional()?)
+}
+
+/// Posts, newest first.
+pub(super) fn list(
+    db: &Connection,
+    author: Option<UserId>,
+    reader: Option<UserId>,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<Page<Post>> {
+    let (reader, before, count) = (reader.map(|user| user.0), rows::before(after), limit.get() + 1);
+    let posts = match author {
+        Some(author) => all(
+            db,
+            select_posts!("p.author = ?4 AND p.id < ?2 ORDER BY p.id DESC LIMIT ?3"),
+            params![reader, before, count, author.0],
+        )?,
+        None => newest(db, reader, before, count)?,
+    };
+    Ok(Page::cut(posts, limit, |post| post.id.0))
+}
+
+/// At most `count` posts with ids below `before`, newest first.
+pub(super) fn newest(db: &Connection, reader: Option<u64>, before: u64, count: usize) -> Outcome<Vec<Post>> {
+    all(db, select_posts!("p.id < ?2 ORDER BY p.id DESC LIMIT ?3"), params![reader, before, count])
+}
+
+fn all(db: &Connection, sql: &str, params: impl Params) -> Outcome<Vec<Post>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let posts = statement.query_map(params, rows::post)?.collect::<rusqlite::Result<_>>()?;
+    Ok(posts)
+}
+
+/// The counts of each of these posts, from one transaction.
+pub(super) fn find_counts(db: &mut Connection, posts: &[PostId]) -> Outcome<Vec<Option<Counts>>> {
+    let db = db.transaction()?;
+    let mut statement =
+        db.prepare_cached("SELECT likes, comments, version FROM posts WHERE id = ?1 AND removed_at IS NULL")?;
+    let counts = posts
+        .iter()
+        .map(|post| statement.query_row([post.0], rows::counts).optional())
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(counts)
+}

@@ -1,0 +1,138 @@
+//! What waits for the writer, and in which shape. `SqliteStore` fills the queue, the writer's thread empties it.
+//!
+//! Surprising: a job carries its own answer, and that is `storage` from the start. So an answer that says otherwise
+//! can only come from an act that has run, and a batch that fails has nothing to undo but these.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{PoisonError, RwLock};
+
+use tokio::sync::oneshot;
+
+use super::likes;
+use super::tx::{Outcome, Tx};
+use crate::domain::{Error, Liked, Result};
+use crate::store::{Batch, SetLike, Waiter};
+
+/// One intention with who waits for it.
+pub(super) enum Job {
+    /// A like lies in the queue itself: it is what comes by the thousand, and it needs no allocation.
+    Like(Like),
+    /// Anything else.
+    Act(Box<dyn Act>),
+}
+
+/// A like with its answer.
+pub(super) struct Like {
+    what: SetLike,
+    waiter: Waiter,
+    outcome: Result<Liked>,
+}
+
+/// Anything that runs in the writer's transaction.
+pub(super) trait Act: Send {
+    fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()>;
+    fn answer(&mut self, error: Error);
+    fn reply(self: Box<Self>) -> Box<dyn FnOnce() + Send>;
+}
+
+struct Request<T, F> {
+    act: Option<F>,
+    reply: oneshot::Sender<Result<T>>,
+    outcome: Result<T>,
+}
+
+impl<T, F> Act for Request<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+{
+    fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()> {
+        if let Some(act) = self.act.take() {
+            self.outcome = Ok(act(tx)?);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, error: Error) {
+        self.outcome = Err(error);
+    }
+
+    fn reply(self: Box<Self>) -> Box<dyn FnOnce() + Send> {
+        // Who asked may have gone: the act counts all the same.
+        Box::new(move || drop(self.reply.send(self.outcome)))
+    }
+}
+
+impl Job {
+    pub(super) fn like(like: SetLike, waiter: Waiter) -> Self {
+        Self::Like(Like { what: like, waiter, outcome: Err(Error::Storage) })
+    }
+
+    pub(super) fn act<T, F>(act: F, reply: oneshot::Sender<Result<T>>) -> Self
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+    {
+        Self::Act(Box::new(Request { act: Some(act), reply, outcome: Err(Error::Storage) }))
+    }
+
+    /// Does it, inside the batch's transaction.
+    pub(super) fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()> {
+        match self {
+            Self::Like(job) => {
+                job.outcome = Ok(likes::set(tx, &job.what)?);
+                Ok(())
+            }
+            Self::Act(act) => act.apply(tx),
+        }
+    }
+
+    /// Answers it with an error, whatever it was to be answered before.
+    pub(super) fn answer(&mut self, error: Error) {
+        match self {
+            Self::Like(job) => job.outcome = Err(error),
+            Self::Act(act) => act.answer(error),
+        }
+    }
+
+    /// Puts its answer where the sink finds it.
+    pub(super) fn settle(self, batch: &mut Batch) {
+        match self {
+            Self::Like(Like { waiter: Waiter::Connection(to), outcome, .. }) => {
+                batch.connections.push((to, outcome));
+            }
+            Self::Like(Like { waiter: Waiter::Request(reply), outcome, .. }) => {
+                batch.requests.push(Box::new(move || drop(reply.send(outcome))));
+            }
+            Self::Act(act) => batch.requests.push(act.reply()),
+        }
+    }
+}
+
+/// The way into the queue.
+pub(super) struct Queue {
+    /// Behind a lock, so that closing is a border: what was let in before it is settled, nothing is let in after.
+    sender: RwLock<Option<SyncSender<Job>>>,
+}
+
+impl Queue {
+    /// A queue that refuses when `bound` jobs wait.
+    pub(super) fn new(bound: usize) -> (Self, Receiver<Job>) {
+        let (sender, receiver) = sync_channel(bound);
+        (Self { sender: RwLock::new(Some(sender)) }, receiver)
+    }
+
+    /// Lets a job in, or refuses it as `overloaded`: full, closed, or without a writer.
+    pub(super) fn submit(&self, job: Job) -> Result<()> {
+        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
+        match &*sender {
+            Some(sender) => sender.try_send(job).map_err(|_| Error::Overloaded),
+            None => Err(Error::Overloaded),
+        }
+    }
+
+    /// Lets nothing in any more; the writer ends once it has settled what waits.
+    pub(super) fn close(&self) {
+        self.sender.write().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}

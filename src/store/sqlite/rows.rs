@@ -1,0 +1,86 @@
+//! Rows become what the domain speaks of. Every query that shows a user or a post takes its columns from here.
+//!
+//! Surprising: the column lists are macros, because only a literal can be joined into a statement at compile time, and
+//! a statement must be one constant text to be found in the cache of prepared ones.
+
+use rusqlite::Row;
+
+use crate::domain::{
+    Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Timestamp, User, UserId, UserKind,
+};
+
+/// The columns of [`user`], from `users u`.
+macro_rules! user_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind"
+    };
+}
+
+/// The columns of [`post`] from `posts p` and its author, `users u`; what follows says whether the reader likes it.
+macro_rules! post_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind, \
+         p.id, p.text, p.created_at, p.likes, p.comments, p.version, p.seq, p.comments_seq"
+    };
+}
+
+/// The columns of [`session`], from `sessions s` and `users u`.
+macro_rules! session_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind, s.id, s.seen_at, s.ends_at"
+    };
+}
+
+pub(super) use {post_columns, session_columns, user_columns};
+
+/// How many columns a user has, and so where the others of a row begin.
+pub(super) const USER_WIDTH: usize = 5;
+/// Where a row of a post says whether the reader likes it; a query's own columns begin behind it.
+const LIKED: usize = USER_WIDTH + 8;
+/// How many columns a post has.
+pub(super) const POST_WIDTH: usize = LIKED + 1;
+
+/// The user in the first columns of a row.
+pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
+    let kind = match row.get_ref(4)?.as_str()? {
+        "member" => UserKind::Member,
+        _ => UserKind::Guest,
+    };
+    Ok(User { id: UserId(row.get(0)?), handle: row.get(1)?, name: row.get(2)?, bio: row.get(3)?, kind })
+}
+
+/// The post of a row.
+pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
+    Ok(Post {
+        author: user(row)?,
+        id: PostId(row.get(USER_WIDTH)?),
+        text: row.get(USER_WIDTH + 1)?,
+        created_at: Timestamp(row.get(USER_WIDTH + 2)?),
+        likes: row.get(USER_WIDTH + 3)?,
+        comments: row.get(USER_WIDTH + 4)?,
+        version: row.get(USER_WIDTH + 5)?,
+        seq: row.get(USER_WIDTH + 6)?,
+        comments_seq: row.get(USER_WIDTH + 7)?,
+        liked: row.get(LIKED)?,
+    })
+}
+
+/// The session of a row.
+pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        user: user(row)?,
+        id: SessionId(row.get(USER_WIDTH)?),
+        seen_at: Timestamp(row.get(USER_WIDTH + 1)?),
+        ends_at: Timestamp(row.get(USER_WIDTH + 2)?),
+    })
+}
+
+/// A post's counts, where they are the first columns of a row: likes, comments, version.
+pub(super) fn counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
+    Ok(Counts { likes: row.get(0)?, comments: row.get(1)?, version: row.get(2)? })
+}
+
+/// The position that a page's rows come before; the first page's come before everything.
+pub(super) fn before(after: Option<Cursor>) -> u64 {
+    after.map_or(ID_LIMIT, |Cursor(position)| position)
+}

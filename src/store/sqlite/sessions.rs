@@ -1,0 +1,86 @@
+//! Sessions: made, found, touched, ended. The writer and the readers drive it.
+//!
+//! Surprising: ending what has already ended is no error and no event; only rows that really went away close
+//! anybody's connections.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::rows::{self, session_columns};
+use super::tx::{Outcome, Tx};
+use super::users;
+use crate::domain::session::IDLE_SECONDS;
+use crate::domain::{Error, Event, Session, SessionId, Timestamp, TokenHash, User, UserId};
+use crate::store::NewSession;
+
+/// Makes a session of a user who is there.
+pub(super) fn create(tx: &Tx<'_>, user: User, session: &NewSession) -> Outcome<Session> {
+    let NewSession { token, at, ends_at } = *session;
+    let id = tx.get(
+        "INSERT INTO sessions (user, token_hash, created_at, seen_at, ends_at) VALUES (?1, ?2, ?3, ?3, ?4)
+         RETURNING id",
+        params![user.id.0, token.0, at.0, ends_at.0],
+        |row| Ok(SessionId(row.get(0)?)),
+    )?;
+    Ok(Session { id, user, seen_at: at, ends_at })
+}
+
+/// Makes a session of a member in place of another one.
+pub(super) fn create_for_member(
+    tx: &mut Tx<'_>,
+    user: UserId,
+    session: &NewSession,
+    replaces: Option<SessionId>,
+) -> Outcome<Session> {
+    let user = users::find_member(tx, user)?.ok_or(Error::no_user())?;
+    if let Some(replaced) = replaces {
+        end(tx, replaced)?;
+    }
+    create(tx, user, session)
+}
+
+/// Ends one session.
+pub(super) fn end(tx: &mut Tx<'_>, session: SessionId) -> Outcome<()> {
+    let ended = tx.list("DELETE FROM sessions WHERE id = ?1 RETURNING id", [session.0], id)?;
+    note_ended(tx, ended);
+    Ok(())
+}
+
+/// Ends every session of a user.
+pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
+    let ended = tx.list("DELETE FROM sessions WHERE user = ?1 RETURNING id", [user.0], id)?;
+    note_ended(tx, ended);
+    Ok(())
+}
+
+/// Notes that these sessions' connections must close.
+pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>) {
+    if !ended.is_empty() {
+        tx.note(Event::SessionsEnded(ended));
+    }
+}
+
+fn id(row: &Row<'_>) -> rusqlite::Result<SessionId> {
+    Ok(SessionId(row.get(0)?))
+}
+
+/// Notes a visit. Never backwards: visits of several connections may arrive in any order.
+pub(super) fn touch(tx: &Tx<'_>, session: SessionId, at: Timestamp) -> Outcome<()> {
+    tx.execute("UPDATE sessions SET seen_at = max(seen_at, ?2) WHERE id = ?1", params![session.0, at.0])?;
+    Ok(())
+}
+
+/// The last visit that a session valid at `now` must be later than.
+pub(super) fn idle_since(now: Timestamp) -> Timestamp {
+    now.plus_seconds(-IDLE_SECONDS)
+}
+
+/// The session of a token, if it is valid at `now`.
+pub(super) fn find(db: &Connection, token: TokenHash, now: Timestamp) -> Outcome<Option<Session>> {
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        session_columns!(),
+        " FROM sessions s CROSS JOIN users u ON u.id = s.user
+         WHERE s.token_hash = ?1 AND s.ends_at > ?2 AND s.seen_at > ?3"
+    ))?;
+    Ok(statement.query_row(params![token.0, now.0, idle_since(now).0], rows::session).optional()?)
+}

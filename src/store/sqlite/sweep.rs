@@ -1,0 +1,78 @@
+//! What time takes away: sessions that are over and guests who left nothing. `SqliteStore::sweep` drives it.
+//!
+//! Surprising: a reader looks for candidates and the writer asks again, one by one. Between the two a guest may have
+//! come back or liked something, and then it stays.
+
+use rusqlite::{Connection, Params, params};
+
+use super::sessions::{idle_since, note_ended};
+use super::tx::{Outcome, Tx};
+use crate::domain::{SessionId, Timestamp};
+
+/// How many rows one intention takes away: about a millisecond of the writer.
+const SLICE: usize = 250;
+/// A guest is left alone for a day.
+const GUEST_SECONDS: i64 = 24 * 3600;
+
+/// What makes a session ended: ?1 is now, ?2 the visit it must be later than.
+macro_rules! ended {
+    () => {
+        "(ends_at <= ?1 OR seen_at <= ?2)"
+    };
+}
+
+/// What makes a guest nobody's loss: made before ?1, and no row anywhere points to it.
+macro_rules! idle {
+    () => {
+        "kind = 'guest' AND created_at < ?1
+         AND NOT EXISTS (SELECT 1 FROM likes WHERE likes.user = users.id)
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user = users.id)
+         AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.author = users.id)"
+    };
+}
+
+/// Cuts candidates into what one intention takes.
+pub(super) fn slices(ids: &[u64]) -> Vec<Vec<u64>> {
+    ids.chunks(SLICE).map(<[u64]>::to_vec).collect()
+}
+
+/// Sessions that are over at `now`.
+pub(super) fn ended_sessions(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
+    ids(db, concat!("SELECT id FROM sessions WHERE ", ended!()), params![now.0, idle_since(now).0])
+}
+
+/// Guests whom nothing holds any more.
+pub(super) fn idle_guests(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
+    ids(db, concat!("SELECT id FROM users WHERE ", idle!()), [now.plus_seconds(-GUEST_SECONDS).0])
+}
+
+fn ids(db: &Connection, sql: &str, params: impl Params) -> Outcome<Vec<u64>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let ids = statement.query_map(params, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// Removes those of these sessions that are over.
+pub(super) fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
+    let mut ended = Vec::new();
+    for id in ids {
+        let removed = tx.execute(
+            concat!("DELETE FROM sessions WHERE id = ?3 AND ", ended!()),
+            params![now.0, idle_since(now).0, id],
+        )?;
+        if removed == 1 {
+            ended.push(SessionId(*id));
+        }
+    }
+    note_ended(tx, ended);
+    Ok(())
+}
+
+/// Removes those of these guests whom nothing holds.
+pub(super) fn remove_guests(tx: &Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
+    let before = now.plus_seconds(-GUEST_SECONDS).0;
+    for id in ids {
+        tx.execute(concat!("DELETE FROM users WHERE id = ?2 AND ", idle!()), params![before, id])?;
+    }
+    Ok(())
+}

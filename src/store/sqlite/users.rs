@@ -1,0 +1,103 @@
+//! Users: guests, members, and a guest that becomes a member. The writer and the readers drive it.
+//!
+//! Surprising: nobody asks beforehand whether a handle is free. The unique index decides in the transaction, so of two
+//! who want the same one exactly one gets it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::rows::{self, user_columns};
+use super::sessions;
+use super::tx::{Fault, Outcome, Tx};
+use crate::domain::{Error, Session, Timestamp, User, UserId, UserKind, user::GUEST_NAME};
+use crate::store::{NewMember, NewSession};
+
+/// Makes a guest.
+pub(super) fn create_guest(tx: &Tx<'_>, at: Timestamp) -> Outcome<User> {
+    let id = tx.get(
+        "INSERT INTO users (name, kind, created_at) VALUES (?1, 'guest', ?2) RETURNING id",
+        params![GUEST_NAME, at.0],
+        |row| row.get(0),
+    )?;
+    let (name, bio) = (GUEST_NAME.to_owned(), String::new());
+    Ok(User { id: UserId(id), handle: None, name, bio, kind: UserKind::Guest })
+}
+
+/// Makes a member, out of a guest's row where there is one, and its first session.
+pub(super) fn create_member(
+    tx: &mut Tx<'_>,
+    member: &NewMember,
+    session: Option<&NewSession>,
+) -> Outcome<(User, Option<Session>)> {
+    let promoted = match member.guest {
+        Some(guest) => promote(tx, guest, member)?,
+        None => None,
+    };
+    let id = match promoted {
+        Some(id) => id,
+        None => insert(tx, member)?,
+    };
+    let user = User {
+        id,
+        handle: Some(member.handle.clone()),
+        name: member.name.clone(),
+        bio: String::new(),
+        kind: UserKind::Member,
+    };
+    let session = session.map(|session| sessions::create(tx, user.clone(), session)).transpose()?;
+    Ok((user, session))
+}
+
+/// Turns a guest's row into the member's and ends the guest's sessions: whoever held one of them was a guest, and must
+/// not find himself a member. None if it is no guest, or not any more: then this is a sign-up like any other.
+fn promote(tx: &mut Tx<'_>, guest: UserId, member: &NewMember) -> Outcome<Option<UserId>> {
+    let promoted = tx
+        .execute(
+            "UPDATE users SET kind = 'member', handle = ?2, name = ?3, bio = '', password_hash = ?4
+             WHERE id = ?1 AND kind = 'guest'",
+            params![guest.0, member.handle, member.name, member.password_hash],
+        )
+        .map_err(taken)?;
+    if promoted == 0 {
+        return Ok(None);
+    }
+    sessions::end_all(tx, guest)?;
+    Ok(Some(guest))
+}
+
+fn insert(tx: &Tx<'_>, member: &NewMember) -> Outcome<UserId> {
+    tx.get(
+        "INSERT INTO users (handle, name, kind, password_hash, created_at) VALUES (?1, ?2, 'member', ?3, ?4)
+         RETURNING id",
+        params![member.handle, member.name, member.password_hash, member.at.0],
+        |row| Ok(UserId(row.get(0)?)),
+    )
+    .map_err(taken)
+}
+
+fn taken(fault: Fault) -> Fault {
+    if fault.is_duplicate() { Error::HandleTaken.into() } else { fault }
+}
+
+/// The member with this id.
+pub(super) fn find_member(tx: &Tx<'_>, id: UserId) -> Outcome<Option<User>> {
+    tx.find(
+        concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ?1 AND u.kind = 'member'"),
+        [id.0],
+        rows::user,
+    )
+}
+
+/// The member with this handle.
+pub(super) fn find(db: &Connection, handle: &str) -> Outcome<Option<User>> {
+    let mut statement =
+        db.prepare_cached(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.handle = ?1"))?;
+    Ok(statement.query_row([handle], rows::user).optional()?)
+}
+
+/// What a log-in is checked against.
+pub(super) fn find_credentials(db: &Connection, handle: &str) -> Outcome<Option<(UserId, String)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT id, password_hash FROM users WHERE handle = ?1 AND password_hash IS NOT NULL",
+    )?;
+    Ok(statement.query_row([handle], |row| Ok((UserId(row.get(0)?), row.get(1)?))).optional()?)
+}

@@ -1,0 +1,156 @@
+//! The writer: one thread, one connection, all writes. It is driven by the queue and drives the sink.
+//!
+//! Natural group commit: while one COMMIT waits for the disk the next batch gathers, so the busier the site the larger
+//! the batches, and no timer is needed. Surprising: the next batch starts only after the sink has taken the last one,
+//! because a reply and an event that overtake each other are what the rest of the house is built to rule out.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Receiver;
+
+use rusqlite::Connection;
+
+use super::open::{self, SqliteOptions};
+use super::queue::Job;
+use super::tx::{Fault, Outcome, Tx};
+use crate::domain::{Error, Event, FeedChange};
+use crate::store::{Batch, Sink};
+
+/// What the writer's thread owns.
+pub(super) struct Writer {
+    /// None after a failure that could not be rolled back: the next batch opens another.
+    connection: Option<Connection>,
+    options: SqliteOptions,
+    sink: Box<dyn Sink>,
+    commits: Arc<AtomicU64>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        options: SqliteOptions,
+        sink: Box<dyn Sink>,
+        commits: Arc<AtomicU64>,
+    ) -> Self {
+        Self { connection: Some(connection), options, sink, commits }
+    }
+
+    /// Works until the queue is closed and empty, then puts the log into the database file.
+    pub(super) fn run(mut self, queue: &Receiver<Job>) {
+        let batch_max = self.options.batch_max.max(1);
+        while let Ok(first) = queue.recv() {
+            let mut jobs = vec![first];
+            jobs.extend(queue.try_iter().take(batch_max - 1));
+            let batch = self.process(jobs);
+            // A sink that panics has lost this batch's answers (their futures hear `storage`); the next must not
+            // be lost with it.
+            if catch_unwind(AssertUnwindSafe(|| self.sink.settle(batch))).is_err() {
+                tracing::error!("the sink panicked: a committed batch was not settled");
+            }
+        }
+        if let Some(connection) = self.connection
+            && let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        {
+            tracing::warn!(%error, "the log stays beside the database: the next start takes it in");
+        }
+    }
+
+    /// Does and commits one batch. If that fails none of it stays, and all of it is answered with `storage`.
+    fn process(&mut self, mut jobs: Vec<Job>) -> Batch {
+        let events = match catch_unwind(AssertUnwindSafe(|| self.commit(&mut jobs))) {
+            Ok(Ok(events)) => events,
+            Ok(Err(fault)) => {
+                self.undo(&mut jobs, &format!("{fault:?}"));
+                Vec::new()
+            }
+            Err(_) => {
+                self.undo(&mut jobs, "an intention panicked");
+                Vec::new()
+            }
+        };
+        let mut batch = Batch { connections: Vec::new(), requests: Vec::new(), events: merge(events) };
+        for job in jobs {
+            job.settle(&mut batch);
+        }
+        batch
+    }
+
+    fn commit(&mut self, jobs: &mut [Job]) -> Outcome<Vec<Event>> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => open::writer_connection(&self.options).map_err(|error| {
+                tracing::error!(%error, "the database could not be opened again");
+                Fault::Refused(Error::Storage)
+            })?,
+        };
+        let connection = self.connection.insert(connection);
+        let mut events = Vec::with_capacity(jobs.len() * 2);
+        run(connection, "BEGIN IMMEDIATE")?;
+        for job in jobs {
+            run(connection, "SAVEPOINT intention")?;
+            let before = events.len();
+            if let Err(fault) = job.apply(&mut Tx::new(connection, &mut events)) {
+                if fault.spoils_batch() {
+                    return Err(fault);
+                }
+                run(connection, "ROLLBACK TO intention")?;
+                events.truncate(before);
+                job.answer(fault.into_error());
+            }
+            run(connection, "RELEASE intention")?;
+        }
+        run(connection, "COMMIT")?;
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        Ok(events)
+    }
+
+    /// Leaves the connection outside any transaction, or drops it, and answers everyone alike.
+    fn undo(&mut self, jobs: &mut [Job], why: &str) {
+        tracing::error!(why, intentions = jobs.len(), "a batch failed and was undone");
+        for job in jobs {
+            job.answer(Error::Storage);
+        }
+        if let Some(connection) = &self.connection {
+            // Some errors (a full disk, a failed read) make SQLite roll back by itself.
+            let clean = connection.is_autocommit() || run(connection, "ROLLBACK").is_ok();
+            if !clean || !connection.is_autocommit() {
+                self.connection = None;
+            }
+        }
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> Outcome<()> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// Leaves one `CountsChanged` per post, the last, behind all other events in the order of their last changes.
+/// Of a removed post only the removal is left to be told.
+fn merge(events: Vec<Event>) -> Vec<Event> {
+    let mut told = HashSet::new();
+    let (mut acts, mut counts) = (Vec::new(), Vec::new());
+    for event in events.into_iter().rev() {
+        match &event {
+            Event::CountsChanged { post, .. } => {
+                if told.insert(*post) {
+                    counts.push(event);
+                }
+            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => {
+                told.insert(*id);
+                acts.push(event);
+            }
+            Event::FeedChanged(FeedChange::Added { .. })
+            | Event::LikeSet { .. }
+            | Event::SessionsEnded(_) => {
+                acts.push(event);
+            }
+        }
+    }
+    acts.reverse();
+    acts.extend(counts.into_iter().rev());
+    acts
+}
