@@ -1,1 +1,56 @@
-//! Hub.
+//! Fan-out of shared WebSocket frames to many sockets.
+//!
+//! The hub owns every upgraded connection. It runs on threads of its own ("shards"; a connection
+//! belongs to one), each an edge-triggered epoll loop over raw non-blocking sockets: it does the
+//! server side of RFC 6455, hands each complete text message to a [`Service`] (the site, which the
+//! hub knows nothing of), keeps topics and their subscribers, and sends frames that were encoded
+//! once. The surprising decision: no async runtime and no task per connection. A frame is 97 %
+//! kernel, so what counts is how many sends there are, and a loop that owns all sockets can gather
+//! what one connection is owed into one.
+//!
+//! # Layout
+//!
+//! | file | what |
+//! |---|---|
+//! | `hub` · `handle` | building and running; the way in for everybody else |
+//! | `config` · `push` · `service` · `stats` | what may be set, what goes in, what the site answers, what is counted |
+//! | `inbox` | the one bounded queue of a shard: order of entry is order on every socket |
+//! | `shard` · `read` · `pass` · `timers` | the loop; socket to service; topics to sockets; what happens by itself |
+//! | `ending` | the shutdown |
+//! | `table` · `subscribe` · `send` · `close` | what the loop owns, and what may be done to one connection |
+//! | `connection` · `topic` · `hold` · `outbox` · `gather` · `wheel` | its data |
+//! | `frame` · `decode` · `input` | RFC 6455, out and in |
+
+mod close;
+mod config;
+mod connection;
+mod decode;
+mod ending;
+mod frame;
+mod gather;
+mod handle;
+mod hold;
+mod hub;
+mod inbox;
+mod input;
+mod outbox;
+mod pass;
+mod push;
+mod read;
+mod send;
+mod service;
+mod shard;
+mod stats;
+mod subscribe;
+mod table;
+mod timers;
+mod topic;
+mod wheel;
+
+pub use config::Config;
+pub use frame::Frame;
+pub use handle::Handle;
+pub use hub::{Hub, Running};
+pub use push::{ConnectionId, Delivery, Position, Push, Reply, TopicKey};
+pub use service::{Service, Turn};
+pub use stats::Stats;

@@ -1,0 +1,89 @@
+//! What happens to a connection by itself: pings, and the ends that come with time. Driven by the
+//! wheel once it has moved. The surprising decision: a paused connection is neither silent nor slow,
+//! for it is we who do not read; the time that its socket may stay full is what bounds it.
+
+use crate::gather::Kind;
+use crate::table::Table;
+use crate::wheel::Time;
+use crate::{ConnectionId, Frame};
+
+/// Why time ends a connection.
+enum End {
+    Blocked,
+    Silent,
+    SlowMessage,
+    Drained,
+}
+
+impl Table {
+    /// Moves the wheel; those to look at are in `due`.
+    pub(crate) fn advance_wheel(&mut self, due: &mut Vec<(u32, u32)>) {
+        self.wheel.advance(self.now, due);
+    }
+
+    /// Looks at one connection. `ping` is what to send where it is time for that. Says whether it was.
+    pub(crate) fn check(&mut self, slot: u32, generation: u32, ping: &mut impl FnMut() -> Option<Frame>) {
+        let id = ConnectionId { shard: self.shard, slot, generation };
+        let now = self.wheel.now();
+        let Some(connection) = self.get_mut(id).filter(|connection| connection.check_at <= now) else {
+            return; // gone, or an entry that a nearer one has replaced
+        };
+        connection.check_at = Time::MAX;
+        match self.ends(id) {
+            Ok(end) => match end {
+                End::Drained => self.remove(slot),
+                End::Blocked => self.close(id, Some(4102), "too slow"),
+                End::Silent => self.close(id, Some(4201), "silent"),
+                End::SlowMessage => self.close(id, Some(1008), "message too slow"),
+            },
+            Err(next) => {
+                let ping_at = self.connections[slot as usize].ping_at;
+                let next = if ping_at <= now {
+                    if let Some(frame) = ping() {
+                        self.send_one(id, Kind::Ping, frame);
+                    }
+                    let ping_at = self.next_ping();
+                    if let Some(connection) = self.get_mut(id) {
+                        connection.ping_at = ping_at;
+                    }
+                    next.min(ping_at)
+                } else {
+                    next.min(ping_at)
+                };
+                if self.open_mut(id).is_some() {
+                    self.check_by(slot, next);
+                }
+            }
+        }
+    }
+
+    /// Why the connection ends now; else the next time at which it may.
+    fn ends(&self, id: ConnectionId) -> Result<End, Time> {
+        let (now, config, wheel) = (self.wheel.now(), &self.config, &self.wheel);
+        let Some(connection) = self.get(id) else { return Err(Time::MAX) };
+        if let Some(deadline) = connection.closing {
+            return if deadline <= now { Ok(End::Drained) } else { Err(deadline) };
+        }
+        let mut next = Time::MAX;
+        let mut passed = |deadline: Time| {
+            next = next.min(deadline);
+            deadline <= now
+        };
+        if let Some(outbox) = &connection.outbox
+            && passed(outbox.since + wheel.grains(config.blocked_for))
+        {
+            return Ok(End::Blocked);
+        }
+        if !connection.is_paused(config.max_in_flight) {
+            if passed(connection.heard + wheel.grains(config.silent_after)) {
+                return Ok(End::Silent);
+            }
+            if let Some(started) = connection.input.as_ref().and_then(|input| input.started)
+                && passed(started + wheel.grains(config.message_within))
+            {
+                return Ok(End::SlowMessage);
+            }
+        }
+        Err(next)
+    }
+}
