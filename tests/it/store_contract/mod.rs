@@ -1,0 +1,112 @@
+//! The contract of `dyn Store`: every case here runs on each store, against a real database.
+//!
+//! A case is an async function that takes a [`Fixture`]; `contract!` makes a test of it for each store. Surprising:
+//! the failures are real too. `break_commits` makes the database itself refuse the COMMIT, because a faked failure
+//! would only show that the fake is handled.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on should stop there")]
+
+mod failures;
+mod feed;
+mod gatherings;
+mod likes;
+mod model;
+mod people;
+mod posts;
+mod restarts;
+mod sessions;
+mod sqlite;
+mod world;
+
+/// Makes each case a test on each store.
+macro_rules! contract {
+    ($($file:ident { $($case:ident)+ })+) => {
+        mod on_sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$file::$case(&super::sqlite::SqliteFixture::new()).await;
+                }
+            )+)+
+        }
+    };
+}
+
+contract! {
+    likes {
+        a_like_sent_twice_counts_once
+        an_unlike_takes_back_one_like_and_no_more
+        the_version_moves_with_every_change_and_with_nothing_else
+        a_post_that_is_not_there_cannot_be_liked
+        likers_come_newest_first_page_by_page
+        a_like_given_again_is_the_newest
+        a_reader_sees_which_posts_it_likes
+        counts_are_none_for_posts_that_are_not_there
+        a_like_of_nobody_is_refused_alone
+        a_connection_hears_the_outcome_from_the_sink
+    }
+    people {
+        a_guest_comes_with_its_first_like
+        no_guest_is_made_where_there_is_nothing_to_like
+        signing_up_keeps_the_guests_likes_and_ends_its_sessions
+        a_guest_signs_up_only_once
+        two_who_want_the_same_handle_do_not_both_get_it
+        a_refused_sign_up_leaves_the_guest_as_it_was
+        a_member_is_found_by_handle
+        a_member_can_be_made_without_a_session
+        the_system_user_cannot_log_in
+    }
+    sessions {
+        a_session_ends_after_14_days_without_a_visit
+        a_session_ends_after_its_life_whatever_happens
+        a_visit_is_never_noted_backwards
+        a_new_session_replaces_the_old_one
+        only_a_member_gets_another_session
+        ending_a_session_tells_its_connections_once
+        ending_all_sessions_of_a_user_leaves_the_others
+        a_sweep_takes_sessions_that_are_over_and_guests_who_left_nothing
+        a_sweep_takes_hundreds
+    }
+    posts {
+        the_first_post_welcomes
+        a_key_makes_one_post
+        a_key_belongs_to_its_author
+        a_key_with_another_text_is_refused
+        a_key_of_a_removed_post_is_gone
+        a_removed_post_is_gone_for_everybody
+        posts_come_newest_first_page_by_page
+        a_post_of_nobody_is_refused
+    }
+    feed {
+        the_feed_counts_every_change_without_a_gap
+        a_removal_has_its_own_place_and_no_text
+        the_tail_says_from_where_on_it_is_complete
+        the_page_shows_the_newest_posts_that_are_there
+        snapshot_reads_are_counted
+    }
+    gatherings {
+        what_waits_together_is_committed_together
+        events_follow_the_order_of_commits_with_one_count_per_post
+        a_removed_post_has_no_counts_to_tell
+        a_refused_act_takes_no_seq_and_publishes_nothing
+        nobody_hears_anything_before_the_sink
+        a_full_queue_refuses_at_once
+        many_threads_lose_no_like
+        a_dropped_request_counts_all_the_same
+        closing_settles_what_waits_and_refuses_the_rest
+    }
+    failures {
+        a_failed_commit_acknowledges_and_publishes_nothing
+        a_failed_commit_fails_the_whole_batch
+        reading_goes_on_while_writing_fails
+        the_check_tells_whether_writing_works
+    }
+    restarts {
+        everything_is_there_after_a_restart
+        what_was_acknowledged_survives_a_kill
+        an_epoch_is_given_once
+    }
+    model {
+        any_interleaving_of_likes_ends_as_a_set
+    }
+}
