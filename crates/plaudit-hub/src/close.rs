@@ -22,7 +22,7 @@ impl Table {
         let Some(connection) = self.open_mut(id) else { return };
         connection.closing = Some(deadline);
         connection.input = None;
-        connection.orphans = None;
+        connection.orphans = Vec::new();
         if connection.outbox.is_some() {
             self.change_outbox(id.slot, |outbox, _| outbox.purge_pushes());
         }

@@ -55,7 +55,7 @@ impl Default for Config {
         Self {
             tick: Duration::from_millis(100),
             ping_every: Duration::from_secs(25),
-            silent_after: Duration::from_secs(60),
+            silent_after: Duration::from_mins(1),
             blocked_for: Duration::from_secs(10),
             message_within: Duration::from_secs(10),
             max_message: 16 * 1024,

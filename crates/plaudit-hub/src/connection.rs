@@ -35,7 +35,7 @@ pub(crate) struct Connection {
     pub(crate) input: Option<Box<Input>>,
     /// Snapshots on their way for subscriptions that ended while they were held. They are counted so
     /// that they release no later subscription of the same topic.
-    pub(crate) orphans: Option<Box<Vec<(TopicKey, u32)>>>,
+    pub(crate) orphans: Vec<(TopicKey, u32)>,
     /// Wheel times: when a byte last came, when to ping, when the wheel looks next.
     pub(crate) heard: u32,
     pub(crate) ping_at: u32,

@@ -55,6 +55,20 @@ impl Tempo {
         (!self.waiting.is_empty()).then_some(self.next_tick)
     }
 
+    /// Has a topic flushed with the next pass where it was quiet for an interval, else at the tick.
+    fn enlist(&mut self, topic: TopicKey, flushed: Option<Instant>, now: Instant) {
+        let free = flushed.map_or(now, |flushed| flushed + self.interval);
+        if free <= now {
+            self.due.push(topic);
+            return;
+        }
+        if self.next_tick <= now {
+            // None is coming: the first that waits sets it, as early as it may flush.
+            self.next_tick = free;
+        }
+        self.waiting.push(topic);
+    }
+
     fn tick(&mut self, now: Instant) {
         if self.waiting.is_empty() || now < self.next_tick {
             return;
@@ -92,15 +106,7 @@ impl Table {
         let tempo = &mut self.tempo;
         if !topic.queued {
             topic.queued = true;
-            let quiet = topic.flushed.is_none_or(|then| self.now.duration_since(then) >= tempo.interval);
-            if quiet {
-                tempo.due.push(topic.key);
-            } else {
-                if tempo.waiting.is_empty() && tempo.next_tick <= self.now {
-                    tempo.next_tick = self.now + tempo.interval;
-                }
-                tempo.waiting.push(topic.key);
-            }
+            tempo.enlist(topic.key, topic.flushed, self.now);
         }
         if topic.pending.len() >= MAX_PENDING {
             tempo.full = true;

@@ -97,9 +97,13 @@ impl<S: Service> Shard<S> {
     fn event(&mut self, event: &mio::event::Event) {
         let id = id_of_token(event.token(), self.table.shard);
         let Some(connection) = self.table.get_mut(id) else { return };
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
+        if event.is_error() {
+            // Reset: the kernel has dropped what was unread, and a paused reader would never notice.
+            return self.table.remove(id.slot);
+        }
+        if event.is_readable() || event.is_read_closed() {
             connection.readable = true;
-            connection.read_closed |= event.is_read_closed() || event.is_error();
+            connection.read_closed |= event.is_read_closed();
             self.table.read_later(id);
         }
         if event.is_writable() {
@@ -147,7 +151,7 @@ impl<S: Service> Shard<S> {
             self.peers.resize_with(slot + 1, || None);
         }
         self.peers[slot] = Some(peer);
-        self.call(id, |service, peer, turn| service.opened(peer, turn));
+        self.call(id, S::opened);
         if let Some(ending) = &self.ending {
             ending.refuse(&mut self.table, id);
         }

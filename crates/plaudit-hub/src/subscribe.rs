@@ -102,19 +102,17 @@ impl Table {
             self.errands.push_back(Errand::Idle(key));
         }
         if let Some(hold) = subscription.hold.filter(|hold| hold.outstanding > 0) {
-            let orphans = self.connections[slot as usize].orphans.get_or_insert_default();
-            orphans.push((key, hold.outstanding));
+            self.connections[slot as usize].orphans.push((key, hold.outstanding));
         }
     }
 
     /// The snapshots that are still on their way for earlier subscriptions of this topic.
     fn take_orphans(&mut self, id: ConnectionId, key: TopicKey) -> u32 {
-        let connection = &mut self.connections[id.slot as usize];
-        let Some(orphans) = &mut connection.orphans else { return 0 };
+        let orphans = &mut self.connections[id.slot as usize].orphans;
         let Some(at) = orphans.iter().position(|(of, _)| *of == key) else { return 0 };
         let (_, count) = orphans.swap_remove(at);
         if orphans.is_empty() {
-            connection.orphans = None;
+            *orphans = Vec::new(); // rare: an idle connection keeps no room for it
         }
         count
     }
@@ -150,8 +148,7 @@ impl Table {
         let Some(place) = place else {
             // It has been unsubscribed since.
             if let Some(left) = self.take_orphans(id, key).checked_sub(1).filter(|left| *left > 0) {
-                let orphans = self.connections[id.slot as usize].orphans.get_or_insert_default();
-                orphans.push((key, left));
+                self.connections[id.slot as usize].orphans.push((key, left));
             }
             return;
         };

@@ -21,7 +21,7 @@ use crate::wheel::Wheel;
 use crate::{Config, ConnectionId, TopicKey};
 
 /// What the service is to be told.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Errand {
     Idle(TopicKey),
     Resync(ConnectionId, TopicKey),
@@ -111,7 +111,7 @@ impl Table {
             in_flight: 0,
             outbox: None,
             input: (!early.is_empty()).then(|| Box::new(input)),
-            orphans: None,
+            orphans: Vec::new(),
             heard: self.wheel.now(),
             ping_at: self.next_ping(),
             check_at: u32::MAX,
@@ -121,8 +121,10 @@ impl Table {
             queued: false,
             _counted: counted,
         };
+        let silent_at = self.wheel.now() + self.wheel.grains(self.config.silent_after);
+        let first = connection.ping_at.min(silent_at);
         self.connections.insert(connection);
-        self.check_by(slot, self.wheel.now() + 1);
+        self.check_by(slot, first);
         for &topic in hidden {
             self.subscribe_hidden(id, topic);
         }

@@ -21,7 +21,7 @@ impl Table {
         self.wheel.advance(self.now, due);
     }
 
-    /// Looks at one connection. `ping` is what to send where it is time for that. Says whether it was.
+    /// Looks at one connection; `ping` is what to send where it is time for that.
     pub(crate) fn check(&mut self, slot: u32, generation: u32, ping: &mut impl FnMut() -> Option<Frame>) {
         let id = ConnectionId { shard: self.shard, slot, generation };
         let now = self.wheel.now();
@@ -29,32 +29,25 @@ impl Table {
             return; // gone, or an entry that a nearer one has replaced
         };
         connection.check_at = Time::MAX;
-        match self.ends(id) {
-            Ok(end) => match end {
-                End::Drained => self.remove(slot),
-                End::Blocked => self.close(id, Some(4102), "too slow"),
-                End::Silent => self.close(id, Some(4201), "silent"),
-                End::SlowMessage => self.close(id, Some(1008), "message too slow"),
-            },
-            Err(next) => {
-                let ping_at = self.connections[slot as usize].ping_at;
-                let next = if ping_at <= now {
-                    if let Some(frame) = ping() {
-                        self.send_one(id, Kind::Ping, frame);
-                    }
-                    let ping_at = self.next_ping();
-                    if let Some(connection) = self.get_mut(id) {
-                        connection.ping_at = ping_at;
-                    }
-                    next.min(ping_at)
-                } else {
-                    next.min(ping_at)
-                };
-                if self.open_mut(id).is_some() {
-                    self.check_by(slot, next);
+        let mut next = match self.ends(id) {
+            Ok(End::Drained) => return self.remove(slot),
+            Ok(End::Blocked) => return self.close(id, Some(4102), "too slow"),
+            Ok(End::Silent) => return self.close(id, Some(4201), "silent"),
+            Ok(End::SlowMessage) => return self.close(id, Some(1008), "message too slow"),
+            Err(next) => next,
+        };
+        if let Some(connection) = self.open_mut(id) {
+            let mut ping_at = connection.ping_at;
+            if ping_at <= now {
+                ping_at = self.next_ping();
+                self.connections[slot as usize].ping_at = ping_at;
+                if let Some(frame) = ping() {
+                    self.send_one(id, Kind::Ping, frame);
                 }
             }
+            next = next.min(ping_at);
         }
+        self.check_by(slot, next);
     }
 
     /// Why the connection ends now; else the next time at which it may.

@@ -77,15 +77,12 @@ impl Topic {
             }
         }
         let same = |p: &&mut Pending| matches!(p.kind, Kind::State { slot: s, .. } if s == slot);
-        match self.pending.iter_mut().find(same) {
-            Some(pending) => {
-                *pending = entry;
-                Added::Conflated
-            }
-            None => {
-                self.pending.push(entry);
-                Added::Queued
-            }
+        if let Some(pending) = self.pending.iter_mut().find(same) {
+            *pending = entry;
+            Added::Conflated
+        } else {
+            self.pending.push(entry);
+            Added::Queued
         }
     }
 }
