@@ -72,3 +72,28 @@ impl Readers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+
+    #[tokio::test]
+    async fn a_reader_comes_back_from_a_query_that_panics_and_never_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = SqliteOptions::new(folder.path().join("plaudit.db"), "epoch", Timestamp(1));
+        options.readers = 1;
+        open::create_file(&options.path).unwrap();
+        let mut writer = open::writer_connection(&options).unwrap();
+        open::migrate(&mut writer).unwrap();
+        let readers = Readers::open(&options).unwrap();
+
+        let panicked: Result<()> = readers.run(|_| panic!("a planted mistake")).await;
+        assert_eq!(panicked, Err(Error::Storage));
+        let written = readers.run(|db| Ok(db.execute("UPDATE streams SET head = 7", [])?)).await;
+        assert_eq!(written, Err(Error::Storage));
+        let head =
+            readers.run(|db| Ok(db.query_row("SELECT head FROM streams", [], |row| row.get(0))?)).await;
+        assert_eq!(head, Ok(0_u64));
+    }
+}
