@@ -1,7 +1,7 @@
 //! When the database cannot write: nothing is acknowledged, nothing published, reading goes on, and once it can
 //! write again everything is as if nothing had been tried.
 
-use plaudit::domain::{Error, Limit};
+use plaudit::domain::{Error, Limit, PostId};
 
 use super::world::{Fixture, NOW, writing};
 
@@ -31,8 +31,7 @@ pub(super) async fn a_failed_commit_fails_the_whole_batch(fixture: &dyn Fixture)
     fixture.break_commits().await;
     world.hold();
     world.seen.take();
-    let (liked, refused) =
-        (world.submit(ana, post, true), world.submit(ana, plaudit::domain::PostId(4711), true));
+    let (liked, refused) = (world.submit(ana, post, true), world.submit(ana, PostId(4711), true));
     let (written, ()) = tokio::join!(biased; world.store.create_post(writing(ana, "Lost", Some("key"))), async { world.seen.release() });
     assert_eq!(written.map(|_| ()), Err(Error::Storage));
     assert_eq!(liked.await.unwrap(), Err(Error::Storage));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plaudit::domain::{Counts, Error, Event, FeedChange, PostId, Result};
+use plaudit::domain::{Counts, Error, Event, FeedChange, Liked, PostId, Result, SessionId, UserId};
 use plaudit::store::{SetLike, Waiter};
 use tokio::sync::oneshot;
 
@@ -75,41 +75,47 @@ pub(super) async fn a_refused_act_takes_no_seq_and_publishes_nothing(fixture: &d
     let world = fixture.open().await;
     let ana = world.member("ana").await;
     world.store.create_post(writing(ana, "Taken", Some("key"))).await.unwrap();
-    let (guest, _) = world.guest(world.welcome().await).await;
+    let (of_ana, of_guest) = (world.session_at(NOW), world.session_at(NOW));
+    world.store.create_session(ana, of_ana.clone(), None).await.unwrap();
+    let (guest, _) = world.store.like_as_new_guest(world.welcome().await, of_guest.clone()).await.unwrap();
     world.hold();
     let (first, nobody, reused, sign_up, second, ()) = tokio::join!(
         biased;
         world.store.create_post(writing(ana, "First", None)),
-        world.store.create_post(writing(plaudit::domain::UserId(4711), "Nobody's", None)),
+        world.store.create_post(writing(UserId(4711), "Nobody's", None)),
         world.store.create_post(writing(ana, "Another", Some("key"))),
-        // Refused at its very last statement: all that it did before must be undone.
-        world.store.create_member(sign_up("ana", Some(guest)), Some(world.session_at(NOW))),
+        // Refused at its very last statement, because the token is in use: all that it did before must be undone,
+        // the guest's ended session and the event that tells of it as well.
+        world.store.create_member(sign_up("ben", Some(guest.user.id)), Some(of_ana)),
         world.store.create_post(writing(ana, "Second", None)),
         async { world.seen.release() }
     );
     assert_eq!(nobody.map(|_| ()), Err(Error::NoSession));
     assert_eq!(reused.map(|_| ()), Err(Error::KeyReused));
-    assert_eq!(sign_up.map(|_| ()), Err(Error::HandleTaken));
+    assert_eq!(sign_up.map(|_| ()), Err(Error::Storage));
     let (first, second) = (first.unwrap().item, second.unwrap().item);
     assert_eq!(second.seq, first.seq + 1);
     let events = world.seen.take().last().unwrap().events.clone();
-    let seqs: Vec<_> = events
-        .iter()
-        .map(|event| if let Event::FeedChanged(change) = event { change.seq() } else { 0 })
-        .collect();
-    assert_eq!(seqs, [first.seq, second.seq], "two events and no other");
+    let seqs = |event: &Event| if let Event::FeedChanged(change) = event { change.seq() } else { 0 };
+    assert_eq!(
+        events.iter().map(seqs).collect::<Vec<_>>(),
+        [first.seq, second.seq],
+        "two events and no other"
+    );
+    assert_eq!(world.store.find_user("ben").await.unwrap(), None);
+    assert_eq!(world.store.find_session(of_guest.token, NOW).await.unwrap(), Some(guest));
 }
 
 pub(super) async fn nobody_hears_anything_before_the_sink(fixture: &dyn Fixture) {
     let world = fixture.open().await;
-    let (post, ana) = (world.welcome().await, world.member("ana").await);
-    world.hold();
-    let mut liked = world.submit(ana, post, true);
-    // The writer is inside the sink with an earlier batch: this one can't even begin.
-    assert!(liked.try_recv().is_err());
-    assert_eq!(world.counts(post).await.unwrap().likes, 0, "the next batch starts only after the sink");
+    let (post, users) = (world.welcome().await, world.members(2).await);
+    let mut first = world.hold_with(|| world.submit(users[0], post, true));
+    let mut second = world.submit(users[1], post, true);
+    assert_eq!(world.counts(post).await.unwrap().likes, 1, "one is committed, the next waits for the sink");
+    assert!(first.try_recv().is_err() && second.try_recv().is_err(), "and neither is acknowledged");
     world.seen.release();
-    assert!(liked.await.unwrap().unwrap().changed);
+    assert!(first.await.unwrap().unwrap().changed);
+    assert_eq!(second.await.unwrap().unwrap().likes, 2);
 }
 
 pub(super) async fn a_full_queue_refuses_at_once(fixture: &dyn Fixture) {
@@ -131,7 +137,7 @@ pub(super) async fn a_full_queue_refuses_at_once(fixture: &dyn Fixture) {
     let (error, unheard) = refused.expect("the queue has a bound");
     assert_eq!(error, Error::Overloaded);
     assert!(unheard.await.is_err(), "who was refused hears nothing more");
-    assert_eq!(world.store.end_session(plaudit::domain::SessionId(1)).await, Err(Error::Overloaded));
+    assert_eq!(world.store.end_session(SessionId(1)).await, Err(Error::Overloaded));
     world.seen.release();
     let mut changed = 0;
     for outcome in accepted {
@@ -153,7 +159,7 @@ pub(super) async fn many_threads_lose_no_like(fixture: &dyn Fixture) {
                 let like =
                     |number: usize| world.submit(users[(number + shift * 8) % users.len()], post, true);
                 let outcomes: Vec<_> = (0..users.len()).map(like).collect();
-                let changed = |outcome: oneshot::Receiver<Result<plaudit::domain::Liked>>| {
+                let changed = |outcome: oneshot::Receiver<Result<Liked>>| {
                     usize::from(outcome.blocking_recv().unwrap().unwrap().changed)
                 };
                 outcomes.into_iter().map(changed).sum::<usize>()

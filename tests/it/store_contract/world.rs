@@ -108,15 +108,21 @@ impl World {
 
     /// Stops the writer inside the sink. Whatever is submitted until `release` becomes one batch.
     pub(super) fn hold(&self) {
-        let (log, changed) = &*self.seen.0;
-        let mut log = log.lock().unwrap();
-        log.held = true;
-        let entered = log.entered;
-        drop(log);
         // An unlike of nothing is refused and changes nothing, but it brings the writer to the sink.
-        drop(self.submit(UserId(1), PostId(u64::from(u32::MAX)), false));
-        let log = changed.wait_while(self.seen.0.0.lock().unwrap(), |log| log.entered == entered).unwrap();
-        drop(log);
+        drop(self.hold_with(|| self.submit(UserId(1), PostId(u64::from(u32::MAX)), false)));
+    }
+
+    /// Stops the writer inside the sink with the batch that `submit` makes: committed, and nobody knows it yet.
+    pub(super) fn hold_with<T>(&self, submit: impl FnOnce() -> T) -> T {
+        let (log, changed) = &*self.seen.0;
+        let entered = {
+            let mut log = log.lock().unwrap();
+            log.held = true;
+            log.entered
+        };
+        let submitted = submit();
+        drop(changed.wait_while(log.lock().unwrap(), |log| log.entered == entered).unwrap());
+        submitted
     }
 
     /// Submits a like or unlike and does not wait.
