@@ -1,0 +1,66 @@
+// A post's card: filled from the page's template for a post that arrives live, and emptied when it is removed.
+
+import { compact, exact, initial, parts } from "./text.js";
+
+/** Texts up to this long, on at most two lines, are set large; as in `src/web/pages/view.rs`. */
+const LARGE = 90;
+
+/**
+ * @param {HTMLTemplateElement} template
+ * @param {import("./frames.js").Post} post
+ */
+export function card(template, post) {
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  /** @param {string} selector */
+  const one = (selector) => /** @type {HTMLElement} */ (copy.querySelector(selector));
+  const article = one(".post");
+
+  for (const element of copy.querySelectorAll("[id], [href], [action], [aria-labelledby]")) {
+    for (const name of ["id", "href", "action", "aria-labelledby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/(?<=^(post|by)-|\/posts\/)0/, `${post.id}`));
+    }
+  }
+  const { author } = post;
+  one(".avatar").className = `avatar hue-${author.id % 8}`;
+  one(".avatar").textContent = initial(author.name);
+  one(".name").textContent = author.name;
+  if (author.handle) one(".handle").textContent = `@${author.handle}`;
+  else one(".handle").remove();
+  one("time").setAttribute("datetime", post.created_at);
+  one("time").title = new Date(post.created_at).toUTCString();
+
+  const text = one(".text");
+  text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2);
+  text.append(...parts(post.text).map((part, at) => (at % 2 ? link(part) : part)));
+
+  const like = one("plaudit-like");
+  like.setAttribute("post", `${post.id}`);
+  like.setAttribute("version", `${post.version}`);
+  like.setAttribute("likes", `${post.likes}`);
+  one(".count").textContent = compact(post.likes);
+  one("button.like").title = exact(post.likes);
+  return article;
+}
+
+/** @param {string} address */
+function link(address) {
+  const a = document.createElement("a");
+  a.href = address;
+  a.rel = "nofollow ugc noopener noreferrer";
+  a.textContent = address;
+  return a;
+}
+
+/**
+ * The post is gone. Its card says so and keeps its place, so that nothing moves under a pointer.
+ * @param {Element | null} post
+ */
+export function clear(post) {
+  if (!(post instanceof HTMLElement) || post.classList.contains("gone")) return;
+  post.style.minHeight = `${post.offsetHeight}px`;
+  post.classList.add("gone");
+  const said = document.createElement("p");
+  said.textContent = "This post was removed.";
+  post.replaceChildren(said);
+}

@@ -1,0 +1,271 @@
+// One socket a page: subscribes, resumes, comes back. No DOM: time, chance, the socket and HTTP come from outside.
+
+import { afterClose, wait } from "./retry.js";
+import { Subscriptions } from "./subscriptions.js";
+
+/** @typedef {import("./frames.js").Frame} Frame */
+/** @typedef {import("./frames.js").Ok} Ok */
+/** @typedef {{resolve: (ok: Ok) => void, reject: (why: Refusal) => void, command: object, timer: any}} Waiting */
+/**
+ * @typedef {object} Surroundings
+ * @property {() => WebSocket} connect opens a socket
+ * @property {(post: number, on: boolean) => Promise<Ok>} like sets a like by HTTP
+ * @property {string} epoch of the page
+ * @property {boolean} session whether the page was rendered for a session
+ * @property {() => number} [random]
+ * @property {(run: () => void, ms: number) => any} [later] as setTimeout
+ * @property {(timer: any) => void} [never] as clearTimeout
+ */
+
+/** Without a word for this long a connection is dead: the server pings every 25 s. */
+const SILENCE = 35_000;
+/** A probe, a like, an opening that is not answered within this is taken as lost. */
+const PATIENCE = 10_000;
+
+/** Why something was not done: a code for programs, a sentence for people. */
+export class Refusal extends Error {
+  /** @param {string} code @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Says `change` whenever `state` changes, and `session` when a first like has made a guest. */
+export class Client extends EventTarget {
+  /** @type {"off" | "connecting" | "online" | "waiting" | "ended"} */ state = "off";
+  /** Why it is `ended`. */ code = 0;
+  #around;
+  #subscriptions;
+  /** @type {WebSocket | null} */ #socket = null;
+  #attempt = 0;
+  #ref = 0;
+  /** @type {Map<number, Waiting>} */ #waiting = new Map();
+  /** Subscribe commands that are on their way. @type {Map<number, string[]>} */ #asked = new Map();
+  /** Topics to subscribe to with the next command. @type {Set<string>} */ #wanted = new Set();
+  /** @type {any} */ #retry = null;
+  /** @type {any} */ #silence = null;
+  /** @type {any} */ #steady = null;
+
+  /** @param {Surroundings} around */
+  constructor(around) {
+    super();
+    this.#around = {
+      random: Math.random,
+      later: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
+      never: clearTimeout,
+      ...around,
+    };
+    this.#subscriptions = new Subscriptions(around.epoch);
+    this.#subscriptions.add("me", () => {}, null);
+  }
+
+  /** Opens the connection, unless there is one. */
+  start() {
+    if (this.state === "off" || this.state === "ended") this.#open();
+  }
+
+  /** Closes it and stays away: the page goes into the browser's cache, or away for good. */
+  stop() {
+    this.#lose();
+    this.#say("off");
+  }
+
+  /** Opens a new connection at once: the session is another one, or there are signs that the network is back. */
+  renew() {
+    if (this.state === "off") return;
+    this.#lose();
+    this.#open();
+  }
+
+  /** The network or the visitor is back: comes back at once, or makes sure that it is still there and right. */
+  wake() {
+    if (this.state === "waiting") this.renew();
+    if (this.state !== "online") return;
+    this.#heard(PATIENCE);
+    for (const name of this.#subscriptions.states()) this.#wanted.add(name);
+    this.#subscribe();
+  }
+
+  /**
+   * Follows a topic until the returned function is called.
+   * @param {string} topic
+   * @param {import("./subscriptions.js").Listener} listener
+   * @param {import("./topic.js").Place | null} [place] of a stream: what the page already holds
+   */
+  subscribe(topic, listener, place = null) {
+    if (this.#subscriptions.add(topic, listener, place)) this.#want(topic);
+    return () => {
+      if (!this.#subscriptions.remove(topic, listener)) return;
+      if (!this.#wanted.delete(topic) && this.state === "online") {
+        this.#send({ type: "unsubscribe", ref: ++this.#ref, topics: [topic] });
+      }
+    };
+  }
+
+  /**
+   * Sets a like, on the socket or by HTTP. Rejects with a `Refusal`. On a socket that is lost before the answer it is
+   * sent again on the next one: it sets and never toggles, so twice is as once.
+   * @param {number} post @param {boolean} on
+   * @returns {Promise<Ok>}
+   */
+  async like(post, on) {
+    const { session, like } = this.#around;
+    if (session && this.state === "online") {
+      try {
+        return await this.#ask({ type: "like", post, on });
+      } catch (why) {
+        if (!on || !(why instanceof Refusal) || why.code !== "no_session") throw why;
+      }
+    }
+    const ok = await like(post, on);
+    if (!session || this.state === "ended") {
+      // The answer brought a guest's cookie: the socket needs it too, and so do the other tabs'.
+      this.adopt();
+      this.dispatchEvent(new Event("session"));
+    }
+    return ok;
+  }
+
+  /** There is a session now, from here or from another tab. */
+  adopt() {
+    this.#around.session = true;
+    this.renew();
+  }
+
+  /** @param {Record<string, unknown>} command @returns {Promise<Ok>} */
+  #ask(command) {
+    return new Promise((resolve, reject) => {
+      const ref = ++this.#ref;
+      const timer = this.#around.later(() => {
+        this.#waiting.delete(ref);
+        reject(new Refusal("network", "No answer from the server: not saved."));
+      }, PATIENCE);
+      this.#waiting.set(ref, { resolve, reject, command: { ...command, ref }, timer });
+      this.#send({ ...command, ref });
+    });
+  }
+
+  #open() {
+    this.#around.never(this.#retry);
+    this.#say("connecting");
+    const socket = (this.#socket = this.#around.connect());
+    this.#heard(PATIENCE);
+    socket.onopen = () => {
+      this.#heard();
+      this.#say("online");
+      // Only a connection that lasts shows that the trouble is over.
+      this.#steady = this.#around.later(() => (this.#attempt = 0), PATIENCE);
+      for (const name of this.#subscriptions.names()) this.#wanted.add(name);
+      this.#subscribe();
+      for (const { command } of this.#waiting.values()) this.#send(command);
+    };
+    socket.onmessage = ({ data }) => {
+      this.#heard();
+      this.#hear(data);
+    };
+    socket.onclose = ({ code }) => this.#closed(code);
+  }
+
+  /** @param {number} code */
+  #closed(code) {
+    this.#lose();
+    const what = afterClose(code);
+    if (what === "stay") {
+      this.code = code;
+      for (const { reject, timer } of this.#waiting.values()) {
+        this.#around.never(timer);
+        reject(new Refusal("network", "The connection was closed: reload the page."));
+      }
+      this.#waiting.clear();
+      return this.#say("ended");
+    }
+    if (what === "soon") this.#attempt = 0;
+    this.#retry = this.#around.later(() => this.#open(), wait(this.#attempt++, this.#around.random));
+    this.#say("waiting");
+  }
+
+  /** Forgets the socket; whatever it still has to say is nobody's business. */
+  #lose() {
+    const { never } = this.#around;
+    never(this.#retry), never(this.#silence), never(this.#steady);
+    this.#asked.clear();
+    this.#wanted.clear();
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  /** Something came; the next has to come within `ms`. */
+  #heard(ms = SILENCE) {
+    this.#around.never(this.#silence);
+    this.#silence = this.#around.later(() => this.#closed(1006), ms);
+  }
+
+  /** @param {string} data */
+  #hear(data) {
+    /** @type {Frame} */ let frame;
+    try {
+      frame = JSON.parse(data);
+    } catch {
+      return;
+    }
+    if (frame.type === "snapshot") {
+      this.#asked.delete(frame.ref);
+      this.#subscriptions.snapshot(frame);
+    } else if (frame.type === "ok") {
+      this.#answer(frame.ref)?.resolve(frame);
+    } else if (frame.type === "error") {
+      this.#answer(frame.ref)?.reject(new Refusal(frame.code, frame.message));
+      const names = this.#asked.get(frame.ref ?? -1);
+      if (names && frame.retry_after_ms !== null) {
+        // A subscription that was too early is asked for again.
+        this.#asked.delete(frame.ref ?? -1);
+        this.#around.later(() => names.forEach((name) => this.#want(name)), frame.retry_after_ms);
+      }
+    } else if (frame.type !== "ping" && "topic" in frame && this.#subscriptions.push(frame)) {
+      this.#want(frame.topic ?? "");
+    }
+  }
+
+  /** @param {number | null} ref */
+  #answer(ref) {
+    const waiting = this.#waiting.get(ref ?? -1);
+    this.#waiting.delete(ref ?? -1);
+    if (waiting) this.#around.never(waiting.timer);
+    return waiting;
+  }
+
+  /** Subscribes to a topic with all others that are asked for in the same breath. @param {string} topic */
+  #want(topic) {
+    if (this.state !== "online" || !this.#subscriptions.has(topic)) return;
+    if (!this.#wanted.size) queueMicrotask(() => this.#subscribe());
+    this.#wanted.add(topic);
+  }
+
+  #subscribe() {
+    if (this.state !== "online") return;
+    for (const topics of this.#subscriptions.batches(this.#wanted)) {
+      const ref = ++this.#ref;
+      this.#asked.set(ref, topics.map(({ topic }) => topic));
+      const { epoch } = this.#subscriptions;
+      const resumes = topics.some((topic) => "since" in topic);
+      this.#send({ type: "subscribe", ref, ...(resumes ? { epoch } : {}), topics });
+    }
+    this.#wanted.clear();
+  }
+
+  /** @param {object} command */
+  #send(command) {
+    this.#socket?.send(JSON.stringify(command));
+  }
+
+  /** @param {Client["state"]} state */
+  #say(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new Event("change"));
+  }
+}

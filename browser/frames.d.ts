@@ -1,0 +1,33 @@
+// The frames of the live protocol (docs/protocol.md), as far as the pages use them. Types only; nothing here is served.
+
+export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest" };
+
+export type Post = {
+  id: number; author: User; text: string; created_at: string; likes: number; comments: number;
+  version: number; seq: number; comments_seq: number; liked: boolean;
+};
+
+export type Ok = { type: "ok"; ref: number; post: number; liked: boolean; changed: boolean; likes: number; version: number };
+export type Failure = { type: "error"; ref: number | null; code: string; message: string; retry_after_ms: number | null };
+
+export type Added = { type: "post.added"; topic?: string; seq: number; post: Post };
+export type Removed = { type: "post.removed"; topic?: string; seq?: number; id?: number };
+export type Counts = { type: "counts"; topic: string; version: number; likes: number; comments: number };
+export type Liked = { type: "liked"; topic: string; post: number; liked: boolean; version: number };
+
+export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Removed)[]; next: string | null };
+export type NoSnapshot = { topic: string; error: string };
+export type Snapshot = {
+  type: "snapshot"; ref: number; epoch: string;
+  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | NoSnapshot)[];
+};
+
+export type Push = Counts | Liked | Added | Removed | { type: "resync"; topic: string } | { type: "ping" };
+export type Frame = Snapshot | Ok | Failure | Push;
+
+/** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
+export type News =
+  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot }
+  | { type: "gone" }
+  | Counts | Liked | Added | Removed;

@@ -1,0 +1,50 @@
+// The page's one client, wired to what happens to a page: hidden, shown, cached, offline, logged in next door.
+
+import { Client, Refusal } from "./client.js";
+
+const { epoch = "", session } = document.documentElement.dataset;
+
+/**
+ * Calls the API. Rejects with a `Refusal` in words that can be shown.
+ * @param {string} method @param {string} path @param {unknown} [body]
+ */
+export async function call(method, path, body) {
+  /** @type {Response} */ let response;
+  try {
+    response = await fetch(`/api${path}`, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (response.ok) return await response.json();
+  } catch {
+    throw new Refusal("network", "No connection to the server: not saved.");
+  }
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(problem.code ?? "unknown", problem.detail ?? problem.title ?? "The server could not do that.");
+}
+
+export const live = new Client({
+  epoch,
+  session: session !== "none",
+  connect: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/live`, "plaudit.v1"),
+  like: (post, on) => call(on ? "PUT" : "DELETE", `/posts/${post}/like`),
+});
+
+/** Starts the client, and keeps it in step with the page. */
+export function begin() {
+  // A first like in one tab makes the guest that all tabs are from then on.
+  const tabs = new BroadcastChannel("plaudit-session");
+  tabs.onmessage = () => live.adopt();
+  live.addEventListener("session", () => tabs.postMessage(""));
+
+  addEventListener("online", () => live.wake());
+  document.addEventListener("visibilitychange", () => document.hidden || live.wake());
+  // An open socket would keep the page out of the browser's back-and-forward cache.
+  addEventListener("pagehide", () => live.stop());
+  document.addEventListener("freeze", () => live.stop());
+  document.addEventListener("resume", () => live.start());
+  addEventListener("pageshow", (event) => (event.persisted ? live.start() : live.wake()));
+  live.start();
+}

@@ -1,0 +1,15 @@
+// Where the pages' scripts begin: names the elements, then opens the connection.
+
+import { PlauditComposer } from "./elements/composer.js";
+import { PlauditConnection } from "./elements/connection.js";
+import { PlauditFeed } from "./elements/feed.js";
+import { PlauditLike } from "./elements/like.js";
+import { PlauditTime } from "./elements/time.js";
+import { begin } from "./live.js";
+
+customElements.define("plaudit-time", PlauditTime);
+customElements.define("plaudit-like", PlauditLike);
+customElements.define("plaudit-feed", PlauditFeed);
+customElements.define("plaudit-composer", PlauditComposer);
+customElements.define("plaudit-connection", PlauditConnection);
+begin();

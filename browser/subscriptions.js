@@ -1,0 +1,115 @@
+// What a page follows: topics, who listens to each, and from where a stream resumes. No DOM, no socket.
+
+import { Place } from "./topic.js";
+
+/** @typedef {import("./frames.js").News} News */
+/** @typedef {(news: News) => void} Listener */
+/** @typedef {{listeners: Set<Listener>, place: Place | null, epoch: string}} Subscription */
+
+/** One command may hold this many topics, and this many streams among them. */
+const TOPICS = 50, STREAMS = 8;
+
+export class Subscriptions {
+  /** @type {Map<string, Subscription>} */ #topics = new Map();
+  /** The lineage of the database that positions belong to. */ epoch;
+
+  /** @param {string} epoch */
+  constructor(epoch) {
+    this.epoch = epoch;
+  }
+
+  /**
+   * Adds a listener. True if the topic has to be subscribed to now.
+   * @param {string} topic @param {Listener} listener @param {Place | null} place of a stream
+   */
+  add(topic, listener, place) {
+    const known = this.#topics.get(topic);
+    if (known) known.listeners.add(listener);
+    else this.#topics.set(topic, { listeners: new Set([listener]), place, epoch: this.epoch });
+    return !known;
+  }
+
+  /** Takes a listener away. True if nobody listens any more. @param {string} topic @param {Listener} listener */
+  remove(topic, listener) {
+    const known = this.#topics.get(topic);
+    if (!known?.listeners.delete(listener) || known.listeners.size) return false;
+    return this.#topics.delete(topic);
+  }
+
+  /** @param {string} topic */
+  has(topic) {
+    return this.#topics.has(topic);
+  }
+
+  /** Every topic. */
+  names() {
+    return [...this.#topics.keys()];
+  }
+
+  /** Every topic but the streams: what can be asked for again at any time. */
+  states() {
+    return this.names().filter((name) => !this.#topics.get(name)?.place);
+  }
+
+  /**
+   * The `topics` of as many subscribe commands as these names need.
+   * @param {Iterable<string>} names
+   */
+  batches(names) {
+    /** @type {{topic: string, since?: number}[][]} */ const batches = [];
+    let streams = 0;
+    for (const topic of names) {
+      const known = this.#topics.get(topic);
+      if (!known) continue;
+      let batch = batches.at(-1);
+      if (!batch || batch.length === TOPICS || (known.place && streams === STREAMS)) {
+        batches.push((batch = []));
+        streams = 0;
+      }
+      const since = known.epoch === this.epoch ? known.place?.seq : null;
+      batch.push(since == null ? { topic } : { topic, since });
+      if (known.place) streams += 1;
+    }
+    return batches;
+  }
+
+  /** Takes a snapshot reply in. @param {import("./frames.js").Snapshot} frame */
+  snapshot({ epoch, topics }) {
+    this.epoch = epoch;
+    for (const entry of topics) {
+      const known = this.#topics.get(entry.topic);
+      if (!known) continue;
+      if ("error" in entry) {
+        this.#tell(known, { type: "gone" });
+        continue;
+      }
+      const fresh = known.epoch !== epoch;
+      known.epoch = epoch;
+      if (known.place && "seq" in entry) known.place.seq = entry.seq;
+      if ("seq" in entry || "version" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
+    }
+  }
+
+  /**
+   * Takes a push in. True if something before it is missing and the topic has to be subscribed to again.
+   * @param {Exclude<import("./frames.js").Push, {type: "ping"}>} push
+   */
+  push(push) {
+    // News of my likes go to those who show the post.
+    const topic = push.type === "liked" ? `post:${push.post}` : push.topic;
+    const known = this.#topics.get(topic ?? "");
+    if (!known) return false;
+    if (push.type === "resync") return true;
+    if (known.place && "seq" in push && push.seq !== undefined) {
+      const what = known.place.take(push.seq);
+      if (what !== "next") return what === "gap";
+    }
+    this.#tell(known, push);
+    return false;
+  }
+
+  /** @param {Subscription} known @param {News} news */
+  #tell(known, news) {
+    for (const listener of [...known.listeners]) listener(news);
+  }
+}

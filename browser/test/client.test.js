@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Refusal } from "../client.js";
+import { Place } from "../topic.js";
+import { settled, world } from "./world.js";
+
+const ok = (/** @type {number} */ ref) => ({
+  type: "ok", ref, post: 42, liked: true, changed: true, likes: 42, version: 813,
+});
+
+test("everything that a page follows goes in few commands, streams with their place", () => {
+  const it = world();
+  for (let post = 1; post <= 60; post++) it.client.subscribe(`post:${post}`, () => {});
+  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.begin();
+  const commands = it.socket.sent;
+  assert.deepEqual(commands.map(({ topics }) => topics.length), [50, 12]);
+  assert.deepEqual(commands[1].topics.at(-1), { topic: "feed:latest", since: 16 });
+  assert.equal(commands[1].epoch, "e1");
+  assert.equal(commands[0].epoch, undefined);
+});
+
+test("topics that are added together while online share a command, and leave with the last listener", async () => {
+  const it = world().begin();
+  const sent = it.socket.sent;
+  sent.length = 0;
+  const leave = [it.client.subscribe("post:1", () => {}), it.client.subscribe("post:1", () => {})];
+  it.client.subscribe("post:2", () => {});
+  await settled();
+  assert.deepEqual(sent.map(({ topics }) => topics), [[{ topic: "post:1" }, { topic: "post:2" }]]);
+  leave[0]?.();
+  assert.equal(sent.length, 1);
+  leave[1]?.();
+  assert.deepEqual(sent[1].topics, ["post:1"]);
+});
+
+test("a stream resumes after the last push that was taken in", () => {
+  const it = world();
+  /** @type {string[]} */ const heard = [];
+  it.client.subscribe("feed:latest", ({ type }) => heard.push(type), new Place(16));
+  it.begin();
+  const removed = { type: "post.removed", topic: "feed:latest", seq: 17, id: 3 };
+  it.socket.say(removed);
+  it.socket.say(removed);
+  assert.deepEqual(heard, ["post.removed"]);
+  it.socket.end(1006);
+  it.time.pass(500);
+  it.socket.open();
+  assert.deepEqual(it.socket.sent[0].topics.at(-1), { topic: "feed:latest", since: 17 });
+});
+
+test("a gap in a stream, and a resync, ask again from the last place", async () => {
+  for (const push of [
+    { type: "post.removed", topic: "feed:latest", seq: 19, id: 3 },
+    { type: "resync", topic: "feed:latest" },
+  ]) {
+    const it = world();
+    it.client.subscribe("feed:latest", () => assert.fail("nothing is new"), new Place(16));
+    it.begin();
+    it.socket.say(push);
+    await settled();
+    assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "feed:latest", since: 16 }]);
+  }
+});
+
+test("after a restore of the database old positions are not sent and old versions mean nothing", () => {
+  const it = world();
+  /** @type {any[]} */ const heard = [];
+  it.client.subscribe("post:42", (news) => heard.push(news));
+  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.begin();
+  const entry = { topic: "post:42", version: 1, likes: 0, comments: 0, liked: false };
+  it.socket.say({ type: "snapshot", ref: 1, epoch: "e2", topics: [entry] });
+  assert.equal(heard[0].fresh, true);
+  it.socket.end(4200);
+  it.time.pass(1000);
+  it.socket.open();
+  assert.deepEqual(it.socket.sent[0].topics.at(-1), { topic: "feed:latest" });
+});
+
+test("after 35 s of silence a connection is given up, and any frame is a sign of life", () => {
+  const it = world().begin();
+  it.time.pass(34_000);
+  it.socket.say({ type: "ping" });
+  it.time.pass(34_000);
+  assert.equal(it.client.state, "online");
+  it.time.pass(1_000);
+  assert.equal(it.client.state, "waiting");
+  assert.equal(it.sockets[0]?.closed, true);
+});
+
+test("tries come later and later, and from the beginning after a connection that lasted", () => {
+  const it = world();
+  it.client.start();
+  const waits = [];
+  for (let attempt = 0; attempt < 4; attempt++) {
+    it.socket.end(1006);
+    const before = it.time.now;
+    const sockets = it.sockets.length;
+    while (it.sockets.length === sockets) it.time.pass(100);
+    waits.push(it.time.now - before);
+  }
+  assert.deepEqual(waits, [500, 1000, 2000, 4000]);
+  it.socket.open();
+  it.time.pass(10_000);
+  it.socket.end(1006);
+  it.time.pass(500);
+  assert.equal(it.client.state, "connecting");
+});
+
+test("an opening that hangs is given up", () => {
+  const it = world();
+  it.client.start();
+  it.time.pass(10_000);
+  assert.equal(it.client.state, "waiting");
+});
+
+test("codes from 4000 to 4099 end it, until the session is another one", () => {
+  const it = world().begin();
+  it.socket.end(4004);
+  it.time.pass(3_600_000);
+  it.client.wake();
+  assert.equal(it.client.state, "ended");
+  assert.equal(it.sockets.length, 1);
+  it.client.adopt();
+  assert.equal(it.sockets.length, 2);
+});
+
+test("the network's return is tried at once", () => {
+  const it = world().begin();
+  it.socket.end(1006);
+  it.client.wake();
+  assert.equal(it.sockets.length, 2);
+});
+
+test("a visitor's return makes sure that the connection lives and all states are right", () => {
+  const it = world();
+  it.client.subscribe("post:42", () => {});
+  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.begin();
+  it.client.wake();
+  assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "me" }, { topic: "post:42" }]);
+  it.time.pass(10_000);
+  assert.equal(it.client.state, "waiting");
+});
+
+test("a page in the browser's cache holds no socket and opens one when it is back", () => {
+  const it = world().begin();
+  it.client.stop();
+  assert.equal(it.sockets[0]?.closed, true);
+  it.client.wake();
+  it.time.pass(60_000);
+  assert.equal(it.sockets.length, 1);
+  it.client.start();
+  assert.equal(it.sockets.length, 2);
+});
+
+test("a like that lost its connection is sent again on the next", async () => {
+  const it = world().begin();
+  const like = it.client.like(42, true);
+  const { ref } = it.socket.sent.at(-1);
+  it.socket.end(1006);
+  it.time.pass(500);
+  it.socket.open();
+  assert.deepEqual(it.socket.sent.at(-1), { type: "like", ref, post: 42, on: true });
+  it.socket.say(ok(ref));
+  assert.equal((await like).likes, 42);
+});
+
+test("a like without an answer is refused in the end", async () => {
+  const it = world().begin();
+  const like = it.client.like(42, true);
+  it.time.pass(10_000);
+  await assert.rejects(like, (why) => why instanceof Refusal && why.code === "network");
+});
+
+test("a refusal comes with its code and its sentence", async () => {
+  const it = world().begin();
+  const like = it.client.like(42, true);
+  const { ref } = it.socket.sent.at(-1);
+  it.socket.say({ type: "error", ref, code: "rate_limited", message: "Slowly.", retry_after_ms: 900 });
+  await assert.rejects(like, { code: "rate_limited", message: "Slowly." });
+});
+
+test("without a connection a like goes by HTTP", async () => {
+  const it = world({ like: async (post, on) => /** @type {any} */ ({ ...ok(0), post, liked: on }) });
+  assert.equal((await it.client.like(7, true)).post, 7);
+});
+
+test("the first like of a visitor makes a guest, and the socket opens anew with it", async () => {
+  const it = world({ session: false, like: async () => /** @type {any} */ (ok(0)) }).begin();
+  let told = 0;
+  it.client.addEventListener("session", () => told++);
+  await it.client.like(42, true);
+  assert.equal(told, 1);
+  assert.equal(it.sockets.length, 2);
+  it.socket.open();
+  it.client.like(42, false);
+  assert.equal(it.socket.sent.at(-1).type, "like");
+});
+
+test("a like that the socket refuses for want of a session is made by HTTP", async () => {
+  const it = world({ like: async () => /** @type {any} */ (ok(0)) }).begin();
+  const like = it.client.like(42, true);
+  const { ref } = it.socket.sent.at(-1);
+  it.socket.say({ type: "error", ref, code: "no_session", message: "", retry_after_ms: null });
+  assert.equal((await like).liked, true);
+});
+
+test("a subscription that came too fast is asked for again when it may be", async () => {
+  const it = world();
+  it.client.subscribe("post:42", () => {});
+  it.begin();
+  const { ref, topics } = it.socket.sent[0];
+  it.socket.say({ type: "error", ref, code: "rate_limited", message: "", retry_after_ms: 700 });
+  it.time.pass(700);
+  await settled();
+  assert.deepEqual(it.socket.sent.at(-1).topics, topics);
+});
+
+test("frames of later versions and damaged ones are left alone", () => {
+  const it = world().begin();
+  for (const frame of [{ type: "wave" }, { type: "wave", topic: "post:1" }, {}]) it.socket.say(frame);
+  it.socket.onmessage?.({ data: "{" });
+  assert.equal(it.client.state, "online");
+});

@@ -1,0 +1,102 @@
+// The golden frames, which the server's own tests write and read: the client must understand every one.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+import { LikeState, Place } from "../topic.js";
+import { settled, world } from "./world.js";
+
+const folder = new URL("../../crates/plaudit-protocol/tests/golden/", import.meta.url);
+const golden = readdirSync(folder).map((name) => ({ name, ...JSON.parse(readFileSync(new URL(name, folder), "utf8")) }));
+
+test("there are golden frames of every kind", () => {
+  for (const kind of ["command", "reply", "push"]) assert.ok(golden.some((file) => file.kind === kind), kind);
+});
+
+for (const { name, kind, frame } of golden) {
+  if (kind === "command") continue;
+
+  test(`${name} is understood`, async () => {
+    const it = world();
+    /** @type {any[]} */ const heard = [];
+    const topics = new Set(["post:42", "feed:latest", "post:9"]);
+    for (const { topic } of frame.topics ?? [frame]) if (topic) topics.add(topic);
+    for (const topic of topics) {
+      // A stream's place is just before the push.
+      const place = topic === "feed:latest" ? new Place((frame.seq ?? 17) - 1) : null;
+      it.client.subscribe(topic, (news) => heard.push({ of: topic, ...news }), place);
+    }
+    it.begin();
+    const before = it.socket.sent.length;
+    let outcome = null;
+    if (frame.type === "ok" || frame.type === "error") {
+      // Makes the reply an answer to a like of ours.
+      const like = it.client.like(42, true);
+      const { ref } = it.socket.sent.at(-1);
+      outcome = like.then((value) => value, (why) => why);
+      it.socket.say(frame.ref === null ? frame : { ...frame, ref });
+      if (frame.ref === null) it.time.pass(10_000);
+    } else {
+      it.socket.say(frame);
+    }
+    await settled();
+    const sent = it.socket.sent.slice(before);
+
+    switch (frame.type) {
+      case "ok":
+        assert.equal((await outcome).type, "ok");
+        break;
+      case "error":
+        assert.equal((await outcome).code, frame.ref === null ? "network" : frame.code);
+        break;
+      case "snapshot":
+        for (const entry of frame.topics) {
+          const news = heard.find(({ of }) => of === entry.topic);
+          if ("error" in entry) assert.equal(news.type, "gone");
+          else if (entry.topic !== "me") assert.deepEqual(news.entry, entry);
+        }
+        break;
+      case "counts": {
+        const state = new LikeState({ version: 0, likes: 0, liked: false });
+        state.counts(heard[0]);
+        assert.equal(state.shown.likes, frame.likes);
+        break;
+      }
+      case "liked":
+        assert.equal(heard[0].of, `post:${frame.post}`);
+        assert.equal(heard[0].liked, frame.liked);
+        break;
+      case "post.added":
+      case "post.removed":
+        assert.deepEqual(heard.map(({ type, of }) => [type, of]), [[frame.type, frame.topic]]);
+        break;
+      case "resync":
+        assert.equal(sent[0].type, "subscribe");
+        assert.equal(sent[0].topics[0].topic, frame.topic);
+        break;
+      case "ping":
+        assert.deepEqual([heard, sent], [[], []]);
+        break;
+      default:
+        assert.fail(`no test knows ${frame.type}`);
+    }
+  });
+}
+
+test("the commands that the client sends have the shape of the golden ones", async () => {
+  const it = world();
+  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.begin();
+  it.client.subscribe("post:42", () => {})();
+  it.client.like(42, true).catch(() => {});
+  const leave = it.client.subscribe("post:43", () => {});
+  await settled();
+  leave();
+  const shape = (/** @type {any} */ command) => Object.keys(command).sort().join();
+  const known = golden.filter(({ kind }) => kind === "command").map(({ frame }) => `${frame.type} ${shape(frame)}`);
+  assert.ok(it.socket.sent.length >= 4);
+  for (const command of it.socket.sent) {
+    assert.ok(known.includes(`${command.type} ${shape(command)}`), JSON.stringify(command));
+    for (const topic of command.topics ?? []) assert.ok(typeof topic === "string" || "topic" in topic);
+  }
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ago, compact, exact, initial, parts } from "../text.js";
+
+const links = (/** @type {string} */ text) => {
+  const all = parts(text);
+  assert.equal(all.join(""), text);
+  return all.filter((_, at) => at % 2);
+};
+
+test("web addresses become links without the sentence around them", () => {
+  assert.deepEqual(links("See https://example.org/a?b=c#d, or (http://example.org)."), [
+    "https://example.org/a?b=c#d",
+    "http://example.org",
+  ]);
+  assert.deepEqual(links("https://en.wikipedia.org/wiki/Applause_(disambiguation)"), [
+    "https://en.wikipedia.org/wiki/Applause_(disambiguation)",
+  ]);
+});
+
+test("nothing else becomes a link", () => {
+  for (const text of ["javascript:alert(1)", "data:text/html,x", "ftp://example.org", "https://", "xhttps://a.b", ""]) {
+    assert.deepEqual(links(text), [], text);
+  }
+});
+
+test("numbers are short on the button and whole in words", () => {
+  assert.deepEqual([0, 999, 1234, 10_500, 999_500].map(compact), ["0", "999", "1.2K", "11K", "1M"]);
+  assert.deepEqual([0, 1, 1234].map(exact), ["0 likes", "1 like", "1,234 likes"]);
+});
+
+test("an avatar shows the first letter of the name", () => {
+  assert.deepEqual(["ana", "«émile»", "🎉", "7up"].map(initial), ["A", "É", "?", "7"]);
+});
+
+test("times age from seconds to days and then are dates", () => {
+  assert.deepEqual([-5, 0, 60, 3500, 3600, 7200, 90_000, 8 * 86_400].map(ago), [
+    "just now", "just now", "1m ago", "58m ago", "1h ago", "2h ago", "1d ago", null,
+  ]);
+});

@@ -1,0 +1,111 @@
+// What is new and what is stale: the state of one post's likes, and a place in a stream. Pure, no DOM, no socket.
+
+/** One post's likes as this visitor should see them: the server's last word and the wish that is on its way. */
+export class LikeState {
+  /** Of `likes`. */ version;
+  /** The server's count. */ likes;
+  /** The server's last word on this visitor's like, and the version it belongs to. */ liked;
+  #likedVersion;
+  /** The version of the last news from any tab: of one batch they come last. */ #told = -1;
+  /** What the visitor asked for and the server has not answered; null: nothing. @type {boolean | null} */ wish = null;
+  /**
+   * Whether `likes` counts this visitor exactly as `liked` says. A newer count may already hold a like whose answer,
+   * or whose news from another tab, is still on its way: then nothing is added to it, so no like ever shows twice.
+   */
+  certain = true;
+
+  /** @param {{version: number, likes: number, liked: boolean}} at what the page was rendered with */
+  constructor({ version, likes, liked }) {
+    this.version = this.#likedVersion = version;
+    this.likes = likes;
+    this.liked = liked;
+  }
+
+  /** What to show. */
+  get shown() {
+    const liked = this.wish ?? this.liked;
+    const own = this.certain ? Number(liked) - Number(this.liked) : 0;
+    return { liked, likes: this.likes + own };
+  }
+
+  /** The visitor taps: sets what is wished for now, and says it. */
+  press() {
+    return (this.wish = !this.shown.liked);
+  }
+
+  /** @param {{version: number, likes: number}} push */
+  counts({ version, likes }) {
+    if (version <= this.version) return;
+    this.version = version;
+    this.likes = likes;
+    this.certain = false;
+  }
+
+  /**
+   * @param {{version: number, likes: number, liked: boolean}} entry
+   * @param {boolean} fresh of another epoch: versions before it mean nothing
+   */
+  snapshot(entry, fresh) {
+    if (fresh) this.version = this.#likedVersion = -1;
+    if (entry.version < this.version) return;
+    this.counts(entry);
+    if (entry.liked !== this.liked) this.certain = false;
+    this.liked = entry.liked;
+    this.#likedVersion = entry.version;
+  }
+
+  /** News of this visitor's like, from any tab. @param {{liked: boolean, version: number}} push */
+  me({ liked, version }) {
+    if (version < this.#likedVersion) return;
+    if (liked !== this.liked) this.certain = false;
+    this.liked = liked;
+    this.#likedVersion = this.#told = version;
+  }
+
+  /** @param {{version: number, likes: number, liked: boolean, changed: boolean}} answer */
+  ok({ version, likes, liked, changed }) {
+    if (this.wish === liked) this.wish = null;
+    if (version >= this.version) {
+      // Exactly one step, and it was ours: the count holds it and nothing else of ours.
+      if (changed) this.certain = version === this.version + 1;
+      else if (version !== this.version || liked !== this.liked) this.certain = false;
+      this.version = version;
+      this.likes = likes;
+    }
+    if (version < this.#likedVersion || version === this.#told) return;
+    this.liked = liked;
+    this.#likedVersion = version;
+  }
+
+  /** The wish was refused. */
+  refused() {
+    this.wish = null;
+  }
+
+  /** Nothing came for a while and nothing is on its way: count and like belong together. */
+  settle() {
+    if (this.wish === null) this.certain = true;
+  }
+}
+
+/** A place in a stream, whose pushes are numbered without a gap. */
+export class Place {
+  /** The last `seq` that has been taken in; null: nothing yet. @type {number | null} */ seq;
+
+  /** @param {number | null} seq */
+  constructor(seq) {
+    this.seq = seq;
+  }
+
+  /**
+   * Whether a push is the next one, an old one, or shows that something is missing.
+   * @param {number} seq
+   * @returns {"next" | "stale" | "gap"}
+   */
+  take(seq) {
+    if (this.seq !== null && seq <= this.seq) return "stale";
+    if (this.seq === null || seq > this.seq + 1) return "gap";
+    this.seq = seq;
+    return "next";
+  }
+}
