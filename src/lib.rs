@@ -1,6 +1,26 @@
 //! Plaudit: live likes, comments, viewers and messages for the web. ARCHITECTURE.md is the map.
 
+/// The use cases: may they? then the store; and the sink.
 pub mod app;
+/// Puts the house together, for `main` and for tests.
+pub mod boot;
+/// Carries events to the relay of every node.
 pub mod bus;
+/// The command line.
+pub mod cli;
+/// Every option.
+pub mod config;
+/// Types, limits and validation.
 pub mod domain;
+/// Events to frames, snapshots without a gap.
+pub mod live;
+/// What the command line's roles do.
+pub mod roles;
+/// The upgrade, commands and replies.
+pub mod socket;
+/// Whole intentions with their guarantees.
 pub mod store;
+/// The API, the pages, the accept loop.
+pub mod web;
+
+pub use boot::{Server, boot};

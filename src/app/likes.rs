@@ -2,9 +2,10 @@
 
 use tokio::sync::oneshot;
 
-use super::{App, Caller};
+use super::{Actor, App, Caller};
 use crate::domain::{
-    Counts, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId, UserKind,
+    Address, Counts, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token,
+    UserId, UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 
@@ -40,24 +41,34 @@ impl App {
     /// The like of a connection's command: queued here, answered through the hub after the commit.
     pub fn like_from_connection(
         &self,
-        caller: &Caller,
+        actor: Option<Actor>,
+        address: Address,
         post: PostId,
         on: bool,
         waiter: ConnectionRef,
     ) -> Result<()> {
-        let session = caller.session()?;
-        self.may_like(session.user.kind)?;
-        self.rates.like(Some(session.user.id), caller.address)?;
-        let like = SetLike { post, user: session.user.id, on, at: self.clock.now() };
+        let Actor { user, kind } = actor.ok_or(Error::NoSession)?;
+        self.may_like(kind)?;
+        self.rates.like(Some(user), address)?;
+        let like = SetLike { post, user, on, at: self.clock.now() };
         self.store.set_like(like, Waiter::Connection(waiter))
     }
 
     fn may_like(&self, kind: UserKind) -> Result<()> {
-        if kind == UserKind::Guest && self.rules.guests == Guests::Off { Err(Error::GuestsOff) } else { Ok(()) }
+        if kind == UserKind::Guest && self.rules.guests == Guests::Off {
+            Err(Error::GuestsOff)
+        } else {
+            Ok(())
+        }
     }
 
     /// Who likes a post, newest first.
-    pub async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>> {
+    pub async fn list_likers(
+        &self,
+        post: PostId,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Liker>> {
         self.store.list_likers(post, after, limit).await
     }
 

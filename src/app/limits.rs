@@ -1,35 +1,78 @@
 //! How much is allowed in how much time, by user and by address, so that reconnecting resets nothing.
 
-use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::num::NonZeroU32;
-use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
-use parking_lot::Mutex;
+use governor::{NotUntil, Quota, RateLimiter};
 
 use crate::domain::{Address, Error, Result, UserId};
 
+/// What is limited, and how much. Sizes hold always; the rest where `on`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Whether rates and connections per address are limited.
+    pub on: bool,
+    /// Likes and unlikes of a user.
+    pub likes_per_minute: u32,
+    /// Posts of a user.
+    pub posts_per_minute: u32,
+    /// Commands of a connection, and of a user over all its connections; three times as many at once.
+    pub commands_per_second: u32,
+    /// New members from an address.
+    pub sign_ups_per_hour: u32,
+    /// Subscriptions of a connection.
+    pub subscriptions: u32,
+    /// Connections from an address.
+    pub connections_per_address: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            on: true,
+            likes_per_minute: 60,
+            posts_per_minute: 10,
+            commands_per_second: 20,
+            sign_ups_per_hour: 5,
+            subscriptions: 200,
+            connections_per_address: 100,
+        }
+    }
+}
+
+/// An address may stand for a whole office: it may do ten times as much as one user.
+const USERS_OF_ADDRESS: u32 = 10;
+/// New guests an hour from an address.
+const GUESTS_PER_HOUR: u32 = 30;
+
+/// The quota for the commands of one connection or user.
+pub fn command_quota(per_second: u32) -> Quota {
+    Quota::per_second(n(per_second)).allow_burst(n(per_second.saturating_mul(3)))
+}
+
+/// What a refused key is told.
+pub fn refusal(what: &str, refused: &NotUntil<<DefaultClock as governor::clock::Clock>::Instant>) -> Error {
+    let wait = refused.wait_time_from(DefaultClock::default().now());
+    let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+    Error::RateLimited { what: what.to_owned(), retry_after_ms }
+}
+
 /// One limit, counted for each key.
 struct Rate<K: Hash + Eq + Clone> {
-    what: &'static str,
+    what: String,
     limiter: Option<RateLimiter<K, HashMapStateStore<K>, DefaultClock>>,
 }
 
 impl<K: Hash + Eq + Clone> Rate<K> {
-    fn new(on: bool, what: &'static str, quota: Quota) -> Self {
+    fn new(on: bool, what: String, quota: Quota) -> Self {
         Self { what, limiter: on.then(|| RateLimiter::hashmap(quota)) }
     }
 
     fn check(&self, key: &K) -> Result<()> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
-        limiter.check_key(key).map_err(|refused| {
-            let wait = refused.wait_time_from(DefaultClock::default().now());
-            let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-            Error::RateLimited { what: self.what, retry_after_ms }
-        })
+        limiter.check_key(key).map_err(|refused| refusal(&self.what, &refused))
     }
 
     fn forget_old(&self) {
@@ -40,14 +83,10 @@ impl<K: Hash + Eq + Clone> Rate<K> {
     }
 }
 
-const fn n(count: u32) -> NonZeroU32 {
-    NonZeroU32::new(count).expect("a limit is at least 1")
+/// A limit of zero is refused with the configuration; here it would only mean one.
+fn n(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
-
-/// Commands a second, and at once: of a connection, and of a user over all its connections.
-pub const COMMANDS: (NonZeroU32, NonZeroU32) = (n(20), n(60));
-/// The same of an address, which may stand for a whole office: ten times as much.
-const COMMANDS_OF_ADDRESS: (NonZeroU32, NonZeroU32) = (n(200), n(600));
 
 /// Every rate of the site. All in one place, so that the docs and the code can be compared.
 pub struct Rates {
@@ -62,19 +101,36 @@ pub struct Rates {
 
 impl Rates {
     /// All rates; none where limits are off.
-    pub fn new(on: bool) -> Self {
-        let per_second = |(rate, burst)| Quota::per_second(rate).allow_burst(burst);
+    pub fn new(limits: &Limits) -> Self {
+        let on = limits.on;
+        let (likes, likes_of_address) =
+            (limits.likes_per_minute, limits.likes_per_minute.saturating_mul(USERS_OF_ADDRESS));
+        let (commands, commands_of_address) =
+            (limits.commands_per_second, limits.commands_per_second.saturating_mul(USERS_OF_ADDRESS));
+        let (posts, sign_ups) = (limits.posts_per_minute, limits.sign_ups_per_hour);
         Self {
-            likes: Rate::new(on, "At most 60 likes a minute", Quota::per_minute(n(60))),
-            likes_of_address: Rate::new(on, "At most 600 likes a minute from one address", Quota::per_minute(n(600))),
-            posts: Rate::new(on, "At most 10 posts a minute", Quota::per_minute(n(10))),
-            guests: Rate::new(on, "At most 30 new guests an hour from one address", Quota::per_hour(n(30))),
-            sign_ups: Rate::new(on, "At most 5 sign-ups an hour from one address", Quota::per_hour(n(5))),
-            commands: Rate::new(on, "At most 20 commands a second", per_second(COMMANDS)),
+            likes: Rate::new(on, format!("At most {likes} likes a minute"), Quota::per_minute(n(likes))),
+            likes_of_address: Rate::new(
+                on,
+                format!("At most {likes_of_address} likes a minute from one address"),
+                Quota::per_minute(n(likes_of_address)),
+            ),
+            posts: Rate::new(on, format!("At most {posts} posts a minute"), Quota::per_minute(n(posts))),
+            guests: Rate::new(
+                on,
+                format!("At most {GUESTS_PER_HOUR} new guests an hour from one address"),
+                Quota::per_hour(n(GUESTS_PER_HOUR)),
+            ),
+            sign_ups: Rate::new(
+                on,
+                format!("At most {sign_ups} sign-ups an hour from one address"),
+                Quota::per_hour(n(sign_ups)),
+            ),
+            commands: Rate::new(on, format!("At most {commands} commands a second"), command_quota(commands)),
             commands_of_address: Rate::new(
                 on,
-                "At most 200 commands a second from one address",
-                per_second(COMMANDS_OF_ADDRESS),
+                format!("At most {commands_of_address} commands a second from one address"),
+                command_quota(commands_of_address),
             ),
         }
     }
@@ -117,95 +173,6 @@ impl Rates {
     }
 }
 
-/// Failed logins count this long.
-const WINDOW: Duration = Duration::from_mins(15);
-/// So many for a handle from one address.
-const FAILURES: usize = 5;
-/// So many from one address, whatever the handles.
-const FAILURES_OF_ADDRESS: usize = 20;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
-    Handle(String, Address),
-    Address(Address),
-}
-
-/// A login attempt that counts as failed until it is released.
-#[must_use]
-pub struct Attempt {
-    keys: [Key; 2],
-    at: Instant,
-}
-
-/// Failed logins of the last 15 minutes. A failure is reserved before the password is hashed and released when it was
-/// right: so a hundred tries at once do not all slip through before the first is counted.
-pub struct Attempts {
-    on: bool,
-    failures: Mutex<HashMap<Key, VecDeque<Instant>>>,
-}
-
-impl Attempts {
-    /// No failures yet.
-    pub fn new(on: bool) -> Self {
-        Self { on, failures: Mutex::new(HashMap::new()) }
-    }
-
-    /// Counts a failure beforehand, or refuses the attempt.
-    pub fn reserve(&self, handle: &str, address: Address) -> Result<Attempt> {
-        // A handle that cannot exist is cut, so that a key stays small.
-        let handle: String = handle.chars().take(31).collect();
-        let keys = [Key::Handle(handle, address), Key::Address(address)];
-        let at = Instant::now();
-        if self.on {
-            let mut failures = self.failures.lock();
-            for (key, limit) in keys.iter().zip([FAILURES, FAILURES_OF_ADDRESS]) {
-                if let Some(times) = failures.get_mut(key) {
-                    forget(times, at);
-                    if times.len() >= limit {
-                        let wait = times.front().map_or(WINDOW, |first| WINDOW.saturating_sub(at - *first));
-                        let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-                        return Err(Error::RateLimited { what: "Too many failed logins", retry_after_ms });
-                    }
-                }
-            }
-            for key in &keys {
-                failures.entry(key.clone()).or_default().push_back(at);
-            }
-        }
-        Ok(Attempt { keys, at })
-    }
-
-    /// Takes the failure back: the password was right, or was not tried.
-    pub fn release(&self, attempt: Attempt) {
-        let mut failures = self.failures.lock();
-        for key in attempt.keys {
-            if let Some(times) = failures.get_mut(&key) {
-                if let Some(index) = times.iter().position(|at| *at == attempt.at) {
-                    times.remove(index);
-                }
-                if times.is_empty() {
-                    failures.remove(&key);
-                }
-            }
-        }
-    }
-
-    /// Drops failures that no longer count.
-    pub fn forget_old(&self) {
-        let now = Instant::now();
-        self.failures.lock().retain(|_, times| {
-            forget(times, now);
-            !times.is_empty()
-        });
-    }
-}
-
-fn forget(times: &mut VecDeque<Instant>, now: Instant) {
-    while times.front().is_some_and(|first| now - *first >= WINDOW) {
-        times.pop_front();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,33 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn the_sixth_failure_of_a_handle_is_refused_and_a_success_takes_none() {
-        let attempts = Attempts::new(true);
-        for _ in 0..4 {
-            let _failed = attempts.reserve("ana", address(1)).unwrap();
-        }
-        for _ in 0..9 {
-            let right = attempts.reserve("ana", address(1)).unwrap();
-            attempts.release(right);
-        }
-        let _failed = attempts.reserve("ana", address(1)).unwrap();
-        assert!(matches!(attempts.reserve("ana", address(1)), Err(Error::RateLimited { .. })));
-        assert!(attempts.reserve("ana", address(2)).is_ok());
-        assert!(attempts.reserve("ben", address(1)).is_ok());
-    }
-
-    #[test]
-    fn one_address_fails_twenty_times_whatever_the_handles() {
-        let attempts = Attempts::new(true);
-        for turn in 0..20 {
-            let _failed = attempts.reserve(&format!("user{turn}"), address(1)).unwrap();
-        }
-        assert!(matches!(attempts.reserve("another", address(1)), Err(Error::RateLimited { .. })));
-    }
-
-    #[test]
     fn a_minute_holds_sixty_likes_of_a_user_and_says_when_to_come_back() {
-        let rates = Rates::new(true);
+        let rates = Rates::new(&Limits::default());
         for _ in 0..60 {
             rates.like(Some(UserId(1)), address(1)).unwrap();
         }
@@ -252,10 +194,9 @@ mod tests {
 
     #[test]
     fn without_limits_nothing_is_refused() {
-        let (rates, attempts) = (Rates::new(false), Attempts::new(false));
+        let rates = Rates::new(&Limits { on: false, ..Limits::default() });
         for _ in 0..1000 {
             rates.like(Some(UserId(1)), address(1)).unwrap();
-            let _failed = attempts.reserve("ana", address(1)).unwrap();
         }
     }
 }

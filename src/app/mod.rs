@@ -1,18 +1,34 @@
 //! The use cases: may they? then the store. `web` and `socket` drive it, one file per noun.
 
-pub mod limits;
+pub mod attempts;
+pub mod connections;
+
+pub mod door;
 pub mod likes;
+pub mod limits;
+pub mod origins;
 pub mod passwords;
 pub mod posts;
+pub mod proxies;
 pub mod sessions;
 pub mod sink;
 
 use std::sync::Arc;
 
-use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId};
+use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
 use crate::store::Store;
-use limits::{Attempts, Rates};
+use attempts::Attempts;
+use limits::{Limits, Rates};
 use passwords::Passwords;
+
+/// Who acts: all that a right depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// The user.
+    pub user: UserId,
+    /// Guest or member.
+    pub kind: UserKind,
+}
 
 /// Who asks: a session or none, and from where. Checked anew for every request.
 #[derive(Debug, Clone)]
@@ -46,8 +62,8 @@ impl Caller {
 pub struct Rules {
     /// What guests may do.
     pub guests: Guests,
-    /// Whether rates are limited; off only for load tests.
-    pub limits: bool,
+    /// Rates and sizes.
+    pub limits: Limits,
     /// The cost of a password hash.
     pub password_cost: passwords::Cost,
 }
@@ -68,8 +84,8 @@ impl App {
         Self {
             store,
             clock,
-            rates: Rates::new(rules.limits),
-            attempts: Attempts::new(rules.limits),
+            rates: Rates::new(&rules.limits),
+            attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
             rules,
         }
@@ -78,6 +94,11 @@ impl App {
     /// What guests may do here.
     pub fn guests(&self) -> Guests {
         self.rules.guests
+    }
+
+    /// Rates and sizes.
+    pub fn limits(&self) -> &Limits {
+        &self.rules.limits
     }
 
     /// The lineage of the database.

@@ -44,7 +44,8 @@ impl Passwords {
             Cost::Tiny => Params::new(Params::MIN_M_COST, 1, 1, None),
         };
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default());
-        let nobody = argon2.hash_password(b"nobody has this").map_or_else(|_| String::new(), |hash| hash.to_string());
+        let nobody =
+            argon2.hash_password(b"nobody has this").map_or_else(|_| String::new(), |hash| hash.to_string());
         Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0), nobody }
     }
 
@@ -62,7 +63,8 @@ impl Passwords {
         let (argon2, hash) = (self.argon2.clone(), hash.unwrap_or_else(|| self.nobody.clone()));
         let fits = self
             .in_turn(move || {
-                PasswordHash::new(&hash).is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+                PasswordHash::new(&hash)
+                    .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
             })
             .await?;
         Ok(fits && known)

@@ -22,7 +22,12 @@ impl App {
     }
 
     /// The latest posts, newest first.
-    pub async fn list_posts(&self, caller: &Caller, after: Option<Cursor>, limit: Limit) -> Result<Page<Post>> {
+    pub async fn list_posts(
+        &self,
+        caller: &Caller,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
         self.store.list_posts(None, caller.user(), after, limit).await
     }
 

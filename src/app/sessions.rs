@@ -37,10 +37,11 @@ impl App {
     /// Makes a member and logs it in. A guest who signs up keeps its likes.
     pub async fn sign_up(&self, caller: &Caller, form: SignUp) -> Result<(User, Token)> {
         let member = self.check_sign_up(&form)?;
-        self.rates.sign_up(caller.address)?;
+        // First, so that trying handles that are taken uses up nothing.
         if self.store.find_user(&form.handle).await?.is_some() {
             return Err(Error::HandleTaken);
         }
+        self.rates.sign_up(caller.address)?;
         let guest = caller.session.as_ref().filter(|session| !session.user.is_member());
         let password_hash = self.passwords.hash(form.password).await?;
         let (token, session) = self.new_session()?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The result of everything that may be refused.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A refusal: a stable code for programs, a sentence that helps for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,7 @@ pub enum Error {
     #[error("{what}: try again in {} s.", retry_after_ms.div_ceil(1000))]
     RateLimited {
         /// Which limit, with its numbers.
-        what: &'static str,
+        what: String,
         /// How long to wait, in milliseconds.
         retry_after_ms: u64,
     },
@@ -98,7 +98,7 @@ impl Error {
     }
 
     /// How long to wait before the same may work, in milliseconds.
-    pub const fn retry_after_ms(&self) -> Option<u64> {
+    pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
             Self::Overloaded | Self::Storage => Some(1000),

@@ -45,7 +45,9 @@ mod tests {
     fn an_id_is_a_plain_positive_integer_below_two_to_the_53() {
         assert_eq!(parse_id("1"), Some(1));
         assert_eq!(parse_id("9007199254740991"), Some(9_007_199_254_740_991));
-        for bad in ["", "0", "01", "-1", "+1", "1.0", "9007199254740992", "99999999999999999", "１", "1 ", "a"] {
+        for bad in
+            ["", "0", "01", "-1", "+1", "1.0", "9007199254740992", "99999999999999999", "１", "1 ", "a"]
+        {
             assert_eq!(parse_id(bad), None, "{bad:?}");
         }
     }

@@ -34,7 +34,9 @@ pub struct Cursor(pub u64);
 impl Cursor {
     /// Reads a cursor that a list gave out.
     pub fn parse(text: &str) -> Result<Self> {
-        super::parse_id(text).map(Self).ok_or_else(|| Error::bad("cursor: take it from `next` of the last page, unchanged."))
+        super::parse_id(text)
+            .map(Self)
+            .ok_or_else(|| Error::bad("cursor: take it from `next` of the last page, unchanged."))
     }
 }
 

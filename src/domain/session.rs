@@ -45,7 +45,8 @@ impl Token {
         const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let mut text = String::with_capacity(Self::LENGTH);
         for group in secret.chunks(3) {
-            let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
+            let bits = group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte))
+                << (8 * (3 - group.len()));
             for sextet in 0..=group.len() {
                 text.push(char::from(ALPHABET[(bits >> (18 - 6 * sextet) & 63) as usize]));
             }
@@ -80,7 +81,10 @@ mod tests {
         let token = Token::from_secret(&[0xff; 32]);
         assert_eq!(token.as_str(), format!("{}8", "_".repeat(42)));
         assert_eq!(Token::parse(token.as_str()), Some(token));
-        assert_eq!(Token::from_secret(b"0123456789abcdefghijklmnopqrstuv").as_str(), "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY");
+        assert_eq!(
+            Token::from_secret(b"0123456789abcdefghijklmnopqrstuv").as_str(),
+            "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3BxcnN0dXY"
+        );
         assert_eq!(Token::parse("short"), None);
         assert_eq!(Token::parse(&"=".repeat(43)), None);
     }

@@ -85,7 +85,9 @@ mod tests {
 
     #[test]
     fn names_that_are_no_topics_are_none() {
-        for bad in ["", "post:", "post:0", "post:01", "post:-1", "post:42 ", "feed:", "session:1", "me:1", "POST:1"] {
+        for bad in
+            ["", "post:", "post:0", "post:01", "post:-1", "post:42 ", "feed:", "session:1", "me:1", "POST:1"]
+        {
             assert_eq!(Topic::parse(bad, Some(UserId(1))), None, "{bad:?}");
         }
         assert_eq!(Topic::parse("me", None), None);

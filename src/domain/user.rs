@@ -64,10 +64,44 @@ pub const GUEST_NAME: &str = "Guest";
 
 /// Handles that would pass for a part of the site or for its staff.
 const RESERVED: &[&str] = &[
-    "about", "account", "admin", "administrator", "api", "assets", "docs", "feed", "guest", "healthz", "help",
-    "home", "latest", "live", "log_in", "log_out", "login", "logout", "me", "moderator", "null", "plaudit", "post",
-    "posts", "readyz", "root", "security", "session", "settings", "sign_up", "signup", "staff", "support",
-    "system", "undefined", "user", "users", "welcome",
+    "about",
+    "account",
+    "admin",
+    "administrator",
+    "api",
+    "assets",
+    "docs",
+    "feed",
+    "guest",
+    "healthz",
+    "help",
+    "home",
+    "latest",
+    "live",
+    "log_in",
+    "log_out",
+    "login",
+    "logout",
+    "me",
+    "moderator",
+    "null",
+    "plaudit",
+    "post",
+    "posts",
+    "readyz",
+    "root",
+    "security",
+    "session",
+    "settings",
+    "sign_up",
+    "signup",
+    "staff",
+    "support",
+    "system",
+    "undefined",
+    "user",
+    "users",
+    "welcome",
 ];
 
 /// Whether nobody may sign up with this handle.
@@ -87,11 +121,7 @@ pub fn check_handle(handle: &str) -> Result<()> {
 
 /// Checks a password's length; what is in it is its owner's affair.
 pub fn check_password(password: &str) -> Result<()> {
-    if (8..=256).contains(&password.len()) {
-        Ok(())
-    } else {
-        Err(Error::bad("password: 8 to 256 bytes."))
-    }
+    if (8..=256).contains(&password.len()) { Ok(()) } else { Err(Error::bad("password: 8 to 256 bytes.")) }
 }
 
 /// A name as it will be stored: one line, 1 to 50 characters.

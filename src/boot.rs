@@ -1,0 +1,231 @@
+//! `boot()`: names the concrete store and bus, and puts the house together. `main` and the tests both call it.
+//!
+//! The order is that of the parts' needs: hub (a handle), sink (replies and bus), store (sink), application, relay,
+//! then the doors. Stopping goes the other way round.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use plaudit_hub::{Handle, Hub, Running};
+use plaudit_protocol::close;
+use ring::rand::SecureRandom as _;
+use tokio::net::TcpListener;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::app::connections::Connections;
+use crate::app::door::Door;
+use crate::app::origins::Origins;
+use crate::app::passwords::Cost;
+use crate::app::proxies::Proxies;
+use crate::app::sink::{Replies, Settler};
+use crate::app::{App, Rules};
+use crate::bus::Bus;
+use crate::bus::local::LocalBus;
+use crate::config::Config;
+use crate::domain::clock::SystemClock;
+use crate::domain::{Clock, Liked, Result as DomainResult};
+use crate::live::Relay;
+use crate::socket::Commands;
+use crate::socket::replies::HubReplies;
+use crate::socket::upgrade::{self, Gate};
+use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
+use crate::store::{ConnectionRef, Store};
+use crate::web::{Site, router, server};
+
+/// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
+const DESCRIPTORS_KEPT: u64 = 256;
+/// How often what has run out is swept.
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
+/// Sockets are closed over this time, so that their clients do not all come back at once.
+const CLOSE_SPREAD: Duration = Duration::from_secs(2);
+
+/// What only tests choose.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What a password hash costs.
+    pub password_cost: Cost,
+    /// The hub's bounds and intervals; its tick is the configuration's.
+    pub hub: plaudit_hub::Config,
+    /// The store's bounds.
+    pub store: fn(&mut SqliteOptions),
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        let clock = Arc::new(SystemClock);
+        Self { clock, password_cost: Cost::Full, hub: plaudit_hub::Config::default(), store: |_| {} }
+    }
+}
+
+/// Why a site did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The data folder cannot be used.
+    #[error("can't use the data folder {path}: {source}")]
+    Data {
+        /// Which folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another process serves from it.
+    #[error("the data folder {0} is in use by another plaudit")]
+    InUse(PathBuf),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The system refused something.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// A running site.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What the hub counts.
+    pub hub: Handle,
+    /// The store, for what a test wants to know of it.
+    pub store: Arc<dyn Store>,
+    /// The relay, likewise.
+    pub relay: Arc<Relay>,
+    site: Site,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    shards: Running,
+    sweeper: JoinHandle<()>,
+    _lock: std::fs::File,
+}
+
+/// Opens the data folder and serves on `listener`.
+pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
+    let lock = lock_folder(&config.data)?;
+    let tick = Duration::from_millis(u64::from(config.tick_ms));
+    // One shard carries some ten thousand viewers; see docs/performance.md before this becomes an option.
+    let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
+    let bus = Arc::new(LocalBus::default());
+    let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;
+    let relay = Relay::start(hub.handle(), app.clone(), bus.as_ref());
+    let handle = hub.handle();
+    let (runtime, service) = (runtime::Handle::current(), (app.clone(), relay.clone(), handle.clone()));
+    let shards = hub.run(move |shard| Commands {
+        shard: u32::try_from(shard).unwrap_or_default(),
+        app: service.0.clone(),
+        relay: service.1.clone(),
+        hub: service.2.clone(),
+        runtime: runtime.clone(),
+    });
+    let door = Arc::new(Door {
+        app: app.clone(),
+        origins: Origins::new(config.public_url.as_ref(), &config.origins),
+        proxies: Proxies::new(config.trusted_proxies.clone()),
+        connections: connections(&config),
+    });
+    let refuse = axum::response::IntoResponse::into_response;
+    let gate = Gate { door: door.clone(), hub: handle.clone(), relay: relay.clone(), refuse };
+    let site = Site::new(door.clone());
+    let router = router::router(site.clone(), upgrade::routes(gate));
+    let (stop, stopped) = watch::channel(false);
+    let address = listener.local_addr()?;
+    let serving = tokio::spawn(server::serve(listener, router, door, stopped));
+    let sweeper = tokio::spawn(sweep(app));
+    Ok(Server { address, hub: handle, store, relay, site, stop, serving, shards, sweeper, _lock: lock })
+}
+
+/// The application on its own, for the command line: nobody listens and nothing is live.
+pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
+    /// There are no connections that could wait.
+    struct Nobody;
+    impl Replies for Nobody {
+        fn reply(&mut self, _: Vec<(ConnectionRef, DomainResult<Liked>)>) {}
+    }
+    make_folder(&config.data)?;
+    open_app(config, parts, Nobody, Arc::new(LocalBus::default()))
+}
+
+impl Server {
+    /// Stops in order: not ready, no new connections, running requests finish, the writer empties its queue, every
+    /// socket gets what it is owed and a close frame, the log goes into the database file.
+    pub async fn stop(self) {
+        self.site.drain();
+        self.sweeper.abort();
+        let _ = self.stop.send(true);
+        let _ = self.serving.await;
+        self.store.close().await;
+        self.hub.shutdown(close::RESTARTING, "restarting", CLOSE_SPREAD);
+        let shards = self.shards;
+        let _ = tokio::task::spawn_blocking(move || shards.join()).await;
+    }
+}
+
+fn open_app<R: Replies>(
+    config: &Config,
+    parts: &Parts,
+    replies: R,
+    bus: Arc<dyn Bus>,
+) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
+    let mut options = SqliteOptions::new(config.data.join("plaudit.db"), random_name()?, parts.clock.now());
+    (parts.store)(&mut options);
+    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus)))?;
+    let rules =
+        Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
+    let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules));
+    Ok((app, store))
+}
+
+fn make_folder(path: &Path) -> Result<(), BootError> {
+    let error = |source| BootError::Data { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path).map_err(error)
+}
+
+/// Two servers on one folder would each tell their own visitors half of what happens.
+fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
+    make_folder(path)?;
+    let error = |source| BootError::Data { path: path.to_owned(), source };
+    let lock = std::fs::File::create(path.join("plaudit.lock")).map_err(error)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(BootError::InUse(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
+    }
+}
+
+/// As many connections as configured, or as descriptors allow. The total holds even where limits are off.
+fn connections(config: &Config) -> Connections {
+    // As many as the hard limit gives; where that fails, what there is.
+    let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    let possible = descriptors.saturating_sub(DESCRIPTORS_KEPT).max(64);
+    let total = config.connections.map_or(possible, |wanted| possible.min(u64::from(wanted)));
+    let per_address = config.limits.on.then_some(config.limits.connections_per_address as usize);
+    Connections::new(usize::try_from(total).unwrap_or(usize::MAX), per_address)
+}
+
+async fn sweep(app: Arc<App>) {
+    let mut times = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        times.tick().await;
+        if let Err(error) = app.sweep().await {
+            tracing::warn!(%error, "sweeping failed");
+        }
+    }
+}
+
+/// 64 random bits in hex: a name for the lineage of a new database.
+fn random_name() -> io::Result<String> {
+    let mut bits = [0_u8; 8];
+    ring::rand::SystemRandom::new().fill(&mut bits).map_err(|_| io::Error::other("no random numbers"))?;
+    Ok(format!("{:016x}", u64::from_ne_bytes(bits)))
+}

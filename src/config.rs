@@ -1,0 +1,308 @@
+//! Every option of the site: its type, its default, its sentence. One struct reads flags, environment and file,
+//! so that the three cannot differ; `Config` is what comes out, checked.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ipnet::IpNet;
+use serde::Deserialize;
+use url::Url;
+
+use crate::app::limits::Limits;
+use crate::domain::Guests;
+
+/// What can be set, by flag, by environment, by file; in this order the first one counts.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Options {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, env = "PLAUDIT_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Folder for the database, made if missing [default: ./data]
+    #[arg(long, env = "PLAUDIT_DATA", value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// The site's address as visitors see it, for example <https://example.org>; with https cookies are Secure
+    /// and HSTS is sent [default: http:// and the request's Host]
+    #[arg(long, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Url>,
+    /// Further origins whose pages may use this site's API and sockets, separated by commas [default: none]
+    #[arg(long, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
+    pub origins: Option<Vec<Url>>,
+    /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]
+    #[arg(long, env = "PLAUDIT_TRUSTED_PROXIES", value_name = "CIDR,…", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<IpNet>>,
+    /// Where posts and likes are kept: sqlite [default: sqlite]
+    #[arg(long, env = "PLAUDIT_STORE", value_name = "STORE")]
+    pub store: Option<String>,
+    /// What carries events between nodes: local [default: local]
+    #[arg(long, env = "PLAUDIT_BUS", value_name = "BUS")]
+    pub bus: Option<String>,
+    /// What visitors without an account may do [default: like]
+    #[arg(long, env = "PLAUDIT_GUESTS", value_name = "RIGHTS")]
+    pub guests: Option<Guests>,
+    /// Whether rates and connections per address are limited; off is for load tests [default: on]
+    #[arg(long, env = "PLAUDIT_LIMITS", value_name = "SWITCH")]
+    pub limits: Option<Switch>,
+    /// Likes and unlikes of one user in a minute [default: 60]
+    #[arg(long, env = "PLAUDIT_LIKES_PER_MINUTE", value_name = "N")]
+    pub likes_per_minute: Option<u32>,
+    /// Posts of one user in a minute [default: 10]
+    #[arg(long, env = "PLAUDIT_POSTS_PER_MINUTE", value_name = "N")]
+    pub posts_per_minute: Option<u32>,
+    /// Commands of one connection in a second; three times as many at once [default: 20]
+    #[arg(long, env = "PLAUDIT_COMMANDS_PER_SECOND", value_name = "N")]
+    pub commands_per_second: Option<u32>,
+    /// Sign-ups from one address in an hour [default: 5]
+    #[arg(long, env = "PLAUDIT_SIGN_UPS_PER_HOUR", value_name = "N")]
+    pub sign_ups_per_hour: Option<u32>,
+    /// Subscriptions of one connection [default: 200]
+    #[arg(long, env = "PLAUDIT_SUBSCRIPTIONS", value_name = "N")]
+    pub subscriptions: Option<u32>,
+    /// Connections from one address; an IPv6 /64 is one address [default: 100]
+    #[arg(long, env = "PLAUDIT_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    pub connections_per_address: Option<u32>,
+    /// Connections in all [default: as many as file descriptors allow]
+    #[arg(long, env = "PLAUDIT_CONNECTIONS", value_name = "N")]
+    pub connections: Option<u32>,
+    /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
+    #[arg(long, env = "PLAUDIT_TICK_MS", value_name = "MS")]
+    pub tick_ms: Option<u32>,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// Why a configuration cannot be used: the caller's mistake, exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("can't read the config file {path}: {source}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the config file {path} is wrong: {reason}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with the line.
+        reason: String,
+    },
+    /// A value is outside of what is allowed.
+    #[error("{0}")]
+    Value(String),
+    /// Something that this program will do one day.
+    #[error("{0} is not in this build")]
+    NotInThisBuild(String),
+}
+
+impl Options {
+    /// Reads a file with the same names as the flags.
+    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        Self::from_toml(&text)
+            .map_err(|reason| ConfigError::Malformed { path: path.to_owned(), reason: reason.to_string() })
+    }
+
+    /// Reads the text of a config file.
+    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// Takes from `other` what is not set here.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            listen: self.listen.or(other.listen),
+            data: self.data.or(other.data),
+            public_url: self.public_url.or(other.public_url),
+            origins: self.origins.or(other.origins),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            store: self.store.or(other.store),
+            bus: self.bus.or(other.bus),
+            guests: self.guests.or(other.guests),
+            limits: self.limits.or(other.limits),
+            likes_per_minute: self.likes_per_minute.or(other.likes_per_minute),
+            posts_per_minute: self.posts_per_minute.or(other.posts_per_minute),
+            commands_per_second: self.commands_per_second.or(other.commands_per_second),
+            sign_ups_per_hour: self.sign_ups_per_hour.or(other.sign_ups_per_hour),
+            subscriptions: self.subscriptions.or(other.subscriptions),
+            connections_per_address: self.connections_per_address.or(other.connections_per_address),
+            connections: self.connections.or(other.connections),
+            tick_ms: self.tick_ms.or(other.tick_ms),
+        }
+    }
+}
+
+/// A configuration that can be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The site's address, if it is not to be taken from each request.
+    pub public_url: Option<Url>,
+    /// Further allowed origins.
+    pub origins: Vec<Url>,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What guests may do.
+    pub guests: Guests,
+    /// Rates and sizes.
+    pub limits: Limits,
+    /// Connections in all; none: as many as descriptors allow.
+    pub connections: Option<u32>,
+    /// Milliseconds of a tick.
+    pub tick_ms: u32,
+}
+
+impl TryFrom<Options> for Config {
+    type Error = ConfigError;
+
+    fn try_from(options: Options) -> Result<Self, ConfigError> {
+        for (name, value, only) in [("--store", &options.store, "sqlite"), ("--bus", &options.bus, "local")] {
+            if let Some(value) = value.as_ref().filter(|value| *value != only) {
+                // The address may hold a password: only its scheme is shown.
+                let scheme = value.split("://").next().unwrap_or_default();
+                return Err(ConfigError::NotInThisBuild(format!("{name} {scheme}")));
+            }
+        }
+        let at_least_one = |name: &str, value: Option<u32>, default: u32| match value.unwrap_or(default) {
+            0 => Err(ConfigError::Value(format!("{name}: at least 1"))),
+            value => Ok(value),
+        };
+        let defaults = Limits::default();
+        let limits = Limits {
+            on: options.limits != Some(Switch::Off),
+            likes_per_minute: at_least_one(
+                "--likes-per-minute",
+                options.likes_per_minute,
+                defaults.likes_per_minute,
+            )?,
+            posts_per_minute: at_least_one(
+                "--posts-per-minute",
+                options.posts_per_minute,
+                defaults.posts_per_minute,
+            )?,
+            commands_per_second: at_least_one(
+                "--commands-per-second",
+                options.commands_per_second,
+                defaults.commands_per_second,
+            )?,
+            sign_ups_per_hour: at_least_one(
+                "--sign-ups-per-hour",
+                options.sign_ups_per_hour,
+                defaults.sign_ups_per_hour,
+            )?,
+            subscriptions: at_least_one("--subscriptions", options.subscriptions, defaults.subscriptions)?,
+            connections_per_address: at_least_one(
+                "--connections-per-address",
+                options.connections_per_address,
+                defaults.connections_per_address,
+            )?,
+        };
+        let tick_ms = options.tick_ms.unwrap_or(100);
+        if !(10..=10_000).contains(&tick_ms) {
+            return Err(ConfigError::Value("--tick-ms: 10 to 10000".into()));
+        }
+        let urls = options.public_url.iter().chain(options.origins.iter().flatten());
+        for url in urls {
+            check_site_url(url)?;
+        }
+        Ok(Self {
+            listen: options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data: options.data.unwrap_or_else(|| PathBuf::from("./data")),
+            public_url: options.public_url,
+            origins: options.origins.unwrap_or_default(),
+            trusted_proxies: options.trusted_proxies.unwrap_or_default(),
+            guests: options.guests.unwrap_or(Guests::Like),
+            limits,
+            connections: options
+                .connections
+                .map(|value| at_least_one("--connections", Some(value), 1))
+                .transpose()?,
+            tick_ms,
+        })
+    }
+}
+
+/// The site lives at the root of its origin: a path would be silently lost.
+fn check_site_url(url: &Url) -> Result<(), ConfigError> {
+    let plain =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if matches!(url.scheme(), "http" | "https") && url.has_host() && plain {
+        Ok(())
+    } else {
+        Err(ConfigError::Value(format!(
+            "{url}: an address like https://example.org, http or https and without a path"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_file_names_every_option_with_its_default() {
+        let text = include_str!("../plaudit.example.toml");
+        let uncommented: String = text
+            .lines()
+            .map(|line| line.strip_prefix("#= ").unwrap_or(line))
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let options = Options::from_toml(&uncommented).unwrap();
+        // Those without a default have an example that differs from "not set", so they are looked at by themselves.
+        assert!(options.public_url.is_some() && options.connections.is_some());
+        let with_defaults = Options { public_url: None, connections: None, ..options };
+        for line in format!("{with_defaults:#?}").lines().filter(|line| line.ends_with(": None,")) {
+            assert!(
+                line.contains("public_url") || line.contains("connections:"),
+                "not in the example: {line}"
+            );
+        }
+        let config = Config::try_from(with_defaults).unwrap();
+        assert_eq!(config, Config::try_from(Options::default()).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_in_this_build_says_so_without_its_password() {
+        let options =
+            Options { store: Some("postgres://ana:secret@db/plaudit".into()), ..Options::default() };
+        let error = Config::try_from(options).unwrap_err().to_string();
+        assert_eq!(error, "--store postgres is not in this build");
+    }
+
+    #[test]
+    fn an_unknown_name_in_the_file_is_refused() {
+        assert!(Options::from_toml("lissten = \"127.0.0.1:1\"").is_err());
+        assert!(Options::from_toml("guests = \"dance\"").is_err());
+    }
+
+    #[test]
+    fn a_public_url_with_a_path_is_refused() {
+        for bad in [
+            "https://example.org/plaudit",
+            "ftp://example.org",
+            "https://ana@example.org",
+            "https://e.org/?a",
+        ] {
+            let options = Options { public_url: Some(bad.parse().unwrap()), ..Options::default() };
+            assert!(Config::try_from(options).is_err(), "{bad}");
+        }
+    }
+}

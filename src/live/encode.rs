@@ -1,0 +1,88 @@
+//! Domain facts in the protocol's words.
+
+use std::borrow::Cow;
+
+use plaudit_hub::{Delivery, Frame, Push, TopicKey};
+use plaudit_protocol as protocol;
+
+use crate::domain::{Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind};
+
+/// A user as everyone sees it.
+fn user(user: &User) -> protocol::User {
+    protocol::User {
+        id: user.id.0,
+        handle: user.handle.clone(),
+        name: user.name.clone(),
+        bio: user.bio.clone(),
+        kind: match user.kind {
+            UserKind::Guest => protocol::Kind::Guest,
+            UserKind::Member => protocol::Kind::Member,
+        },
+    }
+}
+
+/// A post as everyone sees it: without `liked`.
+fn post(post: &Post) -> protocol::Post {
+    protocol::Post {
+        id: post.id.0,
+        author: user(&post.author),
+        text: post.text.clone(),
+        created_at: post.created_at.to_string(),
+        likes: post.likes,
+        comments: post.comments,
+        version: post.version,
+        seq: post.seq,
+        comments_seq: post.comments_seq,
+    }
+}
+
+/// A change of the feed: with its topic as a push, without it in a snapshot.
+pub(super) fn feed_change<'a>(change: &FeedChange, topic: Option<Cow<'a, str>>) -> protocol::Push<'a> {
+    match change {
+        FeedChange::Added { seq, post: added } => {
+            protocol::Push::PostAdded { topic, seq: *seq, post: Cow::Owned(post(added)) }
+        }
+        FeedChange::Removed { seq, id } => {
+            protocol::Push::PostRemoved { topic, seq: Some(*seq), id: Some(id.0) }
+        }
+    }
+}
+
+/// The push of a feed's change.
+pub(super) fn push_feed(change: &FeedChange) -> Push {
+    let name = Topic::Latest.to_string();
+    let delivery = Delivery::Stream { seq: change.seq() };
+    push(Topic::Latest, delivery, &feed_change(change, Some(name.into())))
+}
+
+/// The push of a post's counts.
+pub(super) fn push_counts(id: PostId, counts: Counts) -> Push {
+    let topic = Topic::Post(id);
+    let Counts { likes, comments, version } = counts;
+    let delivery = Delivery::State { slot: 0, version };
+    push(
+        topic,
+        delivery,
+        &protocol::Push::Counts { topic: topic.to_string().into(), version, likes, comments },
+    )
+}
+
+/// The last push of a post that was removed.
+pub(super) fn push_removed(id: PostId) -> Push {
+    let topic = Topic::Post(id);
+    let removed = protocol::Push::PostRemoved { topic: Some(topic.to_string().into()), seq: None, id: None };
+    push(topic, Delivery::Last, &removed)
+}
+
+/// The push of a like to its user's tabs. Each post is a slot of its own: the last like of a post wins, and a like
+/// of another post does not push it out.
+pub(super) fn push_liked(user: UserId, post: PostId, liked: bool, version: u64) -> Push {
+    let topic = Topic::Me(user);
+    let delivery = Delivery::State { slot: post.0, version };
+    let message = protocol::Push::Liked { topic: topic.to_string().into(), post: post.0, liked, version };
+    push(topic, delivery, &message)
+}
+
+fn push(topic: Topic, delivery: Delivery, message: &protocol::Push<'_>) -> Push {
+    Push { topic: TopicKey(topic.key()), frame: Frame::text(protocol::encode(message)), delivery }
+}

@@ -1,0 +1,33 @@
+//! The program: parses the command line and runs the role that it names.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use plaudit::cli::{Cli, Role, UserRole};
+use plaudit::roles;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Some(missing) = cli.role.as_ref().and_then(Role::missing) {
+        eprintln!("plaudit: {missing} is not in this build");
+        return ExitCode::from(2);
+    }
+    let config = match cli.config() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("plaudit: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = match cli.role {
+        Some(Role::User(UserRole::Create(create))) => roles::create_user(&config, create),
+        _ => roles::serve(config),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("plaudit: {error:#}");
+            roles::exit_code(&error)
+        }
+    }
+}

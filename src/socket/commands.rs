@@ -1,0 +1,199 @@
+//! Commands: what each text frame asks for. Called by the hub on a shard's thread, so nothing here waits: a like goes
+//! into the writer's queue, a subscribe is registered at once and its snapshot read by a task.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use plaudit_hub::{ConnectionId, Frame, Handle, Position, Reply, Service, TopicKey, Turn};
+use plaudit_protocol::{self as protocol, Command, Subscribe, close};
+use tokio::runtime;
+
+use super::Connection;
+use super::replies::{error_frame, ok_frame};
+use crate::app::App;
+use crate::domain::topic::NAME_LIMIT;
+use crate::domain::{Error, PostId, Result, Topic, json};
+use crate::live::Relay;
+use crate::live::snapshot::{Asked, Snapshot};
+use crate::store::ConnectionRef;
+
+/// A command names at most so many topics,
+const TOPICS: usize = 50;
+/// of which so many may be streams.
+const STREAMS: usize = 8;
+
+/// The service of one shard.
+#[derive(Clone)]
+pub struct Commands {
+    /// Which shard.
+    pub shard: u32,
+    /// The use cases.
+    pub app: Arc<App>,
+    /// Snapshots.
+    pub relay: Arc<Relay>,
+    /// Where snapshots go.
+    pub hub: Handle,
+    /// Where snapshots are read.
+    pub runtime: runtime::Handle,
+}
+
+impl Service for Commands {
+    type Peer = Connection;
+
+    fn opened(&mut self, _: &mut Connection, _: &mut Turn<'_>) {}
+
+    fn message(&mut self, connection: &mut Connection, text: &str, turn: &mut Turn<'_>) {
+        let parsed = if json::is_too_deep(text.as_bytes()) {
+            Err(protocol::Refusal { reference: None, message: "JSON may nest 16 levels deep here.".into() })
+        } else {
+            Command::parse(text)
+        };
+        let (reference, result) = match parsed {
+            Ok(command) => {
+                let reference = reference(&command);
+                let result = self.admit(connection).and_then(|()| self.execute(connection, command, turn));
+                (reference, result)
+            }
+            Err(refusal) => (refusal.reference, Err(Error::bad(refusal.message))),
+        };
+        let Err(error) = result else { return };
+        match error {
+            Error::BadRequest(_) if connection.malformed.strike() => {
+                turn.reply(error_frame(reference, &error));
+                turn.close(close::BAD_FRAMES, "too many malformed commands");
+            }
+            Error::RateLimited { .. } if connection.refused.strike() => {
+                turn.reply(error_frame(reference, &error));
+                turn.close(close::RATE, "too many commands");
+            }
+            error => turn.reply(error_frame(reference, &error)),
+        }
+    }
+
+    fn closed(&mut self, _: Connection, _: ConnectionId) {}
+
+    fn idle(&mut self, topic: TopicKey) {
+        if let Some(topic) = Topic::from_key(topic.0) {
+            self.relay.release(topic, self.shard);
+        }
+    }
+
+    fn resync(&mut self, topic: TopicKey) -> Frame {
+        let topic = Topic::from_key(topic.0).map(|topic| topic.to_string()).unwrap_or_default();
+        Frame::text(protocol::encode(&protocol::Push::Resync { topic: topic.into() }))
+    }
+
+    fn ping(&mut self) -> Frame {
+        Frame::text(protocol::encode(&protocol::Push::Ping {}))
+    }
+}
+
+impl Commands {
+    /// Counts a command against the rates: the connection's, its user's, its address's.
+    fn admit(&self, connection: &Connection) -> Result<()> {
+        connection.command(self.app.limits().commands_per_second)?;
+        self.app.rates().command(connection.actor.map(|actor| actor.user), connection.address)
+    }
+
+    fn execute(&self, connection: &Connection, command: Command, turn: &mut Turn<'_>) -> Result<()> {
+        match command {
+            Command::Subscribe { reference, epoch, topics } => {
+                self.subscribe(connection, reference, epoch.as_deref(), topics, turn)
+            }
+            Command::Unsubscribe { reference, topics } => {
+                check_names(topics.iter().map(String::as_str))?;
+                let me = connection.actor.map(|actor| actor.user);
+                let keys: Vec<TopicKey> = topics
+                    .iter()
+                    .filter_map(|name| Topic::parse(name, me))
+                    .map(|topic| TopicKey(topic.key()))
+                    .collect();
+                turn.unsubscribe(&keys);
+                turn.reply(ok_frame(reference));
+                Ok(())
+            }
+            Command::Like { reference, post, on } => {
+                let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
+                let (actor, address) = (connection.actor, connection.address);
+                self.app.like_from_connection(actor, address, PostId(post), on, waiter)?;
+                turn.expect_reply();
+                Ok(())
+            }
+            Command::Pong {} => Ok(()),
+        }
+    }
+
+    fn subscribe(
+        &self,
+        connection: &Connection,
+        reference: u64,
+        epoch: Option<&str>,
+        topics: Vec<Subscribe>,
+        turn: &mut Turn<'_>,
+    ) -> Result<()> {
+        check_names(topics.iter().map(|asked| asked.topic.as_str()))?;
+        let me = connection.actor.map(|actor| actor.user);
+        let known_epoch = epoch.is_none_or(|epoch| epoch == self.app.epoch());
+        let mut asked = Vec::with_capacity(topics.len());
+        for Subscribe { topic: name, since } in topics {
+            let topic = Topic::parse(&name, me).ok_or(if name == "me" { "no_session" } else { "not_found" });
+            if since.is_some() && topic.is_ok_and(|topic| !topic.is_stream()) {
+                return Err(Error::bad(format!(
+                    "{name}: `since` is for streams; a state is always sent whole."
+                )));
+            }
+            asked.push(Asked { name, topic, since: since.filter(|_| known_epoch) });
+        }
+        let wanted: Vec<Topic> = asked.iter().filter_map(|asked| asked.topic.ok()).collect();
+        if wanted.iter().filter(|topic| topic.is_stream()).count() > STREAMS {
+            return Err(Error::bad(format!("topics: at most {STREAMS} streams in one subscribe.")));
+        }
+        let keys: Vec<TopicKey> = wanted.iter().map(|topic| TopicKey(topic.key())).collect();
+        let new = keys.iter().filter(|key| !turn.is_subscribed(**key)).count();
+        let limit = self.app.limits().subscriptions as usize;
+        if turn.subscriptions() + new > limit {
+            return Err(Error::bad(format!("topics: at most {limit} subscriptions a connection.")));
+        }
+        // In this order: registered, noted, read.
+        turn.subscribe(&keys);
+        self.relay.hold(&wanted, self.shard);
+        turn.expect_reply();
+        let (relay, hub, connection) = (self.relay.clone(), self.hub.clone(), turn.connection());
+        self.runtime.spawn(async move {
+            let reply = match relay.snapshot(reference, &asked, me).await {
+                Ok(Snapshot { frame, positions }) => Reply { connection, frame, positions },
+                Err(error) => {
+                    let positions = keys.into_iter().map(|key| (key, Position::Refused)).collect();
+                    Reply { connection, frame: error_frame(Some(reference), &error), positions }
+                }
+            };
+            hub.reply(reply);
+        });
+        Ok(())
+    }
+}
+
+fn reference(command: &Command) -> Option<u64> {
+    match command {
+        Command::Subscribe { reference, .. }
+        | Command::Unsubscribe { reference, .. }
+        | Command::Like { reference, .. } => Some(*reference),
+        Command::Pong {} => None,
+    }
+}
+
+fn check_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Result<()> {
+    if !(1..=TOPICS).contains(&names.len()) {
+        return Err(Error::bad(format!("topics: 1 to {TOPICS}, this has {}.", names.len())));
+    }
+    let mut seen = HashSet::with_capacity(names.len());
+    for name in names {
+        if name.len() > NAME_LIMIT {
+            return Err(Error::bad(format!("topics: a name has at most {NAME_LIMIT} bytes.")));
+        }
+        if !seen.insert(name) {
+            return Err(Error::bad(format!("topics: {name} is named twice.")));
+        }
+    }
+    Ok(())
+}

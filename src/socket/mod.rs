@@ -1,0 +1,9 @@
+//! Sockets: the upgrade, what a connection may say, and the replies. Registers and replies; never publishes.
+
+pub mod commands;
+mod connection;
+pub mod replies;
+pub mod upgrade;
+
+pub use commands::Commands;
+pub use connection::Connection;

@@ -1,0 +1,51 @@
+//! Replies to likes: from the store's writer to the hub, a whole batch in one call, before its events are published.
+
+use plaudit_hub::{ConnectionId, Frame, Handle, Reply};
+use plaudit_protocol::{self as protocol, ErrorReply};
+
+use crate::app::sink::Replies;
+use crate::domain::{Error, Liked, Result};
+use crate::store::ConnectionRef;
+
+/// The hub as the place where outcomes go.
+pub struct HubReplies(pub Handle);
+
+impl Replies for HubReplies {
+    fn reply(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>) {
+        self.0.reply_all(outcomes.into_iter().map(|(waiter, outcome)| {
+            let ConnectionRef { connection, reference } = waiter;
+            let frame = match outcome {
+                Ok(liked) => liked_frame(reference, &liked),
+                Err(error) => error_frame(Some(reference), &error),
+            };
+            Reply { connection: ConnectionId::from_u64(connection), frame, positions: Vec::new() }
+        }));
+    }
+}
+
+fn liked_frame(reference: u64, liked: &Liked) -> Frame {
+    Frame::text(protocol::encode(&protocol::Reply::Ok {
+        reference,
+        post: Some(liked.post.0),
+        liked: Some(liked.liked),
+        changed: Some(liked.changed),
+        likes: Some(liked.likes),
+        version: Some(liked.version),
+    }))
+}
+
+/// A plain `ok`.
+pub(super) fn ok_frame(reference: u64) -> Frame {
+    let (post, liked, changed, likes, version) = (None, None, None, None, None);
+    Frame::text(protocol::encode(&protocol::Reply::Ok { reference, post, liked, changed, likes, version }))
+}
+
+/// A refusal.
+pub(super) fn error_frame(reference: Option<u64>, error: &Error) -> Frame {
+    Frame::text(protocol::encode(&protocol::Reply::Error(ErrorReply {
+        reference,
+        code: error.code().into(),
+        message: error.to_string().into(),
+        retry_after_ms: error.retry_after_ms(),
+    })))
+}

@@ -1,0 +1,182 @@
+//! `GET /live`: from a request to a connection of the hub. Origin, session and limits are checked before the 101; the
+//! session once more after the connection is registered, because it may have ended in between.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::{
+    CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
+    UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
+use hyper_util::rt::TokioIo;
+use plaudit_hub::{Handle, TopicKey};
+use plaudit_protocol::SUBPROTOCOL;
+use tokio::net::TcpStream;
+
+use super::Connection;
+use crate::app::connections::{Held, Place};
+use crate::app::door::{Door, Peer};
+use crate::app::limits::command_quota;
+use crate::app::{Actor, Caller};
+use crate::domain::{Error, Topic};
+use crate::live::Relay;
+
+/// What the route needs.
+#[derive(Clone)]
+pub struct Gate {
+    /// Who asks, from where, on whose page.
+    pub door: Arc<Door>,
+    /// Where connections go.
+    pub hub: Handle,
+    /// Where a session that ended meanwhile is told.
+    pub relay: Arc<Relay>,
+    /// How an error is answered: `boot()` knows the web's table, `socket` does not.
+    pub refuse: fn(Error) -> Response,
+}
+
+/// The route.
+pub fn routes(gate: Gate) -> Router {
+    Router::new().route("/live", get(upgrade).with_state(gate))
+}
+
+async fn upgrade(State(gate): State<Gate>, mut request: Request) -> Response {
+    let handshake = match check_handshake(&request) {
+        Ok(handshake) => handshake,
+        Err(answer) => return *answer,
+    };
+    let peer = request.extensions().get::<Peer>().copied();
+    let on_upgrade = request.extensions_mut().remove::<OnUpgrade>();
+    let (Some(peer), Some(on_upgrade)) = (peer, on_upgrade) else {
+        return (gate.refuse)(Error::Overloaded);
+    };
+    if let Err(error) = gate.door.check_upgrade(request.headers()) {
+        return (gate.refuse)(error);
+    }
+    let caller = match gate.door.caller(request.headers(), peer).await {
+        Ok(caller) => caller,
+        Err(error) => return (gate.refuse)(error),
+    };
+    // A client behind a proxy has no place of its own yet: the proxy's socket counts in all only.
+    let behind_proxy = gate.door.proxies.trusts(peer.0);
+    let place = behind_proxy.then(|| gate.door.connections.take_behind_proxy(caller.address));
+    let place = match place.transpose() {
+        Ok(place) => place.map(Arc::new),
+        Err(_full) => return (gate.refuse)(Error::Overloaded),
+    };
+    let places = [request.extensions().get::<Held>().map(|held| held.0.clone()), place];
+    let headers = request.headers().clone();
+    tokio::spawn(async move {
+        match on_upgrade.await {
+            Ok(upgraded) => hand_over(&gate, upgraded, caller, places, &headers, peer).await,
+            Err(error) => tracing::debug!(%error, "an upgrade was not finished"),
+        }
+    });
+    handshake
+}
+
+/// The connection becomes the hub's.
+async fn hand_over(
+    gate: &Gate,
+    upgraded: Upgraded,
+    caller: Caller,
+    places: [Option<Arc<Place>>; 2],
+    headers: &HeaderMap,
+    peer: Peer,
+) {
+    let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        tracing::error!("an upgraded connection is not the socket that was accepted");
+        return;
+    };
+    let stream = match io.into_inner().into_std() {
+        Ok(stream) => stream,
+        Err(error) => {
+            tracing::warn!(%error, "a socket could not be handed over");
+            return;
+        }
+    };
+    let session =
+        caller.session.map(|session| (session.id, Actor { user: session.user.id, kind: session.user.kind }));
+    let hidden = session.iter().map(|(id, _)| TopicKey(Topic::Session(*id).key())).collect();
+    let limits = gate.door.app.limits();
+    let quota = limits.on.then(|| command_quota(limits.commands_per_second));
+    let connection = Connection::new(session.map(|(_, actor)| actor), caller.address, quota, places);
+    gate.hub.accept(stream, Bytes::from(read_buf), connection, hidden);
+    if let Some((id, _)) = session {
+        let now = gate.door.caller(headers, peer).await;
+        if !now.is_ok_and(|now| now.session.is_some_and(|session| session.id == id)) {
+            gate.relay.end_session(id);
+        }
+    }
+}
+
+/// RFC 6455, 4.2: either a 101 to be sent, or what is wrong.
+fn check_handshake(request: &Request) -> Result<Response, Box<Response>> {
+    let headers = request.headers();
+    let problem = |status: StatusCode, detail: &'static str| Box::new((status, detail).into_response());
+    if !has_token(headers, &UPGRADE, "websocket") || !has_token(headers, &CONNECTION, "upgrade") {
+        let mut answer =
+            problem(StatusCode::UPGRADE_REQUIRED, "This is a WebSocket: connect with Upgrade: websocket.");
+        answer.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        return Err(answer);
+    }
+    if request.version() != Version::HTTP_11 {
+        return Err(problem(StatusCode::BAD_REQUEST, "A WebSocket begins with HTTP/1.1."));
+    }
+    if one(headers, &SEC_WEBSOCKET_VERSION) != Some(b"13") {
+        let mut answer = problem(StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version is 13.");
+        answer.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        return Err(answer);
+    }
+    let key = one(headers, &SEC_WEBSOCKET_KEY)
+        .filter(|key| BASE64_STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16))
+        .ok_or_else(|| problem(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is 16 bytes in base64, once."))?;
+    let mut answer = StatusCode::SWITCHING_PROTOCOLS.into_response();
+    let reply = answer.headers_mut();
+    reply.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    reply.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    reply.insert(SEC_WEBSOCKET_ACCEPT, accept_key(key));
+    if has_token(headers, &SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+        reply.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    }
+    Ok(answer)
+}
+
+/// RFC 6455, 4.2.2: SHA-1 of the key and a fixed text. A check of the protocol, not of a secret.
+fn accept_key(key: &[u8]) -> HeaderValue {
+    let mut digest = ring::digest::Context::new(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY);
+    digest.update(key);
+    digest.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    let accept = BASE64_STANDARD.encode(digest.finish());
+    // base64 is always a header's text.
+    HeaderValue::from_str(&accept).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+fn one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a [u8]> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    values.next().is_none().then_some(first.as_bytes())
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|given| given.trim().eq_ignore_ascii_case(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accept_key;
+
+    #[test]
+    fn the_accept_key_is_that_of_the_rfc() {
+        assert_eq!(accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+}

@@ -1,0 +1,65 @@
+//! `/posts/{id}/like` and `/posts/{id}/likes`.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{StatusCode, header};
+
+use super::params::{ListQuery, Paging, PostPath};
+use super::views::{LikeAnswer, Liker, List};
+use super::{Answer, json};
+use crate::web::Site;
+use crate::web::auth::{Visit, session_cookie};
+use crate::web::error::Problem;
+
+/// Like a post
+///
+/// Sets, never toggles: repeating is harmless. Without a session it makes a guest and sets the session's cookie.
+#[utoipa::path(put, path = "/posts/{id}/like", tag = "posts", params(("id" = u64, Path)),
+    security((), ("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "After the commit: how it stands", body = LikeAnswer),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn like(State(site): State<Site>, visit: Visit, post: PostPath) -> Answer<Response> {
+    set(&site, &visit, post, true).await
+}
+
+/// Take a like back
+#[utoipa::path(delete, path = "/posts/{id}/like", tag = "posts", params(("id" = u64, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "After the commit: how it stands", body = LikeAnswer),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn unlike(State(site): State<Site>, visit: Visit, post: PostPath) -> Answer<Response> {
+    set(&site, &visit, post, false).await
+}
+
+async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> Answer<Response> {
+    let (liked, token) = site.app().like(&visit.caller, post, on).await?;
+    let mut response = json(StatusCode::OK, &LikeAnswer::from(liked));
+    if let Some(token) = token {
+        response.headers_mut().insert(header::SET_COOKIE, session_cookie(&token, visit.secure));
+    }
+    Ok(response)
+}
+
+/// Who likes a post, newest first
+#[utoipa::path(get, path = "/posts/{id}/likes", tag = "posts", params(("id" = u64, Path), ListQuery),
+    responses(
+        (status = 200, description = "A page of people", body = List<Liker>),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list(
+    State(site): State<Site>,
+    PostPath(post): PostPath,
+    paging: Paging,
+) -> Answer<Response> {
+    let page = site.app().list_likers(post, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Liker>::from(page)))
+}

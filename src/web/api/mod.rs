@@ -1,0 +1,61 @@
+//! The HTTP API: JSON in, JSON out. `openapi.json` is made from these handlers, so it cannot lie about them.
+
+mod likes;
+mod openapi;
+mod params;
+mod posts;
+mod sessions;
+mod users;
+mod views;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{StatusCode, header};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Site;
+use super::error::problem;
+use crate::domain::Error;
+
+/// The result of every handler.
+type Answer<T> = std::result::Result<T, Error>;
+
+/// Every route of the API, below `/api`.
+pub fn routes() -> Router<Site> {
+    let (router, document) = OpenApiRouter::with_openapi(openapi::document())
+        .routes(routes!(users::sign_up))
+        .routes(routes!(users::show))
+        .routes(routes!(users::list_posts))
+        .routes(routes!(sessions::log_in, sessions::log_out))
+        .routes(routes!(sessions::log_out_everywhere))
+        .routes(routes!(sessions::me))
+        .routes(routes!(posts::write, posts::list))
+        .routes(routes!(posts::show, posts::remove))
+        .routes(routes!(likes::like, likes::unlike))
+        .routes(routes!(likes::list))
+        .split_for_parts();
+    let document = document.to_json().unwrap_or_default();
+    router
+        .route(
+            "/openapi.json",
+            get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
+        )
+        .fallback(|| async {
+            Error::NotFound("There is no such call: GET /api/openapi.json lists them all.")
+        })
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+async fn method_not_allowed() -> Response {
+    let detail = "This call has another method: see the Allow header.".to_owned();
+    problem(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail, None)
+}
+
+/// JSON with a status.
+fn json<T: serde::Serialize>(status: StatusCode, body: &T) -> Response {
+    // Views are plain data with string keys: there is nothing that could fail.
+    let body = serde_json::to_string(body).expect("plain data is JSON");
+    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,90 @@
+//! `/posts`: write, list, show, remove.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::params::{ListQuery, Paging, PostPath, present};
+use super::views::{List, Post, PostAnswer};
+use super::{Answer, json};
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::body::Json;
+use crate::web::error::Problem;
+
+/// A new post.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPost {
+    /// 1 to 500 characters.
+    text: String,
+    /// The client's own key: sending the same post again with it adds nothing.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(pattern = "[A-Za-z0-9_-]{1,64}")]
+    key: Option<String>,
+}
+
+/// Write a post
+#[utoipa::path(post, path = "/posts", tag = "posts", request_body = NewPost,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 201, description = "The new post", body = PostAnswer),
+        (status = 200, description = "The key had made this post already", body = PostAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "gone", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn write(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(new): Json<NewPost>,
+) -> Answer<Response> {
+    let created = site.app().write_post(&visit.caller, &new.text, new.key.as_deref()).await?;
+    let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, &PostAnswer::from(created)))
+}
+
+/// List posts, newest first
+#[utoipa::path(get, path = "/posts", tag = "posts", params(ListQuery),
+    responses(
+        (status = 200, description = "A page of posts", body = List<Post>),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging) -> Answer<Response> {
+    let page = site.app().list_posts(&visit.caller, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Post>::from(page)))
+}
+
+/// Show a post
+#[utoipa::path(get, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+    responses(
+        (status = 200, description = "The post", body = PostAnswer),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn show(State(site): State<Site>, visit: Visit, PostPath(id): PostPath) -> Answer<Response> {
+    let post = site.app().get_post(&visit.caller, id).await?;
+    Ok(json(StatusCode::OK, &PostAnswer::from(post)))
+}
+
+/// Remove a post of one's own
+#[utoipa::path(delete, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn remove(
+    State(site): State<Site>,
+    visit: Visit,
+    PostPath(id): PostPath,
+) -> Answer<Response> {
+    site.app().remove_post(&visit.caller, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,71 @@
+//! `/session`, `/sessions`, `/me`: log in, log out, who am I.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::views::{SessionAnswer, UserAnswer};
+use super::{Answer, json};
+use crate::web::Site;
+use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::body::Json;
+use crate::web::error::Problem;
+
+/// A login.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogIn {
+    handle: String,
+    password: String,
+}
+
+/// Log in
+#[utoipa::path(post, path = "/session", tag = "people", request_body = LogIn,
+    responses(
+        (status = 200, description = "The member and the new session", body = SessionAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "bad_credentials", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn log_in(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(form): Json<LogIn>,
+) -> Answer<Response> {
+    let (user, token) = site.app().log_in(&visit.caller, &form.handle, form.password).await?;
+    let cookie = session_cookie(&token, visit.secure);
+    let mut response = json(StatusCode::OK, &SessionAnswer::from((user, token)));
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Log out
+#[utoipa::path(delete, path = "/session", tag = "people", security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "The session has ended and its sockets close"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Response> {
+    site.app().log_out(&visit.caller).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+}
+
+/// Log out everywhere
+#[utoipa::path(delete, path = "/sessions", tag = "people", security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Every session of mine has ended"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn log_out_everywhere(State(site): State<Site>, visit: Visit) -> Answer<Response> {
+    site.app().log_out_everywhere(&visit.caller).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+}
+
+/// Who am I
+#[utoipa::path(get, path = "/me", tag = "people", security((), ("bearer" = []), ("cookie" = [])),
+    responses((status = 200, description = "The user of my session; null without one", body = UserAnswer)))]
+pub(super) async fn me(visit: Visit) -> Answer<Response> {
+    Ok(json(StatusCode::OK, &UserAnswer::from(visit.caller.session.map(|session| session.user))))
+}

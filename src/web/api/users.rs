@@ -1,0 +1,81 @@
+//! `/users`: sign up, show, and what somebody wrote.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{StatusCode, header};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::params::{HandlePath, ListQuery, Paging, present};
+use super::views::{List, Post, SessionAnswer, UserAnswer};
+use super::{Answer, json};
+use crate::app::sessions;
+use crate::web::Site;
+use crate::web::auth::{Visit, session_cookie};
+use crate::web::body::Json;
+use crate::web::error::Problem;
+
+/// A new member.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignUp {
+    #[schema(pattern = "[a-z0-9_]{2,30}")]
+    handle: String,
+    /// 8 to 256 bytes.
+    password: String,
+    /// 1 to 50 characters; the handle unless given.
+    #[serde(default, deserialize_with = "present")]
+    name: Option<String>,
+}
+
+/// Sign up
+///
+/// With a guest's session the guest becomes the member and keeps its likes.
+#[utoipa::path(post, path = "/users", tag = "people", request_body = SignUp,
+    responses(
+        (status = 201, description = "The member, logged in", body = SessionAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "handle_taken", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn sign_up(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(form): Json<SignUp>,
+) -> Answer<Response> {
+    let SignUp { handle, password, name } = form;
+    let (user, token) =
+        site.app().sign_up(&visit.caller, sessions::SignUp { handle, password, name }).await?;
+    let cookie = session_cookie(&token, visit.secure);
+    let mut response = json(StatusCode::CREATED, &SessionAnswer::from((user, token)));
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Show a member
+#[utoipa::path(get, path = "/users/{handle}", tag = "people", params(("handle" = String, Path)),
+    responses(
+        (status = 200, description = "The member", body = UserAnswer),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn show(State(site): State<Site>, HandlePath(handle): HandlePath) -> Answer<Response> {
+    let user = site.app().get_user(&handle).await?;
+    Ok(json(StatusCode::OK, &UserAnswer::from(Some(user))))
+}
+
+/// List a member's posts, newest first
+#[utoipa::path(get, path = "/users/{handle}/posts", tag = "posts",
+    params(("handle" = String, Path), ListQuery),
+    responses(
+        (status = 200, description = "A page of posts", body = List<Post>),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list_posts(
+    State(site): State<Site>,
+    visit: Visit,
+    HandlePath(handle): HandlePath,
+    paging: Paging,
+) -> Answer<Response> {
+    let page = site.app().list_posts_of(&visit.caller, &handle, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Post>::from(page)))
+}

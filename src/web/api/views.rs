@@ -1,0 +1,171 @@
+//! The JSON shapes of the API.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain;
+use crate::store::Created;
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct User {
+    #[schema(example = 7)]
+    id: u64,
+    /// None for a guest.
+    #[schema(example = "ana", pattern = "[a-z0-9_]{2,30}")]
+    handle: Option<String>,
+    name: String,
+    bio: String,
+    #[schema(value_type = UserKind)]
+    kind: &'static str,
+}
+
+/// Guest or member.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "describes a field, is never made")]
+pub(super) enum UserKind {
+    Guest,
+    Member,
+}
+
+impl From<domain::User> for User {
+    fn from(user: domain::User) -> Self {
+        let domain::User { id, handle, name, bio, kind } = user;
+        Self { id: id.0, handle, name, bio, kind: kind.as_str() }
+    }
+}
+
+/// A post as the caller sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Post {
+    #[schema(example = 42)]
+    id: u64,
+    author: User,
+    text: String,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+    likes: u64,
+    comments: u64,
+    /// Moves when `likes` or `comments` change.
+    version: u64,
+    /// Its place in `feed:latest`.
+    seq: u64,
+    /// The head of its comments.
+    comments_seq: u64,
+    /// Whether the caller likes it.
+    liked: bool,
+}
+
+impl From<domain::Post> for Post {
+    fn from(post: domain::Post) -> Self {
+        let domain::Post { id, author, text, created_at, likes, comments, version, seq, comments_seq, liked } =
+            post;
+        Self {
+            id: id.0,
+            author: author.into(),
+            text,
+            created_at: created_at.to_string(),
+            likes,
+            comments,
+            version,
+            seq,
+            comments_seq,
+            liked,
+        }
+    }
+}
+
+/// One user.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct UserAnswer {
+    user: Option<User>,
+}
+
+impl From<Option<domain::User>> for UserAnswer {
+    fn from(user: Option<domain::User>) -> Self {
+        Self { user: user.map(User::from) }
+    }
+}
+
+/// A user with the token of a new session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SessionAnswer {
+    user: User,
+    /// The same string as the cookie `plaudit_session`.
+    token: String,
+}
+
+impl From<(domain::User, domain::Token)> for SessionAnswer {
+    fn from((user, token): (domain::User, domain::Token)) -> Self {
+        Self { user: user.into(), token: token.as_str().to_owned() }
+    }
+}
+
+/// One post.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PostAnswer {
+    post: Post,
+}
+
+impl From<domain::Post> for PostAnswer {
+    fn from(post: domain::Post) -> Self {
+        Self { post: post.into() }
+    }
+}
+
+impl From<Created<domain::Post>> for PostAnswer {
+    fn from(created: Created<domain::Post>) -> Self {
+        created.item.into()
+    }
+}
+
+/// How a like stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LikeAnswer {
+    /// The post's id.
+    post: u64,
+    liked: bool,
+    /// False for a repetition.
+    changed: bool,
+    likes: u64,
+    version: u64,
+}
+
+impl From<domain::Liked> for LikeAnswer {
+    fn from(liked: domain::Liked) -> Self {
+        let domain::Liked { post, user: _, liked, changed, likes, version } = liked;
+        Self { post: post.0, liked, changed, likes, version }
+    }
+}
+
+/// Somebody who likes a post.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Liker {
+    user: User,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    at: String,
+}
+
+impl From<domain::Liker> for Liker {
+    fn from(liker: domain::Liker) -> Self {
+        Self { user: liker.user.into(), at: liker.at.to_string() }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct List<T> {
+    items: Vec<T>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
+}
+
+impl<T, D: Into<T>> From<domain::Page<D>> for List<T> {
+    fn from(page: domain::Page<D>) -> Self {
+        let next = page.next.map(|cursor| cursor.0.to_string());
+        Self { items: page.items.into_iter().map(Into::into).collect(), next }
+    }
+}

@@ -1,0 +1,80 @@
+//! Bodies: JSON for the API, forms for the pages. At most 64 KiB, within 30 s, and every mistake has a sentence.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::domain::{Error, Result, json};
+
+/// A body is at most this long.
+pub const BODY_LIMIT: usize = 64 * 1024;
+/// And is there within this time.
+const BODY_PATIENCE: Duration = Duration::from_secs(30);
+
+/// A JSON object as the body of an API call.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        if !has_type(&request, "application/json") {
+            return Err(Error::MediaType);
+        }
+        let bytes = read(request.into_body()).await?;
+        Ok(Self(parse_object(&bytes)?))
+    }
+}
+
+/// A form as the body of a page's request. A handler takes it as `Result<Form<T>, Error>` and answers with a page.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        if !has_type(&request, "application/x-www-form-urlencoded") {
+            return Err(Error::bad("Send this form as application/x-www-form-urlencoded."));
+        }
+        let bytes = read(request.into_body()).await?;
+        serde_html_form::from_bytes(&bytes)
+            .map(Self)
+            .map_err(|error| Error::bad(format!("This form is not what it should be: {error}.")))
+    }
+}
+
+fn has_type(request: &Request, wanted: &str) -> bool {
+    let mut types = request.headers().get_all(CONTENT_TYPE).iter();
+    let given = types.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = given.split(';').next().unwrap_or_default().trim();
+    types.next().is_none() && essence.eq_ignore_ascii_case(wanted)
+}
+
+async fn read(body: Body) -> Result<Bytes> {
+    let read = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, BODY_LIMIT).collect()).await;
+    match read {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Error::TooLarge("A body is at most 64 KiB.".into()))
+        }
+        Ok(Err(_)) => Err(Error::bad("The body could not be read to its end.")),
+        Err(_) => Err(Error::bad("The body did not arrive within 30 s.")),
+    }
+}
+
+/// Reads one JSON object. serde would read a struct from an array too; here an object is an object.
+fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if json::is_too_deep(bytes) {
+        return Err(Error::bad("JSON may nest 16 levels deep here."));
+    }
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::bad("Send one JSON object."));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|error| Error::bad(format!("This JSON is not what it should be: {error}.")))
+}

@@ -1,0 +1,53 @@
+//! HTTP: the API, the pages, the assets, and the loop that accepts connections.
+
+pub mod api;
+pub mod assets;
+pub mod auth;
+pub mod body;
+pub mod error;
+mod guard;
+pub mod pages;
+pub mod router;
+pub mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::app::App;
+use crate::app::door::Door;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+struct Inner {
+    door: Arc<Door>,
+    draining: AtomicBool,
+}
+
+impl Site {
+    /// A site behind its door.
+    pub fn new(door: Arc<Door>) -> Self {
+        Self(Arc::new(Inner { door, draining: AtomicBool::new(false) }))
+    }
+
+    /// The use cases.
+    pub fn app(&self) -> &App {
+        &self.0.door.app
+    }
+
+    /// Who asks, from where, on whose page.
+    pub fn door(&self) -> &Door {
+        &self.0.door
+    }
+
+    /// From now on the site is not ready: a proxy should send nobody here.
+    pub fn drain(&self) {
+        self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the site is about to stop.
+    pub fn is_draining(&self) -> bool {
+        self.0.draining.load(Ordering::Relaxed)
+    }
+}

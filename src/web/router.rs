@@ -1,0 +1,71 @@
+//! Every route. What all of them share stands around them, outermost last.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{HeaderName, StatusCode};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use super::guard::guard;
+use super::{Site, api, assets, pages};
+
+/// A request has been answered after this long, or never will be.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The whole of HTTP. `socket` is the route of `/live`, which `boot()` brings.
+pub fn router(site: Site, socket: Router) -> Router {
+    let request_id = HeaderName::from_static("x-request-id");
+    Router::new()
+        .nest("/api", api::routes())
+        .merge(pages::routes())
+        .merge(assets::routes())
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .fallback(pages::not_found)
+        .with_state(site.clone())
+        .merge(socket)
+        .layer(
+            CompressionLayer::new().compress_when(
+                // Assets are compressed once, at the start; what is this small gains nothing.
+                DefaultPredicate::new()
+                    .and(NotForContentType::new("text/javascript"))
+                    .and(NotForContentType::new("text/css")),
+            ),
+        )
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .layer(from_fn_with_state(site, guard))
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(TraceLayer::new_for_http())
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+}
+
+/// Whether the process can serve: it is not about to stop, and the store writes and reads.
+async fn ready(State(site): State<Site>) -> Response {
+    if site.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    match site.app().check().await {
+        Ok(()) => "ok\n".into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
+    }
+}
+
+/// A panic is our mistake: it is logged with its request, and never shown.
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+    tracing::error!(panic = text, "a handler panicked");
+    pages::error::internal()
+}
