@@ -34,9 +34,9 @@ pub struct SqliteOptions {
     pub now: Timestamp,
     /// How many reads can run at the same time.
     pub readers: usize,
-    /// How many writes may wait: at 8192 a disk that stalls for a second costs a few MiB and no more.
+    /// How many writes may wait: 8192 are less than a tenth of a second of work and about a MiB.
     pub queue_bound: usize,
-    /// How many writes one commit takes: 1024 keep a batch at about 20 ms, so that no reply waits for a huge one.
+    /// How many writes one commit takes: 1024 likes keep the writer below 10 ms, so that no reply waits for a huge batch.
     pub batch_max: usize,
     /// How long to wait for another process that writes (`plaudit user`, a backup).
     pub patience: Duration,
