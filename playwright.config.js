@@ -1,0 +1,25 @@
+// The browser tests: Debian's Chromium against the real binary. Nothing is downloaded.
+
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "tests/it/browser",
+  outputDir: "test-results",
+  workers: 2,
+  retries: 0,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: !!process.env["CI"],
+  reporter: [["list"]],
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1280, height: 900 },
+    launchOptions: {
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
+      ],
+    },
+  },
+});

@@ -1,0 +1,216 @@
+//! Scripts, styles and icons, embedded in the binary, under a folder that is named by a hash of all of them.
+//!
+//! One folder for all: relative imports between modules keep the hash, so everything is cached for ever and a new
+//! build is a new folder. Brotli and gzip are made once, when the routes are, and comments in scripts stay behind:
+//! they are for readers of the source, and nearly half of it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+
+use super::Site;
+
+#[derive(RustEmbed)]
+#[folder = "browser/"]
+struct Embedded;
+
+struct File {
+    content_type: &'static str,
+    plain: Bytes,
+    /// None where it is no smaller.
+    brotli: Option<Bytes>,
+    gzip: Option<Bytes>,
+}
+
+struct Assets {
+    folder: String,
+    files: BTreeMap<String, File>,
+}
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(load);
+
+/// The routes of the assets. Compresses them all before it returns.
+pub fn routes() -> Router<Site> {
+    LazyLock::force(&ASSETS);
+    Router::new().route("/assets/{hash}/{*file}", get(serve)).route("/favicon.ico", get(favicon))
+}
+
+/// The folder of this build's files, as it stands in an address: `/assets/0123456789ab`.
+pub(super) fn folder() -> &'static str {
+    &ASSETS.folder
+}
+
+fn load() -> Assets {
+    let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut files = BTreeMap::new();
+    let mut names: Vec<_> = Embedded::iter().filter(|name| !name.starts_with("test/")).collect();
+    names.sort_unstable();
+    for name in names {
+        let (Some(content_type), Some(file)) = (content_type(&name), Embedded::get(&name)) else { continue };
+        for part in [name.as_bytes(), &file.data] {
+            digest.update(&part.len().to_le_bytes());
+            digest.update(part);
+        }
+        let plain = match std::str::from_utf8(&file.data) {
+            Ok(script) if name.ends_with(".js") => Bytes::from(without_comments(script)),
+            _ => Bytes::from(file.data.into_owned()),
+        };
+        let smaller =
+            |packed: Option<Vec<u8>>| packed.filter(|packed| packed.len() < plain.len()).map(Bytes::from);
+        let (brotli, gzip) = (smaller(brotli(&plain)), smaller(gzip(&plain)));
+        files.insert(name.into_owned(), File { content_type, plain, brotli, gzip });
+    }
+    let hash: String = digest.finish().as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Assets { folder: format!("/assets/{hash}"), files }
+}
+
+/// A script without the comments at the beginnings of its lines, and without indentation. Every line keeps its number.
+/// It goes by lines, so a template literal of ours must not begin one with `//` or `/*`; a test looks for such.
+fn without_comments(script: &str) -> String {
+    let mut kept = String::with_capacity(script.len());
+    let mut inside = false;
+    for line in script.lines() {
+        let mut rest = line.trim();
+        loop {
+            if inside {
+                let Some((_, after)) = rest.split_once("*/") else {
+                    rest = "";
+                    break;
+                };
+                (rest, inside) = (after.trim_start(), false);
+            }
+            let Some(after) = rest.strip_prefix("/*") else { break };
+            (rest, inside) = (after, true);
+        }
+        kept.push_str(if rest.starts_with("//") { "" } else { rest });
+        kept.push('\n');
+    }
+    kept
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        "png" => Some("image/png"),
+        _ => None,
+    }
+}
+
+fn brotli(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut packed = Vec::new();
+    let parameters = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 20, ..Default::default() };
+    brotli::BrotliCompress(&mut &*plain, &mut packed, &parameters).ok()?;
+    Some(packed)
+}
+
+fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(plain).ok()?;
+    packed.finish().ok()
+}
+
+async fn serve(path: Option<Path<(String, String)>>, headers: HeaderMap) -> Response {
+    let found = path.and_then(|Path((hash, name))| {
+        ASSETS.folder.ends_with(&format!("/{hash}")).then(|| ASSETS.files.get(&name)).flatten()
+    });
+    match found {
+        Some(file) => answer(file, &headers, "public, max-age=31536000, immutable"),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn favicon(headers: HeaderMap) -> Response {
+    match ASSETS.files.get("icons/plaudit.svg") {
+        Some(file) => answer(file, &headers, "public, max-age=86400"),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn answer(file: &File, headers: &HeaderMap, cache: &'static str) -> Response {
+    let (body, encoding) = match (&file.brotli, &file.gzip) {
+        (Some(brotli), _) if accepts(headers, "br") => (brotli, Some("br")),
+        (_, Some(gzip)) if accepts(headers, "gzip") => (gzip, Some("gzip")),
+        _ => (&file.plain, None),
+    };
+    let mut response = body.clone().into_response();
+    let answer = response.headers_mut();
+    answer.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    answer.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Some(encoding) = encoding {
+        answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// Whether `Accept-Encoding` names a coding and does not refuse it with `q=0`.
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|item| {
+        let (name, quality) = item.split_once(';').map_or((item, ""), |(name, quality)| (name, quality));
+        let quality = quality.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).unwrap_or(1.0);
+        name.trim().eq_ignore_ascii_case(coding) && quality > 0.0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_scripts_together_stay_under_10_kib_compressed() {
+        let scripts = ASSETS.files.iter().filter(|(name, _)| name.ends_with(".js"));
+        let sizes: Vec<_> = scripts
+            .map(|(name, file)| (name, file.brotli.as_ref().map_or(file.plain.len(), Bytes::len)))
+            .collect();
+        let total: usize = sizes.iter().map(|(_, size)| size).sum();
+        assert!(total < 10_000, "{total} bytes: {sizes:?}");
+    }
+
+    #[test]
+    fn comments_stay_behind_and_lines_keep_their_numbers() {
+        let script =
+            "// a\nlet b = 1; // c\n  /** d\n   * e */ /* f */ let g;\n/** h */\nlet i = \"// j\";\n";
+        assert_eq!(without_comments(script), "\nlet b = 1; // c\n\nlet g;\n\nlet i = \"// j\";\n");
+    }
+
+    #[test]
+    fn no_template_literal_of_ours_spans_lines() {
+        for name in Embedded::iter().filter(|name| name.ends_with(".js") && !name.starts_with("test/")) {
+            let file = Embedded::get(&name).unwrap();
+            for (number, line) in std::str::from_utf8(&file.data).unwrap().lines().enumerate() {
+                let ticks = line.trim_start().strip_prefix("//").map_or(line, |_| "").matches('`').count();
+                let comment = line.trim_start().starts_with(['*', '/']);
+                assert!(comment || ticks % 2 == 0, "{name}:{}: {line}", number + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn tests_are_not_served() {
+        assert!(ASSETS.files.contains_key("main.js"));
+        assert!(!ASSETS.files.keys().any(|name| name.contains("test")));
+    }
+
+    #[test]
+    fn a_coding_is_used_only_where_it_is_accepted() {
+        let headers = |value: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(value))])
+        };
+        assert!(accepts(&headers("gzip, deflate, br"), "br"));
+        assert!(accepts(&headers("BR;q=0.5"), "br"));
+        assert!(!accepts(&headers("gzip, br;q=0"), "br"));
+        assert!(!accepts(&headers("gzip"), "br"));
+        assert!(!accepts(&HeaderMap::new(), "br"));
+    }
+}

@@ -1,0 +1,176 @@
+//! Sign up, log in, log out. A refused form comes back with what was typed (never the password) and the sentence
+//! beside the field that it is about.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::local::{Reader, back_to};
+use super::{Frame, error, page, see_other};
+use crate::app::sessions;
+use crate::domain::{Error, Result, Token, User};
+use crate::web::Site;
+use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::body::Form;
+use crate::web::error::status;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Credentials {
+    handle: String,
+    password: String,
+    name: Option<String>,
+    next: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogOut {}
+
+/// What the form shows: typed before, and what is wrong with which field.
+struct Typed {
+    handle: String,
+    name: String,
+    next: String,
+    /// The field that is wrong; empty if it is none in particular.
+    field: &'static str,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/sign_up.html")]
+struct SignUpPage {
+    frame: Frame,
+    typed: Typed,
+}
+
+#[derive(Template)]
+#[template(path = "pages/log_in.html")]
+struct LogInPage {
+    frame: Frame,
+    typed: Typed,
+}
+
+/// `GET /sign-up`
+pub(super) async fn sign_up_form(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
+    show_sign_up(&site, &visit, StatusCode::OK, Typed::nothing(&uri))
+}
+
+/// `GET /log-in`
+pub(super) async fn log_in_form(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
+    show_log_in(&site, &visit, StatusCode::OK, Typed::nothing(&uri))
+}
+
+/// `POST /sign-up`
+pub(super) async fn sign_up(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<Credentials>>,
+) -> Response {
+    let form = match form {
+        Ok(Form(form)) => form.tidy(),
+        Err(error) => return error::page(&site, &visit, &error),
+    };
+    let name = form.name.clone().filter(|name| !name.trim().is_empty());
+    let request = sessions::SignUp { handle: form.handle.clone(), password: form.password.clone(), name };
+    match site.app().sign_up(&visit.caller, request).await {
+        Ok(member) => welcome(&visit, &form, &member),
+        Err(error) => show_sign_up(&site, &visit, status(&error), form.refused(&error)),
+    }
+}
+
+/// `POST /log-in`
+pub(super) async fn log_in(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<Credentials>>,
+) -> Response {
+    let form = match form {
+        Ok(Form(form)) => form.tidy(),
+        Err(error) => return error::page(&site, &visit, &error),
+    };
+    match site.app().log_in(&visit.caller, &form.handle, form.password.clone()).await {
+        Ok(member) => welcome(&visit, &form, &member),
+        Err(error) => show_log_in(&site, &visit, status(&error), form.refused(&error)),
+    }
+}
+
+/// `POST /log-out`
+pub(super) async fn log_out(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<LogOut>>,
+) -> Response {
+    let done = match form {
+        Ok(Form(LogOut {})) => site.app().log_out(&visit.caller).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        // A session that is already over is as good as one that ends now.
+        Ok(()) | Err(Error::NoSession) => see_other("/", Some(ended_cookie(visit.secure))),
+        Err(error) => error::page(&site, &visit, &error),
+    }
+}
+
+fn welcome(visit: &Visit, form: &Credentials, (_, token): &(User, Token)) -> Response {
+    see_other(back_to(form.next.as_deref()), Some(session_cookie(token, visit.secure)))
+}
+
+fn show_sign_up(site: &Site, visit: &Visit, status: StatusCode, typed: Typed) -> Response {
+    let frame = Frame::of(site, visit, "Sign up", "/sign-up");
+    page(status, &SignUpPage { frame, typed })
+}
+
+fn show_log_in(site: &Site, visit: &Visit, status: StatusCode, typed: Typed) -> Response {
+    let frame = Frame::of(site, visit, "Log in", "/log-in");
+    page(status, &LogInPage { frame, typed })
+}
+
+impl Credentials {
+    /// A handle as people write it: with an @ before it, in capitals, with a space that a phone added.
+    fn tidy(mut self) -> Self {
+        let handle = self.handle.trim();
+        self.handle = handle.strip_prefix('@').unwrap_or(handle).to_ascii_lowercase();
+        self
+    }
+
+    fn refused(self, error: &Error) -> Typed {
+        let said = error.to_string();
+        let named =
+            ["handle", "password", "name"].into_iter().find(|field| said.starts_with(&format!("{field}:")));
+        let field = match error {
+            Error::HandleTaken => "handle",
+            Error::BadRequest(_) => named.unwrap_or_default(),
+            _ => "",
+        };
+        Typed {
+            handle: self.handle,
+            name: self.name.unwrap_or_default(),
+            next: back_to(self.next.as_deref()).to_owned(),
+            field,
+            error: Some(error::sentence(error)),
+        }
+    }
+}
+
+impl Typed {
+    /// An empty form; `?next=` says where to go afterwards.
+    fn nothing(uri: &Uri) -> Self {
+        let query = uri.query().unwrap_or_default().as_bytes();
+        let next =
+            url::form_urlencoded::parse(query).find(|(name, _)| name == "next").map(|(_, value)| value);
+        Self {
+            handle: String::new(),
+            name: String::new(),
+            next: back_to(next.as_deref()).to_owned(),
+            field: "",
+            error: None,
+        }
+    }
+
+    fn is_wrong(&self, field: &str) -> bool {
+        self.error.is_some() && self.field == field
+    }
+}

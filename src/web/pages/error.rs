@@ -1,0 +1,123 @@
+//! What a visitor sees when something is refused or fails: a page with a sentence and a way on.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::local::Reader;
+use super::{Frame, page as render};
+use crate::domain::Error;
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::error::{set_retry_after, status};
+
+#[derive(Template)]
+#[template(path = "pages/error.html")]
+struct ErrorPage {
+    frame: Frame,
+    status: u16,
+    headline: &'static str,
+    sentence: String,
+    /// Whether an account would help.
+    sign_up: bool,
+}
+
+/// A page that needs nothing of the site, so that it can't fail as well.
+#[derive(Template)]
+#[template(path = "pages/bare.html")]
+struct BarePage {
+    frame: BareFrame,
+    status: u16,
+    headline: &'static str,
+    sentence: String,
+}
+
+struct BareFrame {
+    assets: &'static str,
+}
+
+/// The page of a refusal.
+pub(crate) fn page(site: &Site, visit: &Visit, error: &Error) -> Response {
+    let status = status(error);
+    let headline = headline(error);
+    let template = ErrorPage {
+        frame: Frame::of(site, visit, headline, "/"),
+        status: status.as_u16(),
+        headline,
+        sentence: sentence(error),
+        sign_up: matches!(error, Error::NoSession | Error::GuestsOff) && !is_member(visit),
+    };
+    let mut response = render(status, &template);
+    set_retry_after(&mut response, error.retry_after_ms());
+    response
+}
+
+const fn headline(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound(_) | Error::Gone => "The stage is empty",
+        Error::NoSession | Error::GuestsOff => "Members only",
+        Error::Forbidden(_) | Error::BadOrigin => "Not yours to do",
+        Error::RateLimited { .. } => "Encore, but slower",
+        Error::Overloaded | Error::Storage => "A short interval",
+        _ => "That did not work",
+    }
+}
+
+/// The page for an address that leads nowhere.
+pub(crate) async fn not_found(State(site): State<Site>, Reader(visit): Reader) -> Response {
+    page(
+        &site,
+        &visit,
+        &Error::NotFound("Nothing is at this address. It may have been mistyped, or removed."),
+    )
+}
+
+/// The page of a refusal where it is not known who reads it.
+pub(super) fn bare(error: &Error) -> Response {
+    let mut response = plain(status(error), headline(error), sentence(error));
+    set_retry_after(&mut response, error.retry_after_ms());
+    response
+}
+
+/// The page for a failure of ours.
+pub(crate) fn internal() -> Response {
+    let sentence = "It was our fault, not yours, and it has been noted. Try again in a moment.".to_owned();
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "Something fell over backstage", sentence)
+}
+
+fn plain(status: StatusCode, headline: &'static str, sentence: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    let frame = BareFrame { assets: crate::web::assets::folder() };
+    let html = BarePage { frame, status: status.as_u16(), headline, sentence }.render().unwrap_or_default();
+    (status, headers, html).into_response()
+}
+
+/// An error's sentence for people: without the field's name before it, since it stands beside the field.
+pub(super) fn sentence(error: &Error) -> String {
+    let said = error.to_string();
+    let fields = ["text: ", "handle: ", "password: ", "name: ", "key: ", "cursor: "];
+    let bare = fields.iter().find_map(|field| said.strip_prefix(field)).unwrap_or(&said);
+    let mut letters = bare.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn is_member(visit: &Visit) -> bool {
+    visit.caller.session.as_ref().is_some_and(|session| session.user.is_member())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+    use crate::domain::Error;
+
+    #[test]
+    fn a_sentence_stands_beside_its_field_without_its_name() {
+        let error = Error::bad("name: one line without tabs.");
+        assert_eq!(sentence(&error), "One line without tabs.");
+        assert_eq!(sentence(&Error::NoSession), "This needs a session: sign up or log in first.");
+    }
+}

@@ -1,0 +1,113 @@
+//! The pages: complete without any script, upgraded by the elements in `browser/`.
+//!
+//! `web/router.rs` merges these routes. Every page is one template over one `Frame`: what stands around the page's own
+//! content. A form posts, and its answer is a redirect (303) or the same page with what was typed and what is wrong.
+
+mod account;
+pub(crate) mod error;
+mod feed;
+mod likers;
+mod local;
+mod post;
+mod rich;
+mod view;
+
+use askama::Template;
+use axum::Router;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post as on_post};
+
+pub(crate) use error::not_found;
+
+use super::Site;
+use super::auth::Visit;
+use view::Author;
+
+/// Every page's route.
+pub fn routes() -> Router<Site> {
+    Router::new()
+        .route("/", get(feed::show))
+        .route("/posts", get(home).post(feed::write))
+        .route("/posts/{id}", get(post::show))
+        .route("/posts/{id}/like", get(post::back).post(post::like))
+        .route("/posts/{id}/delete", get(post::back).post(post::remove))
+        .route("/posts/{id}/likes", get(likers::show))
+        .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
+        .route("/log-in", get(account::log_in_form).post(account::log_in))
+        .route("/log-out", on_post(account::log_out).get(home))
+}
+
+/// Where a form's own address leads when it is opened as a page.
+async fn home() -> Redirect {
+    Redirect::to("/")
+}
+
+/// What stands around every page: its head, the header, who is here.
+struct Frame {
+    /// The page's title, without the site's name.
+    title: String,
+    /// One sentence for search and previews.
+    description: String,
+    /// The page's full address.
+    canonical: String,
+    /// The folder of this build's assets, without a slash at its end.
+    assets: &'static str,
+    /// The lineage of the database, for resuming; empty on pages that show nothing live.
+    epoch: String,
+    /// `none`, `guest` or `member`.
+    session: &'static str,
+    /// Who is here, guest or member.
+    viewer: Option<Author>,
+    /// This page's local path, to come back to.
+    here: String,
+}
+
+impl Frame {
+    /// The frame of the page at `here`, as this visitor sees it.
+    fn of(site: &Site, visit: &Visit, title: impl Into<String>, here: impl Into<String>) -> Self {
+        let here = here.into();
+        let viewer = visit.caller.session.as_ref().map(|session| &session.user);
+        Self {
+            title: title.into(),
+            description: "Say something worth an applause, and watch it arrive.".to_owned(),
+            canonical: format!("{}{here}", visit.origin),
+            assets: super::assets::folder(),
+            epoch: site.app().epoch().to_owned(),
+            session: viewer.map_or("none", |user| user.kind.as_str()),
+            viewer: viewer.map(Author::of),
+            here,
+        }
+    }
+
+    fn is_member(&self) -> bool {
+        self.session == "member"
+    }
+}
+
+/// Renders a page. It is personal and changes, so a cache asks again each time.
+fn page(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => {
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+                (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+                (header::VARY, HeaderValue::from_static("Cookie")),
+            ];
+            (status, headers, html).into_response()
+        }
+        Err(failure) => {
+            tracing::error!(%failure, "a page was not rendered");
+            error::internal()
+        }
+    }
+}
+
+/// A redirect after a form, with the cookie of a new or ended session if there is one.
+fn see_other(to: &str, cookie: Option<HeaderValue>) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,204 @@
+//! What the templates show: posts and people in the words and numbers of a page.
+//!
+//! `browser/card.js` does the same for posts that arrive live; the browser test compares the two.
+
+use super::rich::{self, Part};
+use crate::domain::{Liker, Post, Timestamp, User, UserId};
+
+/// Somebody, with a letter avatar made of the name and one of eight colours made of the id.
+#[derive(Clone)]
+pub(super) struct Author {
+    pub(super) name: String,
+    pub(super) handle: Option<String>,
+    /// The first letter or digit of the name, in capitals.
+    pub(super) initial: String,
+    /// 0 to 7.
+    pub(super) hue: u64,
+}
+
+impl Author {
+    pub(super) fn of(user: &User) -> Self {
+        let first = user.name.chars().find(|c| c.is_alphanumeric());
+        let initial = first.map_or_else(|| "?".to_owned(), |c| c.to_uppercase().collect());
+        Self { name: user.name.clone(), handle: user.handle.clone(), initial, hue: user.id.0 % 8 }
+    }
+}
+
+/// A moment: for machines, and for people until a script makes it relative.
+pub(super) struct When {
+    pub(super) machine: String,
+    pub(super) people: String,
+}
+
+impl When {
+    pub(super) fn of(at: Timestamp) -> Self {
+        let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        Self { machine: at.to_string(), people: moment.strftime("%-d %b %Y, %H:%M UTC").to_string() }
+    }
+}
+
+/// A post's card.
+pub(super) struct Card {
+    pub(super) id: u64,
+    pub(super) author: Author,
+    pub(super) when: When,
+    pub(super) parts: Vec<Part>,
+    /// A short text is set large.
+    pub(super) large: bool,
+    pub(super) likes: u64,
+    /// The likes as the button shows them: `41`, `1.2K`.
+    pub(super) compact: String,
+    /// The likes in full: `1 like`, `1,234 likes`.
+    pub(super) exact: String,
+    pub(super) version: u64,
+    pub(super) liked: bool,
+    /// Whether the visitor wrote it.
+    pub(super) mine: bool,
+}
+
+/// Texts up to this many characters, on at most two lines, are set large.
+const LARGE: usize = 90;
+
+impl Card {
+    pub(super) fn of(post: &Post, viewer: Option<UserId>) -> Self {
+        Self {
+            id: post.id.0,
+            author: Author::of(&post.author),
+            when: When::of(post.created_at),
+            parts: rich::parts(&post.text),
+            large: post.text.chars().count() <= LARGE && post.text.matches('\n').count() < 2,
+            likes: post.likes,
+            compact: compact(post.likes),
+            exact: exact(post.likes),
+            version: post.version,
+            liked: post.liked,
+            mine: viewer == Some(post.author.id),
+        }
+    }
+
+    /// The card that stands in a page's `<template>`, for posts that arrive live.
+    pub(super) fn blank() -> Self {
+        let author =
+            Author { name: String::new(), handle: Some(String::new()), initial: String::new(), hue: 0 };
+        let when = When { machine: String::new(), people: String::new() };
+        Self {
+            id: 0,
+            author,
+            when,
+            parts: Vec::new(),
+            large: false,
+            likes: 0,
+            compact: compact(0),
+            exact: exact(0),
+            version: 0,
+            liked: false,
+            mine: false,
+        }
+    }
+}
+
+/// Somebody in the list of likes.
+pub(super) struct Fan {
+    pub(super) author: Author,
+    pub(super) when: When,
+}
+
+impl Fan {
+    pub(super) fn of(liker: &Liker) -> Self {
+        Self { author: Author::of(&liker.user), when: When::of(liker.at) }
+    }
+}
+
+/// A number as `Intl.NumberFormat("en", {notation: "compact"})` writes it: two digits, or all of the whole ones.
+pub(super) fn compact(number: u64) -> String {
+    let units = [(1_000_u64, "K"), (1_000_000, "M"), (1_000_000_000, "B"), (1_000_000_000_000, "T")];
+    if number < 1000 {
+        return number.to_string();
+    }
+    for (unit, letter) in units {
+        // Tenths are shown below ten; rounding is half up, and what rounds to 1000 takes the next unit.
+        let tenths = (number + unit / 20) / (unit / 10);
+        if tenths < 100 {
+            let (whole, tenth) = (tenths / 10, tenths % 10);
+            return if tenth == 0 { format!("{whole}{letter}") } else { format!("{whole}.{tenth}{letter}") };
+        }
+        let whole = (number + unit / 2) / unit;
+        if whole < 1000 {
+            return format!("{whole}{letter}");
+        }
+    }
+    format!("{}T", number / 1_000_000_000_000)
+}
+
+/// A count of likes in full.
+pub(super) fn exact(likes: u64) -> String {
+    let digits = likes.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 + 6);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped.push_str(if likes == 1 { " like" } else { " likes" });
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::UserKind;
+
+    #[test]
+    fn numbers_are_compact_as_the_browser_writes_them() {
+        let cases = [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1K"),
+            (1049, "1K"),
+            (1050, "1.1K"),
+            (1234, "1.2K"),
+            (9949, "9.9K"),
+            (9950, "10K"),
+            (10_500, "11K"),
+            (999_499, "999K"),
+            (999_500, "1M"),
+            (1_250_000, "1.3M"),
+            (12_345_678_901, "12B"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(compact(number), text, "{number}");
+        }
+    }
+
+    #[test]
+    fn likes_in_full_are_grouped_and_know_their_plural() {
+        assert_eq!(exact(0), "0 likes");
+        assert_eq!(exact(1), "1 like");
+        assert_eq!(exact(1234), "1,234 likes");
+        assert_eq!(exact(1_234_567), "1,234,567 likes");
+    }
+
+    #[test]
+    fn an_avatar_shows_the_first_letter_of_the_name() {
+        let named = |name: &str| {
+            let user = User {
+                id: UserId(11),
+                handle: None,
+                name: name.to_owned(),
+                bio: String::new(),
+                kind: UserKind::Member,
+            };
+            Author::of(&user)
+        };
+        assert_eq!(named("ana").initial, "A");
+        assert_eq!(named("«Émile»").initial, "É");
+        assert_eq!(named("🎉").initial, "?");
+        assert_eq!(named("x").hue, 3);
+    }
+
+    #[test]
+    fn a_moment_reads_well() {
+        assert_eq!(When::of(Timestamp(1_700_000_000_123)).people, "14 Nov 2023, 22:13 UTC");
+    }
+}

@@ -1,0 +1,110 @@
+// The pages without any script: everything works as a form.
+
+import { expect, handle, like, newPost, PASSWORD, shows, test } from "./support.js";
+
+test.use({ javaScriptEnabled: false });
+
+test("sign up, post, like, log out and log in work without a script", async ({ page, person }) => {
+  const other = await newPost(person);
+  const name = handle();
+
+  await page.goto("/");
+  await like(page, other.id).click();
+  await expect(page).toHaveURL(new RegExp(`/#post-${other.id}$`));
+  await shows(page, other.id, 1, true);
+
+  await page.getByRole("link", { name: "Sign up" }).first().click();
+  await page.getByLabel("Handle").fill(`@${name.toUpperCase()}`);
+  await page.getByLabel("Name").fill("Zoë");
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await shows(page, other.id, 1, true);
+
+  await page.getByLabel("What deserves applause?").fill("No script was run <script>for this</script>");
+  await page.getByRole("button", { name: "Post" }).click();
+  const card = page.locator(".post").first();
+  await expect(card).toContainText("No script was run <script>for this</script>");
+  await expect(card).toContainText(`Zoë @${name}`);
+
+  const own = Number((await card.getAttribute("id"))?.slice(5));
+  await like(page, own).click();
+  await shows(page, own, 1, true);
+  await like(page, own).click();
+  await shows(page, own, 0, false);
+
+  await like(page, own).click();
+  await page.locator(`#post-${own}`).getByRole("link", { name: "Who applauds" }).click();
+  await expect(page.getByRole("listitem")).toContainText(`Zoë @${name}`);
+
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
+  await shows(page, own, 1, false);
+
+  await page.getByRole("link", { name: "Log in" }).click();
+  await page.getByLabel("Handle").fill(name);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await shows(page, own, 1, true);
+
+  await page.locator(`#post-${own}`).getByText("Remove", { exact: true }).click();
+  await page.getByRole("button", { name: "Remove this post" }).filter({ visible: true }).click();
+  await expect(page.locator(`#post-${own}`)).toHaveCount(0);
+});
+
+test("a refused form keeps what was typed and says at its field what is wrong", async ({ page }) => {
+  await page.goto("/sign-up");
+  await page.getByLabel("Handle").fill("no spaces!");
+  await page.getByLabel("Name").fill("Ana");
+  await page.getByLabel("Password").fill(PASSWORD);
+  const answer = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  expect((await answer).status()).toBe(400);
+  const field = page.getByLabel("Handle");
+  await expect(field).toHaveValue("no spaces!");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveAccessibleDescription(/2 to 30 characters of a to z/);
+  await expect(page.getByLabel("Name")).toHaveValue("Ana");
+  await expect(page.getByLabel("Password")).toHaveValue("");
+});
+
+test("a wrong password and an unknown handle look the same", async ({ page, person }) => {
+  const someone = await person();
+  const name = handle();
+  await someone.request.post("/api/users", { data: { handle: name, password: PASSWORD } });
+  const said = [];
+  for (const [who, password] of [[name, "not this one"], [handle(), PASSWORD]]) {
+    await page.goto("/log-in");
+    await page.getByLabel("Handle").fill(who ?? "");
+    await page.getByLabel("Password").fill(password ?? "");
+    const answer = page.waitForResponse((response) => response.request().method() === "POST");
+    await page.getByRole("button", { name: "Log in" }).click();
+    expect((await answer).status()).toBe(401);
+    said.push(await page.getByRole("alert").textContent());
+  }
+  expect(said[0]).toBe(said[1]);
+});
+
+test("a form that is sent twice posts once", async ({ person }) => {
+  const member = await person();
+  await member.request.post("/api/users", { data: { handle: handle(), password: PASSWORD } });
+  const form = { text: "Only once", key: "the-same-form" };
+  const [one, two] = await Promise.all([1, 2].map(() => member.request.post("/posts", { form, maxRedirects: 0 })));
+  expect(one?.headers()["location"]).toMatch(/^\/#post-\d+$/);
+  expect(two?.headers()["location"]).toBe(one?.headers()["location"]);
+});
+
+test("addresses that lead nowhere are a page, and forms lead only back to this site", async ({ page, person }) => {
+  for (const path of ["/nowhere", "/posts/0", "/posts/01", "/posts/9007199254740992", "/posts/%ff", "/posts/a%2fb", "/posts/999999/likes"]) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(404);
+    await expect(page.getByRole("heading", { name: "The stage is empty" })).toBeVisible();
+  }
+  const post = await newPost(person);
+  for (const next of ["//evil.example", "/\\evil.example", "https://evil.example/", "/%0d%0a", "javascript:alert(1)"]) {
+    const form = { on: "1", next };
+    const answer = await page.request.post(`/posts/${post.id}/like`, { form, maxRedirects: 0 });
+    expect(answer.status()).toBe(303);
+    const where = new URL(answer.headers()["location"] ?? "", "https://here.example");
+    expect(where.host, next).toBe("here.example");
+  }
+});
