@@ -5,9 +5,9 @@
 use mio::net::TcpStream;
 
 use crate::TopicKey;
+use crate::decode::Assembly;
 use crate::handle::Counted;
 use crate::hold::Hold;
-use crate::input::Input;
 use crate::outbox::Outbox;
 
 /// One subscription as its connection sees it.
@@ -49,6 +49,22 @@ pub(crate) struct Connection {
     /// It stands in the list of those to be read.
     pub(crate) queued: bool,
     pub(crate) _counted: Counted,
+}
+
+/// What came from a client and is not a complete message yet. Exists only between a read that ended
+/// inside a frame (or in front of a paused reader) and the one that completes it. Bounded: one frame
+/// of the longest message, or what one read brought.
+#[derive(Default)]
+pub(crate) struct Input {
+    /// Bytes as they came, from the start of a frame.
+    pub(crate) raw: Vec<u8>,
+    /// They may hold complete frames, since parsing was paused and not exhausted.
+    pub(crate) unparsed: bool,
+    /// The fragments of a message so far.
+    pub(crate) assembly: Option<Assembly>,
+    /// When (wheel time) the incomplete message or frame began; `None` while paused, for then the
+    /// delay is ours.
+    pub(crate) started: Option<u32>,
 }
 
 impl Connection {

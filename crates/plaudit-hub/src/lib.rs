@@ -19,7 +19,7 @@
 //! | `ending` | the shutdown |
 //! | `table` · `subscribe` · `send` · `close` | what the loop owns, and what may be done to one connection |
 //! | `connection` · `topic` · `hold` · `outbox` · `gather` · `wheel` | its data |
-//! | `frame` · `decode` · `input` | RFC 6455, out and in |
+//! | `frame` · `decode` | RFC 6455, out and in |
 
 mod close;
 mod config;
@@ -32,7 +32,6 @@ mod handle;
 mod hold;
 mod hub;
 mod inbox;
-mod input;
 mod outbox;
 mod pass;
 mod push;
@@ -46,6 +45,9 @@ mod table;
 mod timers;
 mod topic;
 mod wheel;
+
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 pub use frame::Frame;

@@ -5,10 +5,9 @@
 
 use std::io::{ErrorKind, Read};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Input};
 use crate::decode::{self, Assembly, Limits, Step};
 use crate::gather::Kind;
-use crate::input::Input;
 use crate::shard::Shard;
 use crate::{ConnectionId, Frame, Service};
 

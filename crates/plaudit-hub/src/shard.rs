@@ -65,8 +65,9 @@ impl<S: Service> Shard<S> {
                     self.event(event);
                 }
             }
-            self.read_ready();
+            // The inbox first: what was pushed before a command came is older than the command.
             self.take_inbox();
+            self.read_ready();
             self.look_at_clock();
             self.table.run_pass();
             self.settle();

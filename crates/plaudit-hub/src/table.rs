@@ -10,10 +10,9 @@ use std::time::{Duration, Instant};
 use mio::{Interest, Registry, Token};
 use slab::Slab;
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Input};
 use crate::gather::{Gather, index};
 use crate::handle::{Counted, Shared};
-use crate::input::Input;
 use crate::pass::Tempo;
 use crate::stats::ShardStats;
 use crate::topic::Topics;

@@ -1,0 +1,13 @@
+//! The hub's tests, in the library's own test binary: framing by table and by property, and the hub as
+//! a whole over loopback sockets. They wait on conditions, never on time.
+
+mod closing;
+mod fanout;
+mod frames;
+mod parts;
+mod sequences;
+mod slow;
+mod snapshots;
+mod splits;
+mod support;
+mod timers;

@@ -1,0 +1,175 @@
+//! The parts that have an order or a clock of their own: outbox, gather, wheel, inbox, ids.
+
+use std::time::{Duration, Instant};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::gather::{Gather, Kind, Owed};
+use crate::outbox::{Outbox, Put};
+use crate::wheel::Wheel;
+use crate::{Config, ConnectionId, Frame, TopicKey};
+
+fn owed(topic: u64, kind: Kind, text: &str) -> Owed {
+    Owed { topic: TopicKey(topic), kind, frame: Frame::text(text) }
+}
+
+/// Anything that an outbox may be given.
+fn any_owed() -> impl Strategy<Value = Owed> {
+    let kind = prop_oneof![
+        Just(Kind::Reply),
+        (0..3_u64, 0..3_u64).prop_map(|(slot, version)| Kind::State { slot, version }),
+        Just(Kind::Stream { seq: 0 }),
+        Just(Kind::Resync),
+        Just(Kind::Pong),
+    ];
+    (0..3_u64, kind, "[a-z]{1,9}").prop_map(|(topic, kind, text)| owed(topic, kind, &text))
+}
+
+proptest! {
+    #[test]
+    fn an_outbox_leaves_in_the_same_order_however_little_the_socket_takes(
+        frames in vec(any_owed(), 0..40),
+        sizes in vec(1..30_usize, 1..20),
+    ) {
+        let config = Config::default();
+        let build = || {
+            let mut outbox = Outbox::new(0);
+            outbox.unfinished(Frame::text("begun"), 3, Kind::Reply);
+            for owed in &frames {
+                outbox.put(owed.clone(), &config);
+            }
+            outbox
+        };
+        let mut whole = Vec::new();
+        build().fill(&mut whole, usize::MAX);
+        prop_assert_eq!(build().bytes(), whole.len());
+
+        let (mut outbox, mut left, mut scratch) = (build(), Vec::new(), Vec::new());
+        for size in sizes.iter().cycle() {
+            scratch.clear();
+            outbox.fill(&mut scratch, 40);
+            let sent = scratch.len().min(*size);
+            left.extend_from_slice(&scratch[..sent]);
+            outbox.advance(sent);
+            if outbox.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(left, whole);
+        prop_assert_eq!(outbox.bytes(), 0);
+        prop_assert!(!outbox.reply_waits());
+    }
+
+    #[test]
+    fn a_gather_owes_what_a_list_per_connection_would(
+        steps in vec((0..5_u32, 0..4_u64, 0..4_u8), 0..60),
+    ) {
+        let mut gather = Gather::default();
+        let mut model: Vec<Vec<(u64, u32)>> = vec![Vec::new(); 5];
+        for (slot, topic, step) in steps {
+            match step {
+                0 => {
+                    gather.purge(slot, TopicKey(topic));
+                    model[slot as usize].retain(|(of, _)| *of != topic);
+                }
+                1 if topic == 0 => {
+                    gather.forget(slot);
+                    model[slot as usize].clear();
+                }
+                _ => {
+                    let frame = gather.frame(owed(topic, Kind::Last, "x"));
+                    gather.owe(slot, frame, 1);
+                    model[slot as usize].push((topic, frame));
+                }
+            }
+        }
+        let mut batch = Vec::new();
+        while let Some(slot) = gather.next() {
+            batch.clear();
+            gather.take(slot, &mut batch);
+            let expected: Vec<u32> = std::mem::take(&mut model[slot as usize]).iter().map(|(_, f)| *f).collect();
+            prop_assert_eq!(&batch, &expected);
+        }
+        prop_assert!(model.iter().all(Vec::is_empty));
+        prop_assert!(gather.is_empty());
+    }
+
+    #[test]
+    fn a_wheel_is_never_early(waits in vec(0..200_u64, 1..30), steps in vec(1..5000_u64, 1..200)) {
+        let began = Instant::now();
+        let mut wheel = Wheel::new(began, Duration::from_millis(10));
+        let mut deadlines = Vec::new();
+        for (slot, wait) in (0..).zip(waits) {
+            let wait = Duration::from_millis(wait);
+            wheel.insert(wheel.now() + wheel.grains(wait), slot, 0);
+            // Beyond the ring's end it is only looked at earlier.
+            deadlines.push(began + wait.min(Duration::from_millis(610)));
+        }
+        let (mut now, mut due, mut seen) = (began, Vec::new(), 0);
+        for step in steps.into_iter().chain([2_000_000]) {
+            now += Duration::from_micros(step);
+            wheel.advance(now, &mut due);
+            prop_assert!(wheel.next() > now);
+            for (slot, _) in due.drain(..) {
+                prop_assert!(now >= deadlines[slot as usize]);
+                seen += 1;
+            }
+        }
+        prop_assert_eq!(seen, deadlines.len());
+    }
+
+    #[test]
+    fn a_connection_id_survives_its_number(shard: u8, slot in 0..1_u32 << 24, generation: u32) {
+        let id = ConnectionId { shard, slot, generation };
+        prop_assert_eq!(ConnectionId::from_u64(id.to_u64()), id);
+    }
+}
+
+#[test]
+fn no_purge_takes_a_reply() {
+    let mut gather = Gather::default();
+    let reply = gather.frame(owed(0, Kind::Reply, "ok"));
+    let push = gather.frame(owed(0, Kind::Stream { seq: 1 }, "push"));
+    gather.owe(3, reply, 1);
+    gather.owe(3, push, 1);
+    gather.purge(3, TopicKey(0));
+    let mut batch = Vec::new();
+    gather.take(3, &mut batch);
+    assert_eq!(batch, [reply]);
+}
+
+#[test]
+fn an_outbox_is_bounded_in_every_class() {
+    let config = Config { max_queued: 4, max_queued_bytes: 100, max_reply_bytes: 50, ..Config::default() };
+    let mut outbox = Outbox::new(0);
+    let state = |slot| owed(1, Kind::State { slot, version: 0 }, "s");
+    assert!((0..4).all(|slot| outbox.put(state(slot), &config) == Put::Queued));
+    assert_eq!(outbox.put(state(3), &config), Put::Conflated);
+    assert_eq!(outbox.put(state(4), &config), Put::Overflow);
+    assert!(outbox.is_empty(), "an overflow drops all of its topic");
+
+    let entry = |topic| owed(topic, Kind::Stream { seq: 0 }, "e");
+    assert!((0..4).all(|topic| outbox.put(entry(topic), &config) == Put::Queued));
+    assert_eq!(outbox.put(entry(0), &config), Put::Overflow);
+    let bytes = outbox.bytes();
+    assert_eq!(bytes, 9, "the other topics' entries stay");
+    let long = owed(5, Kind::Stream { seq: 0 }, &"x".repeat(100));
+    assert_eq!(outbox.put(long, &config), Put::Overflow);
+    assert_eq!(outbox.bytes(), bytes);
+
+    let reply = || owed(0, Kind::Reply, &"x".repeat(23));
+    assert_eq!(outbox.put(reply(), &config), Put::Queued);
+    assert_eq!(outbox.put(reply(), &config), Put::Queued);
+    assert_eq!(outbox.put(reply(), &config), Put::TooMuch);
+}
+
+#[test]
+fn an_idle_connection_costs_a_few_hundred_bytes() {
+    use crate::connection::{Connection, Subscription};
+    use crate::topic::Subscriber;
+    // The vectors behind it grow by doubling, from room for four.
+    let slots = size_of::<Connection>() + size_of::<usize>() + 2 * 8 + 8;
+    let subscriptions = 4 * size_of::<Subscription>() + 2 * 2 * size_of::<Subscriber>();
+    assert!(2 * slots + subscriptions <= 1024, "{slots} and {subscriptions} bytes");
+}

@@ -1,0 +1,118 @@
+//! What time does: pings, silence, slow messages, drains, and the stretched interval.
+
+use std::time::{Duration, Instant};
+
+use super::support::{Got, Heard, Stage, masked, text};
+use crate::Config;
+
+const SHORT: Duration = Duration::from_millis(160);
+
+#[test]
+fn a_connection_is_pinged_in_text_and_by_frame_in_one_send() {
+    let mut stage = Stage::new(Config { ping_every: SHORT, ..Config::default() });
+    let begun = Instant::now();
+    let mut client = stage.connect();
+    for round in 1..=3 {
+        assert_eq!(client.next(), Got::Text("ping".to_owned()));
+        assert_eq!(client.next(), Got::Ping);
+        assert!(begun.elapsed() >= SHORT * 9 / 10 * round, "too early");
+    }
+    // A send is counted behind it: the answer to this may not be yet.
+    client.round_trip();
+    assert!(stage.stats().sends <= 4, "{:?}", stage.stats());
+}
+
+#[test]
+fn a_connection_from_which_nothing_comes_is_closed_with_4201() {
+    let mut stage = Stage::new(Config { silent_after: SHORT, ..Config::default() });
+    let begun = Instant::now();
+    let mut silent = stage.connect();
+    let mut talks = stage.connect();
+    while begun.elapsed() < SHORT * 3 {
+        talks.round_trip();
+    }
+    assert_eq!(silent.next(), Got::Close(Some(4201)));
+    assert_eq!(stage.hear(), Heard::Closed(silent.id, 1));
+    talks.round_trip();
+}
+
+#[test]
+fn a_message_that_takes_too_long_is_1008() {
+    let whole = text("echo hello");
+    for half in [&whole[..1], &whole[..9], &masked(0x01, b"echo")] {
+        let mut stage = Stage::new(Config { message_within: SHORT, ..Config::default() });
+        let begun = Instant::now();
+        let mut client = stage.connect();
+        client.send_bytes(half);
+        assert_eq!(client.next(), Got::Close(Some(1008)));
+        assert!(begun.elapsed() >= SHORT);
+    }
+}
+
+#[test]
+fn pieces_of_many_messages_are_not_one_slow_message() {
+    let mut stage = Stage::new(Config { message_within: SHORT, ..Config::default() });
+    let mut client = stage.connect();
+    let begun = Instant::now();
+    let message = text("echo hello");
+    client.send_bytes(&message[..5]);
+    while begun.elapsed() < SHORT * 4 {
+        // The end of one and the beginning of the next, always in one segment.
+        client.send_bytes(&[&message[5..], &message[..5]].concat());
+        assert_eq!(client.text(), "hello");
+    }
+}
+
+#[test]
+fn a_command_that_waits_for_our_reply_is_neither_slow_nor_silent() {
+    let config = Config { message_within: SHORT, silent_after: SHORT, max_in_flight: 1, ..Config::default() };
+    let mut stage = Stage::new(config);
+    let mut client = stage.connect();
+    let mut probe = stage.connect();
+    let next = text("echo next");
+    client.send_bytes(&[text("ask"), next[..4].to_vec()].concat());
+    stage.hear_until(&Heard::Message(client.id, "ask".to_owned()));
+    let begun = Instant::now();
+    while begun.elapsed() < SHORT * 3 {
+        probe.round_trip();
+    }
+    client.send_bytes(&next[4..]);
+    stage.reply(&client, "ok", &[]);
+    assert_eq!(client.text(), "ok");
+    assert_eq!(client.text(), "next");
+}
+
+#[test]
+fn a_peer_that_never_hangs_up_is_dropped_after_the_drain() {
+    let mut stage = Stage::new(Config { close_drain: SHORT, ..Config::default() });
+    let mut client = stage.connect();
+    let mut probe = stage.connect();
+    stage.handle.close(client.id, 4000, "go");
+    assert_eq!(client.next(), Got::Close(Some(4000)));
+    // It goes on talking instead; that is read and ignored.
+    client.send("echo still");
+    stage.until(&mut probe, |_| stage.handle.connections() == 1);
+}
+
+#[test]
+fn the_interval_stretches_with_the_pass_and_shrinks_back() {
+    let tick = Duration::from_millis(1);
+    let mut stage = Stage::new(Config { tick, ..Config::default() });
+    let mut clients: Vec<_> = (0..400).map(|_| stage.connect()).collect();
+    for client in &mut clients {
+        stage.subscribe(client, &[7]);
+    }
+    let mut probe = stage.connect();
+    stage.until(&mut probe, |stats| {
+        stage.state(7, 0);
+        stats.interval > tick
+    });
+    drop(clients);
+    // It shrinks at ticks, so something must be busy.
+    let mut lone = stage.connect();
+    stage.subscribe(&mut lone, &[9]);
+    stage.until(&mut probe, |stats| {
+        stage.state(9, 0);
+        stats.interval == tick
+    });
+}
