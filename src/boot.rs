@@ -23,7 +23,7 @@ use crate::app::origins::Origins;
 use crate::app::passwords::Cost;
 use crate::app::proxies::Proxies;
 use crate::app::sink::{Replies, Settler};
-use crate::app::{App, Rules};
+use crate::app::{App, ConnectionRef, Rules};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
 use crate::config::Config;
@@ -34,7 +34,7 @@ use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
 use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
-use crate::store::{ConnectionRef, Store};
+use crate::store::Store;
 use crate::web::{Site, router, server};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
@@ -112,7 +112,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
     let bus = Arc::new(LocalBus::default());
     let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;
-    let relay = Relay::start(hub.handle(), app.clone(), bus.as_ref());
+    let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref());
     let handle = hub.handle();
     let (runtime, service) = (runtime::Handle::current(), (app.clone(), relay.clone(), handle.clone()));
     let shards = hub.run(move |shard| Commands {

@@ -4,8 +4,8 @@ use tokio::sync::oneshot;
 
 use super::{Actor, App, Caller};
 use crate::domain::{
-    Address, Counts, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token,
-    UserId, UserKind,
+    Address, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId,
+    UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 
@@ -70,16 +70,6 @@ impl App {
         limit: Limit,
     ) -> Result<Page<Liker>> {
         self.store.list_likers(post, after, limit).await
-    }
-
-    /// The counts of posts, for a live snapshot. Everyone may read them.
-    pub async fn read_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>> {
-        self.store.find_counts(posts).await
-    }
-
-    /// Which of these posts a user likes: what is personal in a live snapshot.
-    pub async fn read_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>> {
-        self.store.find_liked(posts, user).await
     }
 
     /// The end of the feed, for a live snapshot.

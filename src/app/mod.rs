@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
 use crate::store::Store;
+pub use crate::store::{ConnectionRef, Created};
 use attempts::Attempts;
 use limits::{Limits, Rates};
 use passwords::Passwords;

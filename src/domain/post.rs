@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{Result, Timestamp, User, text};
+use super::{Error, Result, Timestamp, User, text};
 
 /// A post's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PostId(pub u64);
+
+impl PostId {
+    /// Takes an id from outside: 1 to 2^53 − 1. No post has another.
+    pub fn new(id: u64) -> Result<Self> {
+        if (1..super::ID_LIMIT).contains(&id) { Ok(Self(id)) } else { Err(Error::no_post()) }
+    }
+}
 
 /// A post with its counts, as one reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,21 +8,21 @@ use plaudit_hub::{Handle, Push, TopicKey};
 use plaudit_protocol::close;
 
 use super::entries::Entries;
-use crate::app::App;
 use crate::bus::Bus;
 use crate::domain::{Event, SessionId, Topic};
+use crate::store::Store;
 
 /// See the module. Shared by the bus, which publishes, and the sockets, which subscribe.
 pub struct Relay {
     hub: Handle,
-    pub(super) app: Arc<App>,
+    pub(super) store: Arc<dyn Store>,
     pub(super) entries: Mutex<Entries>,
 }
 
 impl Relay {
     /// A relay that listens on `bus` from now on.
-    pub fn start(hub: Handle, app: Arc<App>, bus: &dyn Bus) -> Arc<Self> {
-        let relay = Arc::new(Self { hub, app, entries: Mutex::default() });
+    pub fn start(hub: Handle, store: Arc<dyn Store>, bus: &dyn Bus) -> Arc<Self> {
+        let relay = Arc::new(Self { hub, store, entries: Mutex::default() });
         let listener = relay.clone();
         bus.listen(Box::new(move |events| listener.publish(events)));
         relay

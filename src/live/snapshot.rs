@@ -61,7 +61,7 @@ impl Relay {
                 positions.push((TopicKey(topic.key()), position.map_or(Position::Refused, Position::At)));
             }
         }
-        let epoch = self.app.epoch().into();
+        let epoch = self.store.epoch().into();
         let reply = protocol::Reply::Snapshot { reference, epoch, topics };
         Ok(Snapshot { frame: Frame::text(protocol::encode(&reply)), positions })
     }
@@ -79,7 +79,7 @@ impl Relay {
         if let Some(reader) = reader.filter(|_| !counts.is_empty()) {
             // After the counts: a like that is in them is then found here too.
             let posts: Vec<PostId> = counts.keys().copied().collect();
-            let found = self.app.read_liked(&posts, reader).await?;
+            let found = self.store.find_liked(&posts, reader).await?;
             liked.extend(posts.into_iter().zip(found));
         }
         let feed = match topics().find(|(topic, _)| *topic == Topic::Latest) {
@@ -99,7 +99,7 @@ impl Relay {
             if !mine.is_empty() {
                 let topics = mine.iter().copied().map(Topic::Post).collect();
                 let claim = Claim { relay: self, topics, reading, _sender: sender };
-                let counts = self.app.read_counts(&mine).await?;
+                let counts = self.store.find_counts(&mine).await?;
                 self.fill_posts(&claim.reading, &mine, counts, &mut open, &mut found);
             } else if others.is_empty() {
                 return Ok(found);
@@ -180,7 +180,7 @@ impl Relay {
                 continue;
             }
             let claim = Claim { relay: self, topics: vec![Topic::Latest], reading, _sender: sender };
-            let feed = Feed::from(self.app.read_feed_tail().await?);
+            let feed = Feed::from(self.store.read_feed_tail().await?);
             if let Some(answer) = self.fill_feed(&claim.reading, feed, since) {
                 return Ok(answer);
             }

@@ -10,12 +10,11 @@ use tokio::runtime;
 
 use super::Connection;
 use super::replies::{error_frame, ok_frame};
-use crate::app::App;
+use crate::app::{App, ConnectionRef};
 use crate::domain::topic::NAME_LIMIT;
 use crate::domain::{Error, PostId, Result, Topic, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
-use crate::store::ConnectionRef;
 
 /// A command names at most so many topics,
 const TOPICS: usize = 50;
@@ -115,7 +114,7 @@ impl Commands {
             Command::Like { reference, post, on } => {
                 let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
                 let (actor, address) = (connection.actor, connection.address);
-                self.app.like_from_connection(actor, address, PostId(post), on, waiter)?;
+                self.app.like_from_connection(actor, address, PostId::new(post)?, on, waiter)?;
                 turn.expect_reply();
                 Ok(())
             }

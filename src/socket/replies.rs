@@ -3,9 +3,9 @@
 use plaudit_hub::{ConnectionId, Frame, Handle, Reply};
 use plaudit_protocol::{self as protocol, ErrorReply};
 
+use crate::app::ConnectionRef;
 use crate::app::sink::Replies;
 use crate::domain::{Error, Liked, Result};
-use crate::store::ConnectionRef;
 
 /// The hub as the place where outcomes go.
 pub struct HubReplies(pub Handle);

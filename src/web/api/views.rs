@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::Created;
 use crate::domain;
-use crate::store::Created;
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,0 +1,8 @@
+//! The live protocol, spoken to a real server by a client that is not ours.
+
+mod commands;
+mod feed;
+mod fresh;
+mod likes;
+mod sessions;
+mod shared;

@@ -1,0 +1,8 @@
+//! The one test binary: HTTP and sockets against a real server on a port of its own, the store's contract, the
+//! program as a process, and the rules of the house.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub)]
+
+mod architecture;
+mod live;
+mod store_contract;
+mod support;

@@ -1,0 +1,82 @@
+//! The program itself, as a process.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+/// The program under test.
+pub const PLAUDIT: &str = env!("CARGO_BIN_EXE_plaudit");
+
+/// A serving process; killed when it is dropped.
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    /// What it printed when it was ready.
+    pub line: String,
+}
+
+/// A command without this environment's own options.
+pub fn command(data: &Path) -> Command {
+    let mut command = Command::new(PLAUDIT);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLAUDIT_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(data);
+    command
+}
+
+/// Runs to the end.
+pub fn run(data: &Path, arguments: &[&str]) -> Output {
+    command(data).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+impl Process {
+    /// Serves `data` on an address; port 0 picks one.
+    pub fn serve(data: &Path, listen: &str, arguments: &[&str]) -> Self {
+        let mut command = command(data);
+        command.args(["serve", "--listen", listen, "--data"]).arg(data.join("data")).args(arguments);
+        Self::start(command)
+    }
+
+    /// Starts a command that serves, and waits for its line.
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("listening on ").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
+        let address = address.trim_end_matches([')', '\n']).parse().unwrap();
+        Self { child, address, line }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// kill -9.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; gives the exit code.
+    pub async fn terminate(mut self) -> Option<i32> {
+        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let mut code = None;
+        super::eventually("the process ends after SIGTERM", async || {
+            let status = self.child.try_wait().unwrap();
+            code = status.and_then(|status| status.code());
+            status.is_some()
+        })
+        .await;
+        code
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
