@@ -36,7 +36,7 @@ pub(crate) struct Seat {
 pub(crate) struct Counted(Arc<Shared>);
 
 impl Counted {
-    fn new(shared: &Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: &Arc<Shared>) -> Self {
         shared.connections.fetch_add(1, Relaxed);
         Self(Arc::clone(shared))
     }

@@ -137,7 +137,7 @@ impl<S: Service> Shard<S> {
         let started = input.started.filter(|_| !parsed.finished).unwrap_or(now);
         **input = Input {
             raw: rest.to_vec(),
-            unparsed: !parsed.exhausted && !rest.is_empty(),
+            unparsed: !parsed.exhausted,
             assembly: parsed.assembly,
             started: parsed.exhausted.then_some(started),
         };

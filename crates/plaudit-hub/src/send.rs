@@ -101,9 +101,12 @@ impl Table {
         }
     }
 
-    /// Sends one frame now, or queues it.
+    /// Sends one frame now, or queues it. Behind a close only the close frame itself leaves.
     pub(crate) fn send_one(&mut self, id: ConnectionId, kind: Kind, frame: Frame) {
         let Some(connection) = self.get_mut(id) else { return };
+        if connection.closing.is_some() && kind != Kind::Close {
+            return;
+        }
         let blocked = connection.outbox.is_some();
         let sent = if blocked { Some(0) } else { write(&connection.stream, frame.as_bytes()) };
         let Some(sent) = sent else { return self.remove(id.slot) };

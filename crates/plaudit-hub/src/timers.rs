@@ -67,7 +67,9 @@ impl Table {
         {
             return Ok(End::Blocked);
         }
-        if !connection.is_paused(config.max_in_flight) {
+        if connection.is_paused(config.max_in_flight) {
+            next = next.min(now + wheel.grains(config.blocked_for)); // look again when it may be over
+        } else {
             if passed(connection.heard + wheel.grains(config.silent_after)) {
                 return Ok(End::Silent);
             }

@@ -62,6 +62,7 @@ fn the_site_closes_behind_its_reply_and_nothing_follows() {
     assert_eq!(client.text(), "last words");
     assert_eq!(client.next(), Got::Close(Some(4000)));
     assert_eq!(client.next(), Got::End);
+    assert_eq!(stage.handle.connections(), 1, "it drains until the peer hangs up");
     assert_eq!(stage.hear(), Heard::Message(client.id, "bye".to_owned()));
     assert_eq!(stage.hear(), Heard::Closed(client.id, 1));
 }

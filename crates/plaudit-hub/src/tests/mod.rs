@@ -9,5 +9,6 @@ mod sequences;
 mod slow;
 mod snapshots;
 mod splits;
+mod strides;
 mod support;
 mod timers;

@@ -50,6 +50,18 @@ fn a_message_that_takes_too_long_is_1008() {
 }
 
 #[test]
+fn half_a_message_behind_a_pause_is_timed_from_the_pauses_end() {
+    let config = Config { message_within: SHORT, max_in_flight: 1, ..Config::default() };
+    let mut stage = Stage::new(config);
+    let mut client = stage.connect();
+    client.send_bytes(&[text("ask"), masked(0x01, b"half")].concat());
+    stage.hear_until(&Heard::Message(client.id, "ask".to_owned()));
+    stage.reply(&client, "ok", &[]);
+    assert_eq!(client.text(), "ok");
+    assert_eq!(client.next(), Got::Close(Some(1008)));
+}
+
+#[test]
 fn pieces_of_many_messages_are_not_one_slow_message() {
     let mut stage = Stage::new(Config { message_within: SHORT, ..Config::default() });
     let mut client = stage.connect();
