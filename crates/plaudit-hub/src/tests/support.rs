@@ -134,6 +134,7 @@ impl Stage {
         };
         let stream: TcpStream = socket.into();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap(); // a command that Nagle holds back proves nothing
         Client { stream, id }
     }
 
