@@ -27,7 +27,7 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
         let public_url = config.public_url.clone();
         let server = boot(config, listener, Parts::default()).await?;
         let address = server.address;
-        let url = public_url.map_or_else(|| format!("http://{address}/"), String::from);
+        let public = public_url.map(|url| format!(" for {}", url.origin().ascii_serialization())).unwrap_or_default();
         // One line, and whoever started this may have closed the pipe behind it: that is no reason to stop.
         let mut stdout = std::io::stdout();
         let _ = writeln!(stdout, "Plaudit is ready at {url} (listening on {address})")

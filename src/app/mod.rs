@@ -14,6 +14,7 @@ pub mod sessions;
 pub mod sink;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
 use crate::store::Store;
@@ -77,7 +78,11 @@ pub struct App {
     rates: Rates,
     attempts: Attempts,
     passwords: Passwords,
+    checked: tokio::sync::Mutex<Option<(Instant, Result<()>)>>,
 }
+
+/// How long an answer of [`App::check`] holds.
+const CHECK_HOLDS: Duration = Duration::from_secs(1);
 
 impl App {
     /// An application over a store. Makes one password hash, so that unknown handles cost as much as known ones.
@@ -88,6 +93,7 @@ impl App {
             rates: Rates::new(&rules.limits),
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
+            checked: tokio::sync::Mutex::default(),
             rules,
         }
     }
@@ -112,9 +118,18 @@ impl App {
         &self.rates
     }
 
-    /// Whether the site can serve: the store writes and reads.
+    /// Whether the site can serve: the store writes and reads. That costs a commit, so one answer holds for a second,
+    /// however often it is asked for.
     pub async fn check(&self) -> Result<()> {
-        self.store.check().await
+        let mut checked = self.checked.lock().await;
+        if let Some((at, answer)) = &*checked
+            && at.elapsed() < CHECK_HOLDS
+        {
+            return answer.clone();
+        }
+        let answer = self.store.check().await;
+        *checked = Some((Instant::now(), answer.clone()));
+        answer
     }
 
     /// Removes what has run out: sessions, idle guests, the memory of old rates. Called every few minutes.

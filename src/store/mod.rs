@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId, Timestamp,
-    TokenHash, User, UserId,
+    Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId,
+    Timestamp, TokenHash, User, UserId,
 };
 
 /// A session to be made.
@@ -127,7 +127,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes a member and its first session; `handle_taken` if the handle is not free.
     /// Without a session (from the command line) pass none.
-    async fn create_member(&self, member: NewMember, session: Option<NewSession>) -> Result<(User, Option<Session>)>;
+    async fn create_member(
+        &self,
+        member: NewMember,
+        session: Option<NewSession>,
+    ) -> Result<(User, Option<Session>)>;
 
     /// Makes a session of a member; `replaces` ends in the same transaction.
     async fn create_session(

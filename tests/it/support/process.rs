@@ -44,8 +44,8 @@ impl Process {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("listening on ").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
-        let address = address.trim_end_matches([')', '\n']).parse().unwrap();
+        let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
+        let address = address.split_whitespace().next().unwrap().parse().unwrap();
         Self { child, address, line }
     }
 
