@@ -58,7 +58,7 @@ function link(address) {
  */
 export function clear(post) {
   if (!(post instanceof HTMLElement) || post.classList.contains("gone")) return;
-  post.style.minHeight = `${post.offsetHeight}px`;
+  post.style.minHeight = `${post.getBoundingClientRect().height}px`;
   post.classList.add("gone");
   const said = document.createElement("p");
   said.textContent = "This post was removed.";

@@ -53,7 +53,7 @@ export class Client extends EventTarget {
     this.#around = {
       random: Math.random,
       later: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
-      never: clearTimeout,
+      never: (/** @type {any} */ timer) => clearTimeout(timer),
       ...around,
     };
     this.#subscriptions = new Subscriptions(around.epoch);
