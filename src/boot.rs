@@ -33,8 +33,8 @@ use crate::live::Relay;
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
-use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
 use crate::store::Store;
+use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
 use crate::web::{Site, router, server};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.

@@ -27,11 +27,12 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
         let public_url = config.public_url.clone();
         let server = boot(config, listener, Parts::default()).await?;
         let address = server.address;
-        let public = public_url.map(|url| format!(" for {}", url.origin().ascii_serialization())).unwrap_or_default();
+        let public =
+            public_url.map(|url| format!(" for {}", url.origin().ascii_serialization())).unwrap_or_default();
         // One line, and whoever started this may have closed the pipe behind it: that is no reason to stop.
         let mut stdout = std::io::stdout();
-        let _ = writeln!(stdout, "Plaudit is ready at {url} (listening on {address})")
-            .and_then(|()| stdout.flush());
+        let _ =
+            writeln!(stdout, "Plaudit is ready at http://{address}{public}").and_then(|()| stdout.flush());
         stopping.as_mut().await;
         tracing::info!("stopping");
         server.stop().await;

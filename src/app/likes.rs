@@ -4,8 +4,7 @@ use tokio::sync::oneshot;
 
 use super::{Actor, App, Caller};
 use crate::domain::{
-    Address, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId,
-    UserKind,
+    Address, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 

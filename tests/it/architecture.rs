@@ -17,10 +17,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// The crates of this project, and who may name them.
-const CRATES: &[(&str, &[&str])] = &[
-    ("plaudit_hub", &["socket", "live", "boot"]),
-    ("plaudit_protocol", &["socket", "live", "boot"]),
-];
+const CRATES: &[(&str, &[&str])] =
+    &[("plaudit_hub", &["socket", "live", "boot"]), ("plaudit_protocol", &["socket", "live", "boot"])];
 
 /// Words that may stand in one place only, and the rule that says so.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
@@ -80,7 +78,8 @@ fn module_of(path: &str) -> &str {
 
 /// The first names of the paths that follow `prefix`, also in `use crate::{a, b}`.
 fn paths_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
-    let name = |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let name =
+        |text: &'a str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
     code.match_indices(prefix)
         .flat_map(|(at, _)| {
             let rest = &code[at + prefix.len()..];
@@ -128,17 +127,29 @@ fn a_broken_rule_is_named() {
         found.into_iter().next().unwrap()
     };
     assert!(broken("src/domain/post.rs", "use crate::app::App;").contains("domain must not import app"));
-    assert!(broken("src/store/sqlite/likes.rs", "use crate::live::Relay;").contains("store must not import live"));
+    assert!(
+        broken("src/store/sqlite/likes.rs", "use crate::live::Relay;").contains("store must not import live")
+    );
     assert!(broken("src/app/likes.rs", "use crate::live::Relay;").contains("app must not import live"));
-    assert!(broken("src/web/api/likes.rs", "use crate::socket::Gate;").contains("web must not import socket"));
-    assert!(broken("src/web/api/likes.rs", "fn f(_: crate::store::SetLike) {}").contains("web must not import store"));
+    assert!(
+        broken("src/web/api/likes.rs", "use crate::socket::Gate;").contains("web must not import socket")
+    );
+    assert!(
+        broken("src/web/api/likes.rs", "fn f(_: crate::store::SetLike) {}")
+            .contains("web must not import store")
+    );
     assert!(broken("src/app/mod.rs", "use crate::{config, domain};").contains("app must not import config"));
-    assert!(broken("src/app/likes.rs", "use plaudit_hub::Handle;").contains("app must not import plaudit_hub"));
+    assert!(
+        broken("src/app/likes.rs", "use plaudit_hub::Handle;").contains("app must not import plaudit_hub")
+    );
     assert!(broken("src/app/likes.rs", "use super::super::web::Site;").contains("leaves its folder"));
-    assert!(broken("src/socket/commands.rs", "self.hub.flush(&pushes);").contains("only the relay publishes"));
+    assert!(
+        broken("src/socket/commands.rs", "self.hub.flush(&pushes);").contains("only the relay publishes")
+    );
     assert!(broken("src/app/likes.rs", "let q = \"SELECT 1\";").contains("no SQL"));
     assert!(broken("src/live/relay.rs", "mpsc::unbounded_channel()").contains("unbounded"));
-    let fine = ("src/web/api/likes.rs".to_owned(), "use crate::app::Caller; // not crate::store::Store".to_owned());
+    let fine =
+        ("src/web/api/likes.rs".to_owned(), "use crate::app::Caller; // not crate::store::Store".to_owned());
     assert_eq!(violations(&[fine]), Vec::<String>::new());
 }
 

@@ -19,11 +19,17 @@ async fn a_new_post_and_its_removal_arrive_in_order() {
     assert!(snapshot[0]["changes"][0].get("topic").is_none());
     let id = ana.write("Hello").await;
     let added = socket.next().await;
-    assert_eq!((added["type"].clone(), added["seq"].clone(), added["topic"].clone()), (json!("post.added"), json!(2), json!("feed:latest")));
+    assert_eq!(
+        (added["type"].clone(), added["seq"].clone(), added["topic"].clone()),
+        (json!("post.added"), json!(2), json!("feed:latest"))
+    );
     assert_eq!((added["post"]["id"].clone(), added["post"]["text"].clone()), (json!(id), json!("Hello")));
     assert!(added["post"].get("liked").is_none(), "nothing personal in a shared frame");
     assert!(ana.delete(&format!("/api/posts/{id}")).await.status.is_success());
-    assert_eq!(socket.next().await, json!({"type": "post.removed", "topic": "feed:latest", "seq": 3, "id": id}));
+    assert_eq!(
+        socket.next().await,
+        json!({"type": "post.removed", "topic": "feed:latest", "seq": 3, "id": id})
+    );
 }
 
 #[tokio::test]
@@ -55,7 +61,10 @@ async fn who_comes_back_gets_exactly_what_changed() {
         }
         let mut socket = app.visitor().socket().await;
         let resumed = socket.resume(&epoch, "feed:latest", 1).await;
-        assert_eq!((resumed["reset"].clone(), resumed["seq"].clone(), resumed["next"].clone()), (json!(false), json!(4), Value::Null));
+        assert_eq!(
+            (resumed["reset"].clone(), resumed["seq"].clone(), resumed["next"].clone()),
+            (json!(false), json!(4), Value::Null)
+        );
         assert_eq!(seqs(&resumed["changes"]), [3, 4], "what was removed is never shown");
         assert_eq!(resumed["changes"][0]["post"]["id"], two);
         assert_eq!(resumed["changes"][1], json!({"type": "post.removed", "seq": 4, "id": one}));
@@ -81,9 +90,11 @@ async fn a_long_absence_gives_the_newest_page_and_a_cursor_for_the_rest() {
     let cursor = snapshot[0]["next"].as_str().unwrap();
     let older = app.visitor().get(&format!("/api/posts?cursor={cursor}&limit=1")).await.ok();
     assert_eq!(older["items"][0]["seq"], 161);
-    let resumed = socket.call(json!({"type": "subscribe", "topics": [{"topic": "feed:latest", "since": 1}]})).await;
+    let resumed =
+        socket.call(json!({"type": "subscribe", "topics": [{"topic": "feed:latest", "since": 1}]})).await;
     assert_eq!(resumed["topics"][0]["reset"], true, "more than 200 changes");
-    let resumed = socket.call(json!({"type": "subscribe", "topics": [{"topic": "feed:latest", "since": 12}]})).await;
+    let resumed =
+        socket.call(json!({"type": "subscribe", "topics": [{"topic": "feed:latest", "since": 12}]})).await;
     assert_eq!(seqs(&resumed["topics"][0]["changes"]), (13..=211).collect::<Vec<_>>());
 }
 
@@ -117,8 +128,13 @@ async fn nobody_misses_a_post_who_subscribes_while_posts_are_written() {
                     let snapshot = &snapshot["topics"][0];
                     assert_eq!(snapshot["reset"], false);
                     let before = u64::try_from(pushes.len()).unwrap();
-                    assert_eq!(seqs(&snapshot["changes"]), (seq + 1..=snapshot["seq"].as_u64().unwrap()).collect::<Vec<_>>());
-                    assert!(pushes.iter().map(|push| push["seq"].as_u64().unwrap()).eq(seq + 1..=seq + before));
+                    assert_eq!(
+                        seqs(&snapshot["changes"]),
+                        (seq + 1..=snapshot["seq"].as_u64().unwrap()).collect::<Vec<_>>()
+                    );
+                    assert!(
+                        pushes.iter().map(|push| push["seq"].as_u64().unwrap()).eq(seq + 1..=seq + before)
+                    );
                     seq = snapshot["seq"].as_u64().unwrap();
                 }
             }

@@ -16,7 +16,10 @@ async fn a_like_reaches_every_subscriber_of_the_post_with_the_same_absolute_coun
         watchers.push(watcher);
     }
     let liked = ana.like(1).await;
-    assert_eq!((liked["liked"].clone(), liked["changed"].clone(), liked["likes"].clone()), (json!(true), json!(true), json!(1)));
+    assert_eq!(
+        (liked["liked"].clone(), liked["changed"].clone(), liked["likes"].clone()),
+        (json!(true), json!(true), json!(1))
+    );
     for watcher in &mut watchers {
         let push = watcher.next().await;
         let wanted = json!({
@@ -46,9 +49,8 @@ async fn the_ok_comes_before_any_push_that_contains_the_act() {
     let mut socket = app.member("ana").await.socket().await;
     socket.subscribe(&["post:1", "me"]).await;
     for turn in 0..50 {
-        let (ok, before) = socket
-            .call_with_pushes(json!({"type": "like", "post": 1, "on": turn % 2 == 0}))
-            .await;
+        let (ok, before) =
+            socket.call_with_pushes(json!({"type": "like", "post": 1, "on": turn % 2 == 0})).await;
         assert_eq!(ok["type"], "ok");
         let overtaking = before.iter().find(|push| push["version"].as_u64() >= ok["version"].as_u64());
         assert_eq!(overtaking, None, "before {ok}");
@@ -96,7 +98,10 @@ async fn my_other_tab_learns_of_my_like_and_nobody_else_does() {
     ben.subscribe(&["me"]).await;
     let ok = first.like(1, true).await;
     let push = second.next().await;
-    assert_eq!(push, json!({"type": "liked", "topic": "me", "post": 1, "liked": true, "version": ok["version"]}));
+    assert_eq!(
+        push,
+        json!({"type": "liked", "topic": "me", "post": 1, "liked": true, "version": ok["version"]})
+    );
     let (_, pushed) = ben.call_with_pushes(json!({"type": "unsubscribe", "topics": ["me"]})).await;
     assert_eq!(pushed, Vec::<serde_json::Value>::new());
 }
@@ -130,7 +135,11 @@ async fn a_like_of_what_is_not_there_changes_nothing() {
     let mut socket = app.member("ana").await.socket().await;
     for post in [0_u64, 2, 9_007_199_254_740_991, 9_007_199_254_740_992, u64::MAX] {
         let refused = socket.like(post, true).await;
-        assert_eq!((refused["type"].clone(), refused["code"].clone()), (json!("error"), json!("not_found")), "{post}");
+        assert_eq!(
+            (refused["type"].clone(), refused["code"].clone()),
+            (json!("error"), json!("not_found")),
+            "{post}"
+        );
     }
 }
 
@@ -139,13 +148,18 @@ async fn counts_survive_a_restart_and_versions_go_on() {
     let mut app = TestApp::start().await;
     let ana = app.member("ana").await;
     let before = ana.like(1).await;
-    let epoch = ana.socket().await.call(json!({"type": "subscribe", "topics": [{"topic": "post:1"}]})).await["epoch"].clone();
+    let epoch = ana.socket().await.call(json!({"type": "subscribe", "topics": [{"topic": "post:1"}]})).await
+        ["epoch"]
+        .clone();
     app.restart().await;
     let mut socket = ana.socket().await;
     let snapshot = socket.call(json!({"type": "subscribe", "topics": [{"topic": "post:1"}]})).await;
     assert_eq!(snapshot["epoch"], epoch);
     let post = &snapshot["topics"][0];
-    assert_eq!((&post["likes"], &post["version"], &post["liked"]), (&json!(1), &before["version"], &json!(true)));
+    assert_eq!(
+        (&post["likes"], &post["version"], &post["liked"]),
+        (&json!(1), &before["version"], &json!(true))
+    );
     let after = socket.like(1, false).await;
     assert!(after["version"].as_u64() > before["version"].as_u64());
 }

@@ -51,11 +51,22 @@ async fn a_foreign_origin_opens_no_socket() {
     let ana = app.member("ana").await;
     let base = app.url("");
     let cookie = format!("plaudit_session={}", ana.token.clone().unwrap());
-    for origin in ["null", "http://evil.example", "https://127.0.0.1", &format!("{base}.evil.example"), &format!("{base}/"), ""] {
+    for origin in [
+        "null",
+        "http://evil.example",
+        "https://127.0.0.1",
+        &format!("{base}.evil.example"),
+        &format!("{base}/"),
+        "",
+    ] {
         let refused = Socket::open_with(&base, &[("cookie", &cookie), ("origin", origin)]).await.err();
         assert_eq!(refused, Some(403), "{origin:?}");
     }
-    assert_eq!(Socket::open_with(&base, &[("cookie", &cookie)]).await.err(), Some(403), "a cookie needs an origin");
+    assert_eq!(
+        Socket::open_with(&base, &[("cookie", &cookie)]).await.err(),
+        Some(403),
+        "a cookie needs an origin"
+    );
     let mut socket = Socket::open_with(&base, &[("cookie", &cookie), ("origin", &base)]).await.unwrap();
     assert_eq!(socket.like(1, true).await["type"], "ok");
 }
@@ -65,7 +76,10 @@ async fn without_an_upgrade_live_answers_426() {
     let app = TestApp::start().await;
     assert_eq!(app.visitor().get("/live").await.status, 426);
     let half = app.visitor();
-    let request = half.request(reqwest::Method::GET, "/live").header("connection", "upgrade").header("upgrade", "websocket");
+    let request = half
+        .request(reqwest::Method::GET, "/live")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket");
     assert_eq!(half.send(request.header("sec-websocket-version", "8")).await.status, 426);
 }
 
@@ -89,7 +103,8 @@ async fn closed_sockets_give_their_places_back() {
     let options = plaudit::config::Options { connections_per_address: Some(3), ..Default::default() };
     let app = TestApp::with(options, |_| {}).await;
     let base = app.url("");
-    let sockets = [Socket::open(&base, None).await, Socket::open(&base, None).await, Socket::open(&base, None).await];
+    let sockets =
+        [Socket::open(&base, None).await, Socket::open(&base, None).await, Socket::open(&base, None).await];
     let refused = tokio::net::TcpStream::connect(app.address).await.unwrap();
     let mut refused = refused;
     let answer = crate::support::raw::read(&mut refused, |_| false).await;

@@ -22,7 +22,8 @@ impl Socket {
     /// Opens with a Bearer token, or as nobody in particular.
     pub async fn open(base: &str, token: Option<&str>) -> Self {
         let bearer = token.map(|token| format!("Bearer {token}"));
-        let headers: Vec<(&str, &str)> = bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            bearer.iter().map(|bearer| ("authorization", bearer.as_str())).collect();
         Self::open_with(base, &headers).await.unwrap()
     }
 
