@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use super::{Actor, App, Caller};
 use crate::domain::{
-    Address, Cursor, Error, FeedTail, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserKind,
+    Address, Cursor, Error, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 
@@ -69,10 +69,5 @@ impl App {
         limit: Limit,
     ) -> Result<Page<Liker>> {
         self.store.list_likers(post, after, limit).await
-    }
-
-    /// The end of the feed, for a live snapshot.
-    pub async fn read_feed_tail(&self) -> Result<FeedTail> {
-        self.store.read_feed_tail().await
     }
 }
