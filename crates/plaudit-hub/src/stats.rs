@@ -62,8 +62,9 @@ impl ShardStats {
             (Some(_), None) => drop(self.blocked.fetch_sub(1, Relaxed)),
             _ => {}
         }
-        self.blocked_bytes.fetch_add(after.unwrap_or(0) as u64, Relaxed);
-        self.blocked_bytes.fetch_sub(before.unwrap_or(0) as u64, Relaxed);
+        // In one step, wrapping where it shrinks, so that no reader sees both.
+        let (before, after) = (before.unwrap_or(0) as u64, after.unwrap_or(0) as u64);
+        self.blocked_bytes.fetch_add(after.wrapping_sub(before), Relaxed);
     }
 
     pub(crate) fn interval(&self, interval: Duration) {

@@ -160,7 +160,7 @@ fn a_shutdown_sends_what_is_owed_and_4200_to_all() {
 fn a_shutdown_of_many_is_spread() {
     let mut stage = Stage::new(Config::default());
     let mut clients: Vec<_> = (0..120).map(|_| stage.connect()).collect();
-    let spread = Duration::from_millis(300);
+    let spread = Duration::from_secs(1);
     let begun = std::time::Instant::now();
     stage.handle.shutdown(4200, "restarting", spread);
     assert_eq!(clients[0].next(), Got::Close(Some(4200)));
