@@ -170,6 +170,20 @@ fn the_last_subscriber_leaves_a_topic_idle() {
 }
 
 #[test]
+fn a_topic_that_is_subscribed_again_in_the_same_turn_is_not_idle() {
+    let mut stage = Stage::new(Config::default());
+    let mut client = stage.connect();
+    stage.subscribe(&mut client, &[7]);
+    for command in ["again 7", "unsub 7"] {
+        client.send(command);
+        assert_eq!(stage.hear(), Heard::Message(client.id, command.to_owned()));
+    }
+    assert_eq!(stage.hear(), Heard::Idle(TopicKey(7)));
+    assert_eq!(client.text(), "ok");
+    assert!(stage.heard.try_recv().is_err());
+}
+
+#[test]
 fn a_last_push_ends_the_subscriptions() {
     let mut stage = Stage::new(Config::default());
     let mut client = stage.connect();

@@ -123,6 +123,7 @@ fn what_closes_in_the_middle_of_a_pass_gets_no_more() {
     bench.first_stride();
     bench.table.close(bench.ids[290], Some(4000), "bye");
     bench.table.send_one(bench.ids[290], Kind::Reply, Frame::text("too late"));
+    assert!(bench.table.get(bench.ids[290]).is_some(), "it drains");
     bench.rest();
     let got = bench.got(290);
     assert!(got.ends_with("bye") && !got.contains("live"), "{got}");

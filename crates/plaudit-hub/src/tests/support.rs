@@ -51,6 +51,12 @@ impl Service for Site {
                 turn.subscribe(&topics);
                 turn.expect_reply();
             }
+            "again" => {
+                turn.unsubscribe(&topics);
+                assert!(!turn.is_subscribed(topics[0]));
+                turn.subscribe(&topics);
+                assert!(turn.is_subscribed(topics[0]));
+            }
             "unsub" => {
                 turn.unsubscribe(&topics);
                 turn.reply(Frame::text("ok"));
