@@ -3,7 +3,7 @@
 import { compact, exact, initial, parts } from "./text.js";
 
 /** Texts up to this long, on at most two lines, are set large; as in `src/web/pages/view.rs`. */
-const LARGE = 90;
+const LARGE = 120;
 
 /**
  * @param {HTMLTemplateElement} template

@@ -57,7 +57,7 @@ pub(super) struct Card {
 }
 
 /// Texts up to this many characters, on at most two lines, are set large.
-const LARGE: usize = 90;
+const LARGE: usize = 120;
 
 impl Card {
     pub(super) fn of(post: &Post, viewer: Option<UserId>) -> Self {
