@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
 use crate::app::limits::Limits;
+use crate::app::proxies::Network;
 use crate::domain::Guests;
 
 /// What can be set, by flag, by environment, by file; in this order the first one counts.
@@ -26,12 +26,12 @@ pub struct Options {
     /// and HSTS is sent [default: http:// and the request's Host]
     #[arg(long, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
-    /// Further origins whose pages may use this site's API and sockets, separated by commas [default: none]
+    /// Further origins whose pages may act here and open sockets, separated by commas [default: none]
     #[arg(long, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
     pub origins: Option<Vec<Url>>,
     /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]
     #[arg(long, env = "PLAUDIT_TRUSTED_PROXIES", value_name = "CIDR,…", value_delimiter = ',')]
-    pub trusted_proxies: Option<Vec<IpNet>>,
+    pub trusted_proxies: Option<Vec<Network>>,
     /// Where posts and likes are kept: sqlite [default: sqlite]
     #[arg(long, env = "PLAUDIT_STORE", value_name = "STORE")]
     pub store: Option<String>,
@@ -158,7 +158,7 @@ pub struct Config {
     /// Further allowed origins.
     pub origins: Vec<Url>,
     /// Proxies that are believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: Vec<Network>,
     /// What guests may do.
     pub guests: Guests,
     /// Rates and sizes.

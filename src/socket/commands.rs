@@ -16,7 +16,7 @@ use crate::domain::{Error, PostId, Result, Topic, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
 
-/// A command names at most so many topics,
+/// A subscribe names at most so many topics,
 const TOPICS: usize = 50;
 /// of which so many may be streams.
 const STREAMS: usize = 8;
@@ -100,7 +100,7 @@ impl Commands {
                 self.subscribe(connection, reference, epoch.as_deref(), topics, turn)
             }
             Command::Unsubscribe { reference, topics } => {
-                check_names(topics.iter().map(String::as_str))?;
+                check_names(topics.iter().map(String::as_str), self.app.limits().subscriptions as usize)?;
                 let me = connection.actor.map(|actor| actor.user);
                 let keys: Vec<TopicKey> = topics
                     .iter()
@@ -130,7 +130,7 @@ impl Commands {
         topics: Vec<Subscribe>,
         turn: &mut Turn<'_>,
     ) -> Result<()> {
-        check_names(topics.iter().map(|asked| asked.topic.as_str()))?;
+        check_names(topics.iter().map(|asked| asked.topic.as_str()), TOPICS)?;
         let me = connection.actor.map(|actor| actor.user);
         let known_epoch = epoch.is_none_or(|epoch| epoch == self.app.epoch());
         let mut asked = Vec::with_capacity(topics.len());
@@ -181,9 +181,9 @@ fn reference(command: &Command) -> Option<u64> {
     }
 }
 
-fn check_names<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Result<()> {
-    if !(1..=TOPICS).contains(&names.len()) {
-        return Err(Error::bad(format!("topics: 1 to {TOPICS}, this has {}.", names.len())));
+fn check_names<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> Result<()> {
+    if !(1..=most).contains(&names.len()) {
+        return Err(Error::bad(format!("topics: 1 to {most}, this has {}.", names.len())));
     }
     let mut seen = HashSet::with_capacity(names.len());
     for name in names {

@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
     UPGRADE,
@@ -108,7 +107,7 @@ async fn hand_over(
     let limits = gate.door.app.limits();
     let quota = limits.on.then(|| command_quota(limits.commands_per_second));
     let connection = Connection::new(session.map(|(_, actor)| actor), caller.address, quota, places);
-    gate.hub.accept(stream, Bytes::from(read_buf), connection, hidden);
+    gate.hub.accept(stream, read_buf, connection, hidden);
     if let Some((id, _)) = session {
         let now = gate.door.caller(headers, peer).await;
         if !now.is_ok_and(|now| now.session.is_some_and(|session| session.id == id)) {

@@ -34,7 +34,7 @@ impl FromRequestParts<Site> for Visit {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
-        Ok(Self::read(parts, site).await?)
+        Self::read(parts, site).await
     }
 }
 

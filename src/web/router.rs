@@ -20,7 +20,7 @@ use super::guard::guard;
 use super::{Site, api, assets, pages};
 
 /// A request has been answered after this long, or never will be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The whole of HTTP. `socket` is the route of `/live`, which `boot()` brings.
 pub fn router(site: Site, socket: Router) -> Router {

@@ -27,7 +27,7 @@ const HEADER_BYTES: usize = 16 * 1024;
 /// How many headers.
 const HEADER_COUNT: usize = 64;
 /// Running requests may finish within this time when the site stops.
-const FINISH_PATIENCE: Duration = Duration::from_secs(5);
+const FINISH_PATIENCE: Duration = Duration::from_secs(3);
 /// So many refused connections are answered at once; beyond that they are only closed.
 const REFUSALS: usize = 64;
 
