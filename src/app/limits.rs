@@ -88,6 +88,10 @@ fn n(count: u32) -> NonZeroU32 {
     NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
+/// New sockets of the whole site in a second, and at once: after a restart everybody comes back in the same second, and
+/// those that are not let in come again with backoff.
+const UPGRADES: (u32, u32) = (2000, 4000);
+
 /// Every rate of the site. All in one place, so that the docs and the code can be compared.
 pub struct Rates {
     likes: Rate<UserId>,
@@ -97,6 +101,7 @@ pub struct Rates {
     sign_ups: Rate<Address>,
     commands: Rate<UserId>,
     commands_of_address: Rate<Address>,
+    upgrades: Rate<()>,
 }
 
 impl Rates {
@@ -132,6 +137,11 @@ impl Rates {
                 format!("At most {commands_of_address} commands a second from one address"),
                 command_quota(commands_of_address),
             ),
+            upgrades: Rate::new(
+                on,
+                format!("At most {} new sockets a second", UPGRADES.0),
+                Quota::per_second(n(UPGRADES.0)).allow_burst(n(UPGRADES.1)),
+            ),
         }
     }
 
@@ -154,6 +164,11 @@ impl Rates {
     /// A new member.
     pub fn sign_up(&self, address: Address) -> Result<()> {
         self.sign_ups.check(&address)
+    }
+
+    /// A new socket. That too many come at once is nobody's fault: the server is `overloaded`.
+    pub fn upgrade(&self) -> Result<()> {
+        self.upgrades.check(&()).map_err(|_| Error::Overloaded)
     }
 
     /// A command of a connection.
@@ -190,6 +205,14 @@ mod tests {
         let refused = rates.like(Some(UserId(1)), address(1)).unwrap_err();
         assert!(refused.retry_after_ms().is_some_and(|ms| (1..=1000).contains(&ms)), "{refused:?}");
         assert!(rates.like(Some(UserId(2)), address(1)).is_ok());
+    }
+
+    #[test]
+    fn a_crowd_that_comes_back_at_once_is_let_in_bit_by_bit() {
+        let rates = Rates::new(&Limits::default());
+        let let_in = (0..10_000).filter(|_| rates.upgrade().is_ok()).count();
+        assert!((4000..8000).contains(&let_in), "{let_in}");
+        assert_eq!(rates.upgrade(), Err(Error::Overloaded));
     }
 
     #[test]

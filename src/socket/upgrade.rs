@@ -59,6 +59,9 @@ async fn upgrade(State(gate): State<Gate>, mut request: Request) -> Response {
     if let Err(error) = gate.door.check_upgrade(request.headers()) {
         return (gate.refuse)(error);
     }
+    if let Err(error) = gate.door.app.rates().upgrade() {
+        return (gate.refuse)(error);
+    }
     let caller = match gate.door.caller(request.headers(), peer).await {
         Ok(caller) => caller,
         Err(error) => return (gate.refuse)(error),
