@@ -40,7 +40,7 @@ test("a screen reader hears what the button is, and counts that change, but not 
   await expect(page.getByRole("button", { name: "Like, 0 likes", pressed: false })).toBeVisible();
   const said = page.locator("#announcer");
   await said.evaluate((region) => {
-    const all = /** @type {any} */ (window).said = [];
+    /** @type {(string | null)[]} */ const all = (/** @type {any} */ (window).said = []);
     new MutationObserver(() => all.push(region.textContent)).observe(region, { childList: true });
   });
   for (let guest = 1; guest <= 4; guest++) await (await person()).request.put(`/api/posts/${post.id}/like`);

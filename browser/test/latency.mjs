@@ -1,0 +1,63 @@
+// Measures, by hand: from a click in one browser to the changed count in another, and what a first visit weighs.
+//   PLAUDIT_BIN=target/release/plaudit node browser/test/latency.mjs
+
+import { chromium } from "@playwright/test";
+import { Server } from "../../tests/it/browser/server.js";
+
+const CLICKS = 200;
+
+const server = await new Server({ PLAUDIT_LIMITS: "off" }).start();
+const browsers = await Promise.all([1, 2].map(() => chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+})));
+try {
+  const pages = await Promise.all(browsers.map(async (browser) => (await browser.newContext()).newPage()));
+  const [mine, other] = /** @type {[import("@playwright/test").Page, import("@playwright/test").Page]} */ (pages);
+
+  const wire = await mine.context().newCDPSession(mine);
+  await wire.send("Network.enable");
+  /** @type {Map<string, string>} */ const kinds = new Map();
+  /** @type {Record<string, number>} */ const bytes = {};
+  wire.on("Network.responseReceived", ({ requestId, type }) => void kinds.set(requestId, type));
+  wire.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    const kind = kinds.get(requestId) ?? "Other";
+    bytes[kind] = (bytes[kind] ?? 0) + encodedDataLength;
+  });
+
+  for (const page of pages) {
+    const live = page.waitForEvent("websocket").then((socket) => socket.waitForEvent("framereceived"));
+    await page.goto(`${server.url}/posts/1`);
+    await live;
+  }
+  await mine.waitForLoadState("networkidle");
+  const total = Object.values(bytes).reduce((sum, part) => sum + part, 0);
+  console.log("first visit, bytes on the wire with headers:", { ...bytes, total });
+
+  // Both clocks are the machine's.
+  await mine.evaluate(() => document.addEventListener(
+    "click", () => (/** @type {any} */ (window).clicked = performance.timeOrigin + performance.now()), true,
+  ));
+  /** @type {number[]} */ const times = [];
+  for (let click = 0; click < CLICKS; click++) {
+    const seen = other.evaluate(() => new Promise((done) => {
+      const count = /** @type {Node} */ (document.querySelector(".count"));
+      const observer = new MutationObserver(() => {
+        observer.disconnect();
+        done(performance.timeOrigin + performance.now());
+      });
+      observer.observe(count, { childList: true });
+    }));
+    // The observer stands once another evaluation has gone the same way.
+    await other.evaluate(() => {});
+    await mine.locator("button.like").click();
+    const arrived = Number(await seen);
+    times.push(arrived - (await mine.evaluate(() => /** @type {any} */ (window).clicked)));
+  }
+  times.sort((a, b) => a - b);
+  const at = (/** @type {number} */ part) => times[Math.ceil(CLICKS * part) - 1]?.toFixed(1);
+  console.log(`click to the other browser, ${CLICKS} clicks: median ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${at(1)} ms`);
+} finally {
+  for (const browser of browsers) await browser.close();
+  await server.remove();
+}

@@ -1,0 +1,53 @@
+// The README's picture: two windows after one like. It is drawn anew with UPDATE_PICTURES=1, and otherwise only tried.
+
+import { mkdirSync } from "node:fs";
+import { Server } from "./server.js";
+import { expect, like, open, PASSWORD, shows, test } from "./support.js";
+
+test.use({ deviceScaleFactor: 1.5 });
+
+test("two windows show one like", async ({ page, person }) => {
+  const server = await new Server({ PLAUDIT_LIMITS: "off" }).start();
+  const options = { baseURL: server.url, viewport: { width: 500, height: 640 }, deviceScaleFactor: 1.5 };
+  try {
+    const texts = [
+      ["june", "June Park", "The choir learned a song in one evening. Nobody filmed it."],
+      ["ivo", "Ivo Marin", "First time on stage in nine years. My hands shook, my voice did not."],
+    ];
+    for (const [handle, name, text] of texts) {
+      const author = await person(options);
+      await author.request.post("/api/users", { data: { handle, name, password: PASSWORD } });
+      await author.request.post("/api/posts", { data: { text } });
+    }
+    for (let guest = 0; guest < 11; guest++) await (await person(options)).request.put("/api/posts/3/like");
+    const ana = await person({ ...options, colorScheme: "light" });
+    await ana.request.post("/api/users", { data: { handle: "ana", name: "Ana", password: PASSWORD } });
+    const bo = await person({ ...options, colorScheme: "dark" });
+    const [mine, other] = await Promise.all([ana.newPage(), bo.newPage()]);
+    await Promise.all([open(mine, "/posts/3"), open(other, "/posts/3")]);
+    await like(mine, 3).click();
+    await shows(other, 3, 12, false);
+    await shows(mine, 3, 12, true);
+    for (const window of [mine, other]) {
+      await window.mouse.move(0, 0);
+      await window.locator(".count span").last().evaluate((digit) => Promise.all(digit.getAnimations({ subtree: true }).map(({ finished }) => finished)));
+    }
+    const shots = [];
+    for (const window of [mine, other]) shots.push((await window.screenshot({ animations: "disabled" })).toString("base64"));
+
+    await page.setViewportSize({ width: 1140, height: 780 });
+    await page.setContent(`<!doctype html><style>
+      body { display: flex; gap: 40px; justify-content: center; align-items: center; height: 100vh; margin: 0;
+        background: linear-gradient(120deg, #ffd9ae, #f3a58c 55%, #8e3a4e); }
+      figure { margin: 0; overflow: hidden; border-radius: 14px; box-shadow: 0 30px 60px -20px #2a141c99, 0 0 0 1px #2a141c33; }
+      figure::before { display: block; padding: 11px 14px; background: #2a141c; color: #e9c9b8; content: "● ● ●"; font: 11px/1 sans-serif; letter-spacing: 2px; }
+      img { display: block; width: 500px; height: 640px; }
+    </style>${shots.map((shot) => `<figure><img src="data:image/png;base64,${shot}"></figure>`).join("")}`);
+    await expect(page.locator("img")).toHaveCount(2);
+    const path = process.env["UPDATE_PICTURES"] ? "docs/images/two-windows.png" : "test-results/two-windows.png";
+    mkdirSync("docs/images", { recursive: true });
+    await page.screenshot({ path });
+  } finally {
+    await server.remove();
+  }
+});
