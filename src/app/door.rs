@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use cookie::Cookie;
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName};
 
@@ -48,7 +49,7 @@ impl Door {
         let address = self.address(headers, peer);
         let session = match token(headers)? {
             Some(Claim::Bearer(token)) => Some(self.app.find_session(token).await?.ok_or(Error::NoSession)?),
-            Some(Claim::Cookie(token)) => self.app.find_session(token).await?,
+            Some(Claim::Cookie(token)) => self.app.find_session(&token).await?,
             None => None,
         };
         Ok(Caller { session, address })
@@ -73,7 +74,7 @@ impl Door {
 /// Where a token was found.
 enum Claim<'a> {
     Bearer(&'a str),
-    Cookie(&'a str),
+    Cookie(String),
 }
 
 /// The token of a request: the `Authorization` header goes before the cookie, and one that is there must be right.
@@ -88,12 +89,10 @@ fn token(headers: &HeaderMap) -> Result<Option<Claim<'_>>> {
     Ok(session_cookie(headers).map(Claim::Cookie))
 }
 
-fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+fn session_cookie(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    lines
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == SESSION_COOKIE).then_some(value))
+    let mut cookies = lines.flat_map(Cookie::split_parse).flatten();
+    cookies.find(|cookie| cookie.name() == SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
 fn claims(headers: &HeaderMap) -> Claims<'_> {

@@ -1,6 +1,8 @@
 //! Who makes a request, as an extractor, and the session's cookie.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use http::HeaderValue;
 use http::request::Parts;
 
@@ -58,9 +60,12 @@ pub fn ended_cookie(secure: bool) -> HeaderValue {
 }
 
 fn cookie(value: &str, max_age: i64, secure: bool) -> HeaderValue {
-    let secure = if secure { "; Secure" } else { "" };
-    let cookie =
-        format!("{SESSION_COOKIE}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    let cookie = Cookie::build((SESSION_COOKIE, value))
+        .path("/")
+        .max_age(Duration::seconds(max_age))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure);
     // A token is base64url: there is nothing that a header could not hold.
-    HeaderValue::from_str(&cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
+    HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
