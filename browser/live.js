@@ -2,6 +2,8 @@
 
 import { Client, Refusal } from "./client.js";
 
+/** Who is here, by id; empty: nobody. */
+export const { user = "" } = document.documentElement.dataset;
 const { epoch = "", session } = document.documentElement.dataset;
 
 /**
@@ -45,6 +47,6 @@ export function begin() {
   addEventListener("pagehide", () => live.stop());
   document.addEventListener("freeze", () => live.stop());
   document.addEventListener("resume", () => live.start());
-  addEventListener("pageshow", (event) => (event.persisted ? live.start() : live.wake()));
+  addEventListener("pageshow", (event) => event.persisted && live.start());
   live.start();
 }

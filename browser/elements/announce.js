@@ -13,8 +13,7 @@ export function announce(text) {
 function say() {
   busy = next !== null;
   const region = document.getElementById("announcer");
-  if (next === null || !region) return;
-  region.textContent = next;
+  if (region) region.textContent = next;
   next = null;
-  setTimeout(say, EVERY);
+  if (busy) setTimeout(say, EVERY);
 }

@@ -1,7 +1,7 @@
 // <plaudit-composer>: counts characters, sends without leaving the page, and never loses or doubles a text.
 
 import { Refusal } from "../client.js";
-import { call } from "../live.js";
+import { call, user } from "../live.js";
 import { PlauditFeed } from "./feed.js";
 
 /** A post has at most this many Unicode scalars. */
@@ -16,9 +16,9 @@ export class PlauditComposer extends HTMLElement {
 
   connectedCallback() {
     const { form, text, key } = this.#parts;
-    const [draft, draftKey] = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    const [draft, draftKey, author] = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
     // What the server gave back goes before what was kept here.
-    if (draft && !text.value.trim()) {
+    if (draft && author === user && !text.value.trim()) {
       text.value = this.#sent = draft;
       key.value = draftKey;
     }
@@ -52,7 +52,7 @@ export class PlauditComposer extends HTMLElement {
     const rest = LIMIT - [...text.value.trim()].length;
     left.textContent = rest > NEAR ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
     left.classList.toggle("over", rest < 0);
-    if (text.value.trim()) sessionStorage.setItem(KEPT, JSON.stringify([text.value, key.value]));
+    if (text.value.trim()) sessionStorage.setItem(KEPT, JSON.stringify([text.value, key.value, user]));
     else sessionStorage.removeItem(KEPT);
   }
 
@@ -86,8 +86,7 @@ export class PlauditComposer extends HTMLElement {
   #fail(why) {
     const { text, error } = this.#parts;
     error.textContent = why;
-    text.toggleAttribute("aria-invalid", why !== "");
-    if (why) text.setAttribute("aria-invalid", "true");
+    text.setAttribute("aria-invalid", `${why !== ""}`);
   }
 }
 

@@ -4,6 +4,8 @@ import { live } from "../live.js";
 
 /** A short absence is nobody's business. */
 const PATIENCE = 1500;
+/** The close code for a session that is over. */
+const SESSION_ENDED = 4004;
 
 export class PlauditConnection extends HTMLElement {
   /** @type {any} */ #timer = null;
@@ -17,24 +19,28 @@ export class PlauditConnection extends HTMLElement {
     live.removeEventListener("change", this.#changed);
   }
 
+  /** The element itself is the live region: it always stands there, so that its line is heard when it comes. */
+  get #line() {
+    return /** @type {HTMLElement} */ (this.querySelector("p"));
+  }
+
   #changed = () => {
-    if (live.state === "online" || live.state === "off") {
-      clearTimeout(this.#timer);
-      this.#timer = null;
-      this.hidden = true;
-    } else if (live.state === "ended") {
-      this.#show("You logged in or out elsewhere.", true);
-    } else {
+    if (live.state === "connecting" || live.state === "waiting") {
       this.#timer ??= setTimeout(() => this.#show("Reconnecting…", false), PATIENCE);
+      return;
     }
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#line.hidden = true;
+    if (live.state !== "ended") return;
+    this.#show(live.code === SESSION_ENDED ? "You logged in or out elsewhere." : "Live updates have stopped.", true);
   };
 
   /** @param {string} text @param {boolean} reload whether only a reload helps */
   #show(text, reload) {
-    const line = this.querySelector("p");
-    if (!line) return;
+    const line = this.#line;
     line.textContent = text;
-    this.hidden = false;
+    line.hidden = false;
     if (!reload) return;
     const link = document.createElement("a");
     link.href = location.href.split("#")[0] ?? "";

@@ -7,8 +7,8 @@ import { announce } from "./announce.js";
 
 /** @typedef {import("../frames.js").Post} Post */
 
-/** With more than this behind the pill a fresh page is the better answer. */
-const MANY = 50;
+/** With more cards than this, each of which is a subscription, a fresh page is the better answer. */
+const MANY = 120;
 
 export class PlauditFeed extends HTMLElement {
   /** Behind the pill, oldest first. @type {Post[]} */ #waiting = [];
@@ -37,10 +37,10 @@ export class PlauditFeed extends HTMLElement {
 
   /** Puts what waits on top of the list; gives the newest card. */
   reveal() {
-    if (this.#waiting.length > MANY) return void location.assign("/");
     const template = this.querySelector("template");
     const list = this.querySelector(".posts");
     if (!template || !list) return;
+    if (this.#waiting.length + list.children.length > MANY) return void location.assign("/");
     this.querySelectorAll(".gone").forEach((gone) => gone.remove());
     for (const post of this.#waiting) list.prepend(card(template, post));
     this.#waiting = [];

@@ -57,6 +57,8 @@ struct Frame {
     epoch: String,
     /// `none`, `guest` or `member`.
     session: &'static str,
+    /// Who is here, by id; empty for nobody.
+    user: String,
     /// Who is here, guest or member.
     viewer: Option<Author>,
     /// This page's local path, to come back to.
@@ -75,6 +77,7 @@ impl Frame {
             assets: super::assets::folder(),
             epoch: site.app().epoch().to_owned(),
             session: viewer.map_or("none", |user| user.kind.as_str()),
+            user: viewer.map_or_else(String::new, |user| user.id.0.to_string()),
             viewer: viewer.map(Author::of),
             here,
         }

@@ -15,6 +15,7 @@ const looks = [
   { name: "front", go: (page) => open(page, "/") },
   { name: "front-member", member: true, go: (page) => open(page, "/") },
   { name: "older", go: (page, post) => page.goto(`/?after=${post}`) },
+  { name: "no-more", go: (page) => page.goto("/?after=1") },
   { name: "post", go: (page, post) => page.goto(`/posts/${post}`) },
   { name: "post-own", member: true, go: ownPost },
   { name: "likes", go: (page, post) => page.goto(`/posts/${post}/likes`) },
@@ -25,6 +26,7 @@ const looks = [
   { name: "log-in-refused", go: (page) => refused(page, "/log-in", "Log in", handle()) },
   { name: "not-found", go: (page) => page.goto("/nowhere") },
   { name: "members-only", go: (page) => membersOnly(page) },
+  { name: "nobody-known", go: nobodyKnown },
   { name: "too-long", member: true, go: tooLong },
   { name: "pill", go: pill },
   { name: "removed", go: removed },
@@ -97,6 +99,12 @@ async function membersOnly(page) {
     form.submit();
   });
   await expect(page.getByRole("heading", { name: "Members only" })).toBeVisible();
+}
+
+/** A page where nobody can be looked up. @param {Page} page */
+async function nobodyKnown(page) {
+  await page.context().setExtraHTTPHeaders({ Authorization: "Bearer nobody" });
+  expect((await page.goto("/"))?.status()).toBe(401);
 }
 
 /** @param {Page} page */

@@ -102,14 +102,33 @@ test("a page whose session ended elsewhere says so", async ({ person }) => {
   await expect(two.getByRole("link", { name: "Log in" })).toBeVisible();
 });
 
-test("a page that was away reads what it missed when the network is back", async ({ page, person }) => {
+test("a page that was away resumes where it was as soon as the network is back", async ({ page, person }) => {
   const post = await newPost(person);
-  await open(page, "/");
-  await page.context().setOffline(true);
-  const socket = page.waitForEvent("websocket");
+  let reachable = true;
+  /** @type {import("@playwright/test").WebSocketRoute | null} */ let last = null;
+  /** @type {string[]} */ const commands = [];
+  await page.routeWebSocket("**/live", (socket) => {
+    last = socket;
+    if (!reachable) return socket.close({ code: 4100 });
+    const server = socket.connectToServer();
+    socket.onMessage((command) => {
+      commands.push(`${command}`);
+      server.send(command);
+    });
+  });
+  await page.goto("/");
+  await expect.poll(() => commands.length).toBeGreaterThan(0);
+  const seq = await page.locator("plaudit-feed").getAttribute("seq");
+  reachable = false;
+  await /** @type {any} */ (last).close({ code: 4100 });
   await write(post.by, "Written while you were away");
-  await page.context().setOffline(false);
+  await expect(page.getByText("Reconnecting…")).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Reconnecting…" })).toBeVisible();
+  reachable = true;
+  commands.length = 0;
   await page.evaluate(() => dispatchEvent(new Event("online")));
-  socket.catch(() => {});
-  await expect(page.getByRole("button", { name: "1 new post" })).toBeVisible();
+  await expect(page.getByText("Reconnecting…")).toBeHidden();
+  await expect(page.getByRole("button", { name: /new post/ })).toBeVisible();
+  const since = JSON.parse(commands[0] ?? "{}").topics.find((/** @type {any} */ { topic }) => topic === "feed:latest").since;
+  expect(since).toBeGreaterThanOrEqual(Number(seq));
 });

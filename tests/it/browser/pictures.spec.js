@@ -38,7 +38,7 @@ test("two windows show one like", async ({ page, person }) => {
     await page.setViewportSize({ width: 1140, height: 780 });
     await page.setContent(`<!doctype html><style>
       body { display: flex; gap: 40px; justify-content: center; align-items: center; height: 100vh; margin: 0;
-        background: linear-gradient(120deg, #ffd9ae, #f3a58c 55%, #8e3a4e); }
+        background: #f2b79c; }
       figure { margin: 0; overflow: hidden; border-radius: 14px; box-shadow: 0 30px 60px -20px #2a141c99, 0 0 0 1px #2a141c33; }
       figure::before { display: block; padding: 11px 14px; background: #2a141c; color: #e9c9b8; content: "● ● ●"; font: 11px/1 sans-serif; letter-spacing: 2px; }
       img { display: block; width: 500px; height: 640px; }
