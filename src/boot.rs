@@ -144,7 +144,8 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
     /// There are no connections that could wait.
     struct Nobody;
     impl Replies for Nobody {
-        fn reply(&mut self, _: Vec<(ConnectionRef, DomainResult<Liked>)>) {}
+        fn stage(&mut self, _: Vec<(ConnectionRef, DomainResult<Liked>)>) {}
+        fn release(&mut self) {}
     }
     make_folder(&config.data)?;
     open_app(config, parts, Nobody, Arc::new(LocalBus::default()))

@@ -1,5 +1,5 @@
-//! The sink: where every committed batch goes, on the writer's thread. First the replies, then the events: so no
-//! connection sees a push that contains its own act before the `ok` of that act.
+//! The sink: where every committed batch goes, on the writer's thread. A connection's reply leaves before any push that
+//! contains its act, and after the relay's entries know of it: who has an answer finds it in every later snapshot.
 
 use std::sync::Arc;
 
@@ -7,10 +7,13 @@ use crate::bus::Bus;
 use crate::domain::{Liked, Result};
 use crate::store::{Batch, ConnectionRef, Sink};
 
-/// Sends outcomes to the connections that wait for them. It must queue them in one step and never block.
+/// Sends outcomes to the connections that wait for them. It must never block.
 pub trait Replies: Send + 'static {
-    /// One batch's outcomes, in commit order.
-    fn reply(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>);
+    /// One batch's outcomes, in commit order. They go before the first push that is published behind this call.
+    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>);
+
+    /// Sends those that no push has sent: nobody here wanted to know of this batch.
+    fn release(&mut self);
 }
 
 /// The one sink of a node.
@@ -28,14 +31,13 @@ impl<R: Replies> Settler<R> {
 
 impl<R: Replies> Sink for Settler<R> {
     fn settle(&mut self, batch: Batch) {
-        if !batch.connections.is_empty() {
-            self.replies.reply(batch.connections);
-        }
-        for wake in batch.requests {
-            wake();
-        }
+        self.replies.stage(batch.connections);
         if !batch.events.is_empty() {
             self.bus.publish(&batch.events);
+        }
+        self.replies.release();
+        for wake in batch.requests {
+            wake();
         }
     }
 }

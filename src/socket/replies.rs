@@ -1,4 +1,4 @@
-//! Replies to likes: from the store's writer to the hub, a whole batch in one call, before its events are published.
+//! Replies to likes: from the store's writer to the hub, a whole batch in one call, before any push of it.
 
 use plaudit_hub::{ConnectionId, Frame, Handle, Reply};
 use plaudit_protocol::{self as protocol, ErrorReply};
@@ -11,8 +11,8 @@ use crate::domain::{Error, Liked, Result};
 pub struct HubReplies(pub Handle);
 
 impl Replies for HubReplies {
-    fn reply(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>) {
-        self.0.reply_all(outcomes.into_iter().map(|(waiter, outcome)| {
+    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>) {
+        self.0.stage(outcomes.into_iter().map(|(waiter, outcome)| {
             let ConnectionRef { connection, reference } = waiter;
             let frame = match outcome {
                 Ok(liked) => liked_frame(reference, &liked),
@@ -20,6 +20,10 @@ impl Replies for HubReplies {
             };
             Reply { connection: ConnectionId::from_u64(connection), frame, positions: Vec::new() }
         }));
+    }
+
+    fn release(&mut self) {
+        self.0.release();
     }
 }
 

@@ -102,7 +102,7 @@ pub struct Batch {
     pub events: Vec<Event>,
 }
 
-/// Where every batch goes after its COMMIT: first the replies, then the events.
+/// Where every batch goes after its COMMIT: the replies leave before any push of the events.
 /// Called on the writer's thread, which starts the next batch only afterwards: so batches never overtake each other.
 pub trait Sink: Send + 'static {
     /// Takes one batch.

@@ -3,8 +3,8 @@
 //! that those who only push need not name the type that the service keeps per connection.
 
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) shards: Vec<Seat>,
     connections: AtomicUsize,
     next: AtomicUsize,
+    staged: Mutex<Vec<Reply>>,
 }
 
 /// The shared side of one shard.
@@ -50,7 +51,7 @@ impl Drop for Counted {
 
 impl Shared {
     pub(crate) fn new(shards: Vec<Seat>) -> Self {
-        Self { shards, connections: AtomicUsize::new(0), next: AtomicUsize::new(0) }
+        Self { shards, connections: AtomicUsize::new(0), next: AtomicUsize::new(0), staged: Mutex::default() }
     }
 }
 
@@ -70,9 +71,10 @@ impl Handle {
         self.shared.shards[shard].inbox.put(std::iter::once(Entry::Accept(accept)));
     }
 
-    /// Pushes of one commit, in order: what is flushed together leaves together. Waits while a
-    /// shard's inbox is full, so never call it on a shard's thread.
+    /// Pushes of one commit, in order, behind the replies that are staged: what is flushed together
+    /// leaves together. Waits while a shard's inbox is full, so never call it on a shard's thread.
     pub fn flush(&self, pushes: &[Push]) {
+        self.release();
         for shard in &self.shared.shards {
             shard.inbox.put_bounded(pushes.iter().cloned().map(Entry::Push));
         }
@@ -83,6 +85,26 @@ impl Handle {
         if let Some(shard) = self.shared.shards.get(usize::from(reply.connection.shard)) {
             shard.inbox.put(std::iter::once(Entry::Reply(reply)));
         }
+    }
+
+    /// Keeps the answers of a batch until its pushes are flushed, or until [`release`](Self::release):
+    /// the site can make its own books true in between, so that who has an answer finds them true,
+    /// and yet no push overtakes it.
+    pub fn stage(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.staged().extend(replies);
+    }
+
+    /// Sends what is staged, where nothing was flushed. Never waits.
+    pub fn release(&self) {
+        let staged = std::mem::take(&mut *self.staged());
+        if !staged.is_empty() {
+            self.reply_all(staged);
+        }
+    }
+
+    fn staged(&self) -> MutexGuard<'_, Vec<Reply>> {
+        // A panic between two lines of a Vec's own code leaves a Vec.
+        self.shared.staged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Answers the commands of a batch, with one lock a shard. Never waits.

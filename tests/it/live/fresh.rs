@@ -71,6 +71,30 @@ async fn whoever_subscribes_in_the_middle_of_a_storm_ends_on_the_true_number() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_an_answer_finds_the_act_in_every_later_snapshot() {
+    let app = TestApp::start().await;
+    let ana = app.member("ana").await;
+    let (mut actor, mut reader) = (ana.socket().await, app.visitor().socket().await);
+    // Somebody watches all the time, so that snapshots come from what the relay keeps.
+    let mut watcher = app.visitor().socket().await;
+    watcher.subscribe(&["post:1", "feed:latest"]).await;
+    for turn in 0..200 {
+        let on = turn % 2 == 0;
+        let version = if turn % 4 < 2 {
+            actor.like(1, on).await["version"].as_u64()
+        } else if on {
+            ana.like(1).await["version"].as_u64()
+        } else {
+            ana.unlike(1).await["version"].as_u64()
+        };
+        let snapshot = reader.subscribe(&["post:1", "feed:latest"]).await;
+        assert_eq!(snapshot[0]["version"].as_u64(), version, "turn {turn}");
+        assert_eq!(snapshot[1]["changes"][0]["post"]["version"].as_u64(), version, "turn {turn}");
+        reader.call(json!({"type": "unsubscribe", "topics": ["post:1", "feed:latest"]})).await;
+    }
+}
+
 #[tokio::test]
 async fn after_unsubscribe_nothing_of_the_topic_comes() {
     let app = TestApp::start().await;
