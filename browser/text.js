@@ -35,7 +35,7 @@ const AFTER = /[.,;:!?'"*_~]$/;
 export function parts(text) {
   /** @type {string[]} */ const found = [];
   let from = 0;
-  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"`{}|\\^\p{C}]+/giu)) {
+  for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"\x60{}|\\^\p{C}]+/giu)) {
     let link = match[0];
     for (;;) {
       if (AFTER.test(link) || (link.endsWith(")") && !link.includes("("))) link = link.slice(0, -1);

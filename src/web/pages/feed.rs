@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::local::Reader;
 use super::view::Card;
 use super::{Frame, error, page, see_other};
-use crate::domain::{Cursor, Error, Limit, Result};
+use crate::domain::{Cursor, Error, Guests, Limit, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
@@ -48,6 +48,8 @@ struct FeedPage {
     next: Option<u64>,
     /// Whether this is the first page, which new posts arrive on.
     first: bool,
+    /// Whether a visitor without an account may like.
+    guests_like: bool,
     /// The position in `feed:latest` up to which the page is complete.
     seq: u64,
 }
@@ -121,6 +123,7 @@ async fn render(
         blank: Card::blank(),
         next: posts.next.map(|cursor| cursor.0),
         first: after.is_none(),
+        guests_like: site.app().guests() != Guests::Off,
     };
     Ok(page(status, &template))
 }

@@ -135,7 +135,7 @@ pub(super) fn exact(likes: u64) -> String {
     let digits = likes.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3 + 6);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
