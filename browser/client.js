@@ -139,7 +139,7 @@ export class Client extends EventTarget {
       const ref = ++this.#ref;
       const timer = this.#around.later(() => {
         this.#waiting.delete(ref);
-        reject(new Refusal("network", "No answer from the server: not saved."));
+        reject(new Refusal("network", "The server did not answer: try again in a moment."));
       }, PATIENCE);
       this.#waiting.set(ref, { resolve, reject, command: { ...command, ref }, timer });
       this.#send({ ...command, ref });

@@ -21,7 +21,7 @@ export async function call(method, path, body) {
     });
     if (response.ok) return await response.json();
   } catch {
-    throw new Refusal("network", "No connection to the server: not saved.");
+    throw new Refusal("network", "The server can't be reached: try again in a moment.");
   }
   const problem = await response.json().catch(() => ({}));
   throw new Refusal(problem.code ?? "unknown", problem.detail ?? problem.title ?? "The server could not do that.");

@@ -80,7 +80,7 @@ test("a text that was not sent outlives a reload, and a retry does not post it t
     else await route.fulfill({ response });
   });
   await page.getByRole("button", { name: "Post" }).click();
-  await expect(page.getByRole("alert")).toContainText("not saved");
+  await expect(page.getByRole("alert")).toContainText("can't be reached");
   await page.reload();
   await page.getByRole("button", { name: "Post" }).click();
   await expect(text).toHaveValue("");
