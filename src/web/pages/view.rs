@@ -27,13 +27,20 @@ impl Author {
 /// A moment: for machines, and for people until a script makes it relative.
 pub(super) struct When {
     pub(super) machine: String,
+    /// In full.
     pub(super) people: String,
+    /// The day alone: no wider than what the script makes of it, so that nothing moves.
+    pub(super) day: String,
 }
 
 impl When {
     pub(super) fn of(at: Timestamp) -> Self {
         let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        Self { machine: at.to_string(), people: moment.strftime("%-d %b %Y, %H:%M UTC").to_string() }
+        Self {
+            machine: at.to_string(),
+            people: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(),
+            day: moment.strftime("%-d %b %Y").to_string(),
+        }
     }
 }
 
@@ -80,7 +87,7 @@ impl Card {
     pub(super) fn blank() -> Self {
         let author =
             Author { name: String::new(), handle: Some(String::new()), initial: String::new(), hue: 0 };
-        let when = When { machine: String::new(), people: String::new() };
+        let when = When { machine: String::new(), people: String::new(), day: String::new() };
         Self {
             id: 0,
             author,
@@ -199,6 +206,7 @@ mod tests {
 
     #[test]
     fn a_moment_reads_well() {
-        assert_eq!(When::of(Timestamp(1_700_000_000_123)).people, "14 Nov 2023, 22:13 UTC");
+        let when = When::of(Timestamp(1_700_000_000_123));
+        assert_eq!((when.people.as_str(), when.day.as_str()), ("14 Nov 2023, 22:13 UTC", "14 Nov 2023"));
     }
 }
