@@ -1,3 +1,5 @@
+// The client against a server that a test plays: subscribing, resuming, coming back, liking.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../client.js";

@@ -1,3 +1,5 @@
+// When the client comes back after a lost connection.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { afterClose, wait } from "../retry.js";

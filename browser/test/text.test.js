@@ -1,3 +1,5 @@
+// Words and numbers of a page, as the browser makes them; src/web/pages/view.rs has the same cases.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ago, compact, exact, initial, parts } from "../text.js";

@@ -1,3 +1,5 @@
+// The model of a like and the place in a stream: by example, and under every interleaving that chance finds.
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LikeState, Place } from "../topic.js";
