@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -20,6 +21,8 @@ use super::Site;
 
 #[derive(RustEmbed)]
 #[folder = "browser/"]
+#[exclude = "test/*"]
+#[exclude = "*.d.ts"]
 struct Embedded;
 
 struct File {
@@ -51,7 +54,7 @@ pub(super) fn folder() -> &'static str {
 fn load() -> Assets {
     let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
     let mut files = BTreeMap::new();
-    let mut names: Vec<_> = Embedded::iter().filter(|name| !name.starts_with("test/")).collect();
+    let mut names: Vec<_> = Embedded::iter().collect();
     names.sort_unstable();
     for name in names {
         let (Some(content_type), Some(file)) = (content_type(&name), Embedded::get(&name)) else { continue };
@@ -119,8 +122,8 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
     packed.finish().ok()
 }
 
-async fn serve(path: Option<Path<(String, String)>>, headers: HeaderMap) -> Response {
-    let found = path.and_then(|Path((hash, name))| {
+async fn serve(path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap) -> Response {
+    let found = path.ok().and_then(|Path((hash, name))| {
         ASSETS.folder.ends_with(&format!("/{hash}")).then(|| ASSETS.files.get(&name)).flatten()
     });
     match found {

@@ -7,6 +7,7 @@ use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Body as _;
 use serde::de::DeserializeOwned;
 
 use crate::domain::{Error, Result, json};
@@ -23,10 +24,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
-        if !has_type(&request, "application/json") {
+        // A type is wanted where there is a body; without one, that is what is missing.
+        if !has_type(&request, "application/json") && !request.body().is_end_stream() {
             return Err(Error::MediaType);
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request.into_body(), BODY_PATIENCE).await?;
         Ok(Self(parse_object(&bytes)?))
     }
 }
@@ -41,7 +43,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Form<T> {
         if !has_type(&request, "application/x-www-form-urlencoded") {
             return Err(Error::bad("Send this form as application/x-www-form-urlencoded."));
         }
-        let bytes = read(request.into_body()).await?;
+        let bytes = read(request.into_body(), BODY_PATIENCE).await?;
         serde_html_form::from_bytes(&bytes)
             .map(Self)
             .map_err(|error| Error::bad(format!("This form is not what it should be: {error}.")))
@@ -55,8 +57,8 @@ fn has_type(request: &Request, wanted: &str) -> bool {
     types.next().is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
-async fn read(body: Body) -> Result<Bytes> {
-    let read = tokio::time::timeout(BODY_PATIENCE, Limited::new(body, BODY_LIMIT).collect()).await;
+async fn read(body: Body, patience: Duration) -> Result<Bytes> {
+    let read = tokio::time::timeout(patience, Limited::new(body, BODY_LIMIT).collect()).await;
     match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -77,4 +79,16 @@ fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     }
     serde_json::from_slice(bytes)
         .map_err(|error| Error::bad(format!("This JSON is not what it should be: {error}.")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let never = futures_util::stream::pending::<std::result::Result<Bytes, std::io::Error>>();
+        let refused = read(Body::from_stream(never), Duration::from_millis(20)).await.unwrap_err();
+        assert_eq!(refused, Error::bad("The body did not arrive within 30 s."));
+    }
 }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use http::{HeaderName, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -27,6 +27,8 @@ pub fn router(site: Site, socket: Router) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
     Router::new()
         .nest("/api", api::routes())
+        // A nest does not reach the bare folder with its slash.
+        .route("/api/", any(api::not_found))
         .merge(pages::routes())
         .merge(assets::routes())
         .route("/healthz", get(|| async { "ok\n" }))

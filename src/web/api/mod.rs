@@ -42,10 +42,13 @@ pub fn routes() -> Router<Site> {
             "/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
         )
-        .fallback(|| async {
-            Error::NotFound("There is no such call: GET /api/openapi.json lists them all.")
-        })
+        .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// The answer to a path that is no call.
+pub(super) async fn not_found() -> Error {
+    Error::NotFound("There is no such call: GET /api/openapi.json lists them all.")
 }
 
 async fn method_not_allowed() -> Response {
