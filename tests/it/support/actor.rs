@@ -18,6 +18,11 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 
+    /// The value of a header, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
     /// Wants success, gives the body.
     #[track_caller]
     pub fn ok(self) -> Value {
@@ -43,6 +48,8 @@ impl Answer {
 pub struct Actor {
     base: String,
     http: reqwest::Client,
+    /// Where a proxy says that it comes from.
+    forwarded: Option<String>,
     /// The token of its session.
     pub token: Option<String>,
     /// Its id.
@@ -52,11 +59,20 @@ pub struct Actor {
 impl Actor {
     pub fn new(base: String) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, http, token: None, id: 0 }
+        Self { base, http, forwarded: None, token: None, id: 0 }
+    }
+
+    /// The same one, as a proxy forwards it from there.
+    #[must_use]
+    pub fn at(self, address: &str) -> Self {
+        Self { forwarded: Some(address.to_owned()), ..self }
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(forwarded) = &self.forwarded {
+            request = request.header("x-forwarded-for", forwarded);
+        }
         match &self.token {
             Some(token) => request.header("cookie", format!("plaudit_session={token}")),
             None => request,
@@ -84,6 +100,31 @@ impl Actor {
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.request(Method::POST, path).header("content-type", "application/json");
         self.send(request.body(body.to_string())).await
+    }
+
+    /// Sends a body as it is.
+    pub async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        kind: Option<&str>,
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let mut request = self.request(method, path).body(body);
+        if let Some(kind) = kind {
+            request = request.header("content-type", kind);
+        }
+        self.send(request).await
+    }
+
+    /// Sends bytes that say they are JSON.
+    pub async fn post_bytes(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.send_body(Method::POST, path, Some("application/json"), body.into()).await
+    }
+
+    /// Sends a form as a browser does.
+    pub async fn post_form(&self, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.send_body(Method::POST, path, Some("application/x-www-form-urlencoded"), body.into()).await
     }
 
     pub async fn sign_up(&mut self, handle: &str) -> Answer {

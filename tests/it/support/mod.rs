@@ -1,9 +1,12 @@
 //! What tests stand on: a real server on a port of its own, actors who use it, and waiting on conditions.
 
 pub mod actor;
+pub mod database;
 pub mod process;
 pub mod raw;
 pub mod socket;
+#[cfg(target_os = "linux")]
+pub mod trace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -85,6 +88,11 @@ impl TestApp {
     /// `http://127.0.0.1:PORT` and a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// All that people did here, as text: equal before and after what must change nothing.
+    pub fn dump(&self) -> String {
+        database::dump(self.data.path())
     }
 
     /// Somebody without a session.

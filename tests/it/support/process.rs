@@ -18,7 +18,17 @@ pub struct Process {
 
 /// A command without this environment's own options.
 pub fn command(data: &Path) -> Command {
-    let mut command = Command::new(PLAUDIT);
+    without_options(Command::new(PLAUDIT), data)
+}
+
+/// The same behind another program and its arguments.
+pub fn command_under(data: &Path, outer: &[&str]) -> Command {
+    let mut command = Command::new(outer[0]);
+    command.args(&outer[1..]).arg(PLAUDIT);
+    without_options(command, data)
+}
+
+fn without_options(mut command: Command, data: &Path) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLAUDIT_")) {
         command.env_remove(name);
     }
@@ -49,6 +59,11 @@ impl Process {
         Self { child, address, line }
     }
 
+    /// Somebody without a session.
+    pub fn visitor(&self) -> super::Actor {
+        super::Actor::new(format!("http://{}", self.address))
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -60,11 +75,16 @@ impl Process {
     }
 
     /// SIGTERM; gives the exit code.
-    pub async fn terminate(mut self) -> Option<i32> {
-        let sent = Command::new("kill").args(["-TERM", &self.id().to_string()]).status().unwrap();
+    pub async fn terminate(self) -> Option<i32> {
+        self.signal("TERM").await
+    }
+
+    /// Sends a signal that ends it; gives the exit code.
+    pub async fn signal(mut self, name: &str) -> Option<i32> {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let mut code = None;
-        super::eventually("the process ends after SIGTERM", async || {
+        super::eventually("the process ends after a signal", async || {
             let status = self.child.try_wait().unwrap();
             code = status.and_then(|status| status.code());
             status.is_some()

@@ -32,3 +32,9 @@ pub async fn read(stream: &mut TcpStream, enough: impl Fn(&str) -> bool) -> Stri
 pub fn status(answer: &str) -> u16 {
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
 }
+
+/// The statuses of all answers in what was read.
+pub fn statuses(answers: &str) -> Vec<u16> {
+    let starts = answers.match_indices("HTTP/1.").map(|(at, _)| status(&answers[at..]));
+    starts.collect()
+}

@@ -49,6 +49,11 @@ impl Socket {
         self.stream.send(Message::text(text)).await.unwrap();
     }
 
+    /// Sends, if the connection still takes it.
+    pub async fn try_send(&mut self, message: &Value) -> Result<(), Error> {
+        self.stream.send(Message::text(message.to_string())).await
+    }
+
     /// The next message, pings aside.
     pub async fn next(&mut self) -> Value {
         match self.next_or_close().await {
