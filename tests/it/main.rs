@@ -4,6 +4,10 @@
 
 mod architecture;
 mod documents;
+mod durability;
+mod hostile;
+mod http;
 mod live;
+mod program;
 mod store_contract;
 mod support;

@@ -135,11 +135,17 @@ async fn sixty_commands_at_once_pass_then_they_are_refused_then_the_connection_i
 async fn reconnecting_resets_no_rate_of_a_user() {
     let app = TestApp::with(plaudit::config::Options::default(), |_| {}).await;
     let ana = app.member("ana").await;
-    for turn in 0..60 {
-        let mut socket = ana.socket().await;
-        assert_eq!(socket.like(1, turn % 2 == 0).await["type"], "ok", "{turn}");
-    }
-    let refused = ana.socket().await.like(1, true).await;
+    let start = std::time::Instant::now();
+    let mut liked = 0;
+    let refused = loop {
+        let answer = ana.socket().await.like(1, liked % 2 == 0).await;
+        if answer["type"] == "error" {
+            break answer;
+        }
+        liked += 1;
+    };
+    // A second gives one back, and a busy machine needs some seconds for this.
+    assert!((60..=61 + start.elapsed().as_secs()).contains(&liked), "{liked} likes in {:?}", start.elapsed());
     assert_eq!(refused["code"], "rate_limited");
     assert!(refused["message"].as_str().unwrap().contains("60 likes a minute"), "{refused}");
 }
