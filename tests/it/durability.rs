@@ -14,11 +14,14 @@ use crate::support::{Actor, Socket, database, eventually};
 const LOAD: [&str; 2] = ["--limits", "off"];
 const POSTS: u64 = 40;
 
+/// Whether it is liked, as far as is known, and what has been asked for and not answered.
+type Like = (Option<bool>, Option<bool>);
+
 /// What the site has told its people so far.
 #[derive(Default)]
 struct Acknowledged {
-    /// By user and post: whether it is liked, and what is not answered yet.
-    likes: Mutex<HashMap<(u64, u64), (Option<bool>, Option<bool>)>>,
+    /// By user and post.
+    likes: Mutex<HashMap<(u64, u64), Like>>,
     /// By post: the highest version that anybody heard of.
     versions: Mutex<HashMap<u64, u64>>,
     tokens: Mutex<Vec<String>>,

@@ -172,7 +172,7 @@ async fn a_hosts_name_is_never_markup() {
 async fn a_head_has_at_most_64_headers_and_16_kib() {
     let app = TestApp::start().await;
     let many = |count: usize| {
-        let headers: String = (2..count).map(|turn| format!("X-{turn}: a\r\n")).collect();
+        let headers: String = "X-Many: a\r\n".repeat(count - 2);
         format!("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{headers}\r\n")
     };
     assert_eq!(status(&send(&app, many(64)).await), 200);
@@ -336,7 +336,10 @@ async fn a_declared_length_of_a_terabyte_allocates_nothing_and_is_413_after_64_k
          Content-Type: application/json\r\nContent-Length: 1099511627776\r\n\r\n"
     );
     let answer =
-        exchange(app.address, [head.as_bytes(), &[b' '; 70_000]].concat().as_slice(), |_| false).await;
+        exchange(app.address, [head.as_bytes(), " ".repeat(70_000).as_bytes()].concat().as_slice(), |_| {
+            false
+        })
+        .await;
     assert!(matches!(status(&answer), 413), "{answer}");
     assert!(answer.contains("too_large"), "{answer}");
 }

@@ -16,11 +16,10 @@ async fn until_closed(app: &TestApp, first: &str, trickle: bool) -> Duration {
     loop {
         match tokio::time::timeout(Duration::from_millis(300), stream.read(&mut buffer)).await {
             Ok(Ok(0) | Err(_)) => return start.elapsed(),
-            Ok(Ok(_)) => {}
             Err(_) if trickle => {
                 let _ = stream.write_all(b"a").await;
             }
-            Err(_) => {}
+            Ok(Ok(_)) | Err(_) => {}
         }
         assert!(start.elapsed() < Duration::from_secs(25), "{first:?} is still open");
     }

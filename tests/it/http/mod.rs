@@ -59,7 +59,7 @@ pub fn check_user(user: &Value) {
     assert!(user["id"].as_u64().is_some_and(|id| (1..1 << 53).contains(&id)), "{user}");
     match user["kind"].as_str() {
         Some("guest") => {
-            assert_eq!((&user["handle"], &user["name"]), (&Value::Null, &"Guest".into()), "{user}")
+            assert_eq!((&user["handle"], &user["name"]), (&Value::Null, &"Guest".into()), "{user}");
         }
         Some("member") => assert!(user["handle"].is_string() && user["name"].is_string(), "{user}"),
         _ => panic!("which kind? {user}"),

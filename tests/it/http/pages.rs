@@ -224,7 +224,7 @@ async fn every_kind_of_answer_carries_the_headers_that_protect_it() {
             "/favicon.ico" => assert!(cache.contains("max-age"), "{cache}"),
             _ if path.starts_with("/api") => assert_eq!(cache, "no-store", "{method} {path}"),
             _ => {
-                assert!(cache.contains("no-store") || cache.contains("no-cache"), "{method} {path}: {cache}")
+                assert!(cache.contains("no-store") || cache.contains("no-cache"), "{method} {path}: {cache}");
             }
         }
     }
