@@ -17,6 +17,8 @@ export async function call(method, path, body) {
       method,
       headers: body === undefined ? {} : { "Content-Type": "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
+      // Whoever clicks and leaves has clicked: the answer (and a guest's cookie) is still taken in.
+      keepalive: true,
       signal: AbortSignal.timeout(10_000),
     });
     if (response.ok) return await response.json();

@@ -14,7 +14,8 @@ Examples:
   PLAUDIT_LISTEN=127.0.0.1:0 plaudit         pick a free port
 
 Every option can also stand in a file (--config plaudit.toml; see plaudit.example.toml) or in the environment
-(PLAUDIT_LISTEN, PLAUDIT_DATA, …). A flag goes before the environment, the environment before the file.";
+(PLAUDIT_LISTEN, PLAUDIT_DATA, …). A flag goes before the environment, the environment before the file.
+PLAUDIT_LOG says what is logged to standard error: info (usually), warn, debug, or plaudit=debug.";
 
 const USER_EXAMPLES: &str = "\
 Examples:
@@ -48,7 +49,7 @@ struct Common {
 pub enum Role {
     /// Serve the site (what happens without a role, too)
     #[command(after_help = EXAMPLES)]
-    Serve(Box<ServeArgs>),
+    Serve,
     /// Make and manage members
     #[command(subcommand, after_help = USER_EXAMPLES)]
     User(UserRole),
@@ -67,13 +68,6 @@ pub enum Role {
     /// Check the database (not in this build)
     #[command(disable_help_flag = true)]
     Check(Rest),
-}
-
-/// `plaudit serve`.
-#[derive(Debug, Args)]
-pub struct ServeArgs {
-    #[command(flatten)]
-    options: Options,
 }
 
 /// Arguments of what is not in this build.
@@ -114,23 +108,13 @@ pub struct CreateUser {
     /// Read the password from standard input (its first line, 8 to 256 bytes)
     #[arg(long)]
     pub password_stdin: bool,
-    /// Folder of the database [default: ./data]
-    #[arg(long, env = "PLAUDIT_DATA", value_name = "FOLDER")]
-    data: Option<PathBuf>,
 }
 
 impl Cli {
     /// The configuration for what was asked: flags, environment, file, defaults.
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let given = match &self.role {
-            Some(Role::Serve(args)) => args.options.clone().or(self.options.clone()),
-            Some(Role::User(UserRole::Create(args))) => {
-                Options { data: args.data.clone(), ..Options::default() }.or(self.options.clone())
-            }
-            _ => self.options.clone(),
-        };
         let file = self.common.config.as_deref().map(Options::from_file).transpose()?.unwrap_or_default();
-        Config::try_from(given.or(file))
+        Config::try_from(self.options.clone().or(file))
     }
 }
 
@@ -138,7 +122,7 @@ impl Role {
     /// The name of a role that this build does not have.
     pub fn missing(&self) -> Option<&'static str> {
         match self {
-            Self::Serve(_) | Self::User(UserRole::Create(_)) => None,
+            Self::Serve | Self::User(UserRole::Create(_)) => None,
             Self::User(UserRole::Promote(_)) => Some("plaudit user promote"),
             Self::User(UserRole::Suspend(_)) => Some("plaudit user suspend"),
             Self::User(UserRole::ResetPassword(_)) => Some("plaudit user reset-password"),

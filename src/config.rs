@@ -15,58 +15,65 @@ use crate::domain::Guests;
 /// What can be set, by flag, by environment, by file; in this order the first one counts.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Options of the site")]
 pub struct Options {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, env = "PLAUDIT_LISTEN", value_name = "ADDRESS:PORT")]
+    #[arg(long, global = true, env = "PLAUDIT_LISTEN", value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
     /// Folder for the database, made if missing [default: ./data]
-    #[arg(long, env = "PLAUDIT_DATA", value_name = "FOLDER")]
+    #[arg(long, global = true, env = "PLAUDIT_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
     /// The site's address as visitors see it, for example <https://example.org>; with https cookies are Secure
     /// and HSTS is sent [default: http:// and the request's Host]
-    #[arg(long, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, global = true, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
     /// Further origins whose pages may act here and open sockets, separated by commas [default: none]
-    #[arg(long, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
+    #[arg(long, global = true, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
     pub origins: Option<Vec<Url>>,
     /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]
-    #[arg(long, env = "PLAUDIT_TRUSTED_PROXIES", value_name = "CIDR,…", value_delimiter = ',')]
+    #[arg(
+        long,
+        global = true,
+        env = "PLAUDIT_TRUSTED_PROXIES",
+        value_name = "CIDR,…",
+        value_delimiter = ','
+    )]
     pub trusted_proxies: Option<Vec<Network>>,
     /// Where posts and likes are kept: sqlite [default: sqlite]
-    #[arg(long, env = "PLAUDIT_STORE", value_name = "STORE")]
+    #[arg(long, global = true, env = "PLAUDIT_STORE", value_name = "STORE")]
     pub store: Option<String>,
     /// What carries events between nodes: local [default: local]
-    #[arg(long, env = "PLAUDIT_BUS", value_name = "BUS")]
+    #[arg(long, global = true, env = "PLAUDIT_BUS", value_name = "BUS")]
     pub bus: Option<String>,
     /// What visitors without an account may do [default: like]
-    #[arg(long, env = "PLAUDIT_GUESTS", value_name = "RIGHTS")]
+    #[arg(long, global = true, env = "PLAUDIT_GUESTS", value_name = "RIGHTS")]
     pub guests: Option<Guests>,
     /// Whether rates and connections per address are limited; off is for load tests [default: on]
-    #[arg(long, env = "PLAUDIT_LIMITS", value_name = "SWITCH")]
+    #[arg(long, global = true, env = "PLAUDIT_LIMITS", value_name = "SWITCH")]
     pub limits: Option<Switch>,
     /// Likes and unlikes of one user in a minute [default: 60]
-    #[arg(long, env = "PLAUDIT_LIKES_PER_MINUTE", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_LIKES_PER_MINUTE", value_name = "N")]
     pub likes_per_minute: Option<u32>,
     /// Posts of one user in a minute [default: 10]
-    #[arg(long, env = "PLAUDIT_POSTS_PER_MINUTE", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_POSTS_PER_MINUTE", value_name = "N")]
     pub posts_per_minute: Option<u32>,
     /// Commands of one connection in a second; three times as many at once [default: 20]
-    #[arg(long, env = "PLAUDIT_COMMANDS_PER_SECOND", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_COMMANDS_PER_SECOND", value_name = "N")]
     pub commands_per_second: Option<u32>,
     /// Sign-ups from one address in an hour [default: 5]
-    #[arg(long, env = "PLAUDIT_SIGN_UPS_PER_HOUR", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_SIGN_UPS_PER_HOUR", value_name = "N")]
     pub sign_ups_per_hour: Option<u32>,
     /// Subscriptions of one connection [default: 200]
-    #[arg(long, env = "PLAUDIT_SUBSCRIPTIONS", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_SUBSCRIPTIONS", value_name = "N")]
     pub subscriptions: Option<u32>,
     /// Connections from one address; an IPv6 /64 is one address [default: 100]
-    #[arg(long, env = "PLAUDIT_CONNECTIONS_PER_ADDRESS", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_CONNECTIONS_PER_ADDRESS", value_name = "N")]
     pub connections_per_address: Option<u32>,
     /// Connections in all [default: as many as file descriptors allow]
-    #[arg(long, env = "PLAUDIT_CONNECTIONS", value_name = "N")]
+    #[arg(long, global = true, env = "PLAUDIT_CONNECTIONS", value_name = "N")]
     pub connections: Option<u32>,
     /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
-    #[arg(long, env = "PLAUDIT_TICK_MS", value_name = "MS")]
+    #[arg(long, global = true, env = "PLAUDIT_TICK_MS", value_name = "MS")]
     pub tick_ms: Option<u32>,
 }
 

@@ -1,6 +1,6 @@
 //! What the roles of the command line do.
 
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -80,8 +80,11 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 fn start_log() {
-    let filter = EnvFilter::try_from_env("PLAUDIT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // What refinery says of each migration is of no use to an operator.
+    let usual = || EnvFilter::new("info,refinery_core=warn");
+    let filter = EnvFilter::try_from_env("PLAUDIT_LOG").unwrap_or_else(|_| usual());
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
 fn listen(config: &Config) -> anyhow::Result<TcpListener> {

@@ -13,8 +13,11 @@ pub mod proxies;
 pub mod sessions;
 pub mod sink;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
 use crate::store::Store;
@@ -78,6 +81,8 @@ pub struct App {
     rates: Rates,
     attempts: Attempts,
     passwords: Passwords,
+    /// Handles that are being signed up with: of a hundred who want one at once, one is worth a hash.
+    wanted: Mutex<HashSet<String>>,
     checked: tokio::sync::Mutex<Option<(Instant, Result<()>)>>,
 }
 
@@ -93,6 +98,7 @@ impl App {
             rates: Rates::new(&rules.limits),
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
+            wanted: Mutex::default(),
             checked: tokio::sync::Mutex::default(),
             rules,
         }

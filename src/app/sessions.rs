@@ -1,5 +1,8 @@
 //! Sessions: sign up, log in, log out. Every one of them makes a new token, so a token can't be fixed beforehand.
 
+use std::collections::HashSet;
+
+use parking_lot::Mutex;
 use ring::rand::SecureRandom as _;
 
 use super::{App, Caller};
@@ -41,9 +44,10 @@ impl App {
         if self.store.find_user(&form.handle).await?.is_some() {
             return Err(Error::HandleTaken);
         }
+        let _wanted = self.want(&form.handle)?;
         self.rates.sign_up(caller.address)?;
         let guest = caller.session.as_ref().filter(|session| !session.user.is_member());
-        let password_hash = self.passwords.hash(form.password).await?;
+        let password_hash = self.passwords.hash(form.password.clone()).await?;
         let (token, session) = self.new_session()?;
         let member = NewMember { password_hash, guest: guest.map(|session| session.user.id), ..member };
         let (user, _) = self.store.create_member(member, Some(session)).await?;
@@ -55,6 +59,18 @@ impl App {
         let member = self.check_sign_up(&form)?;
         let password_hash = self.passwords.hash(form.password).await?;
         Ok(self.store.create_member(NewMember { password_hash, ..member }, None).await?.0)
+    }
+
+    /// Nobody else may sign up with this handle as long as the result is held.
+    fn want<'a>(&'a self, handle: &'a str) -> Result<impl Drop + use<'a>> {
+        struct Wanted<'a>(&'a Mutex<HashSet<String>>, &'a str);
+        impl Drop for Wanted<'_> {
+            fn drop(&mut self) {
+                self.0.lock().remove(self.1);
+            }
+        }
+        let new = self.wanted.lock().insert(handle.to_owned());
+        if new { Ok(Wanted(&self.wanted, handle)) } else { Err(Error::HandleTaken) }
     }
 
     fn check_sign_up(&self, form: &SignUp) -> Result<NewMember> {

@@ -28,11 +28,13 @@ pub(super) enum PostValue {
 pub(super) struct FeedValue {
     pub(super) feed: Option<Feed>,
     missed: Vec<FeedChange>,
+    /// The newest counts of posts that changed meanwhile.
+    counted: HashMap<PostId, Counts>,
     /// Too much came meanwhile: read again.
     outgrown: bool,
 }
 
-/// Changes that may come during one read.
+/// Changes, and posts with new counts, that may come during one read.
 const MISSED: usize = 256;
 
 #[derive(Debug)]
@@ -133,8 +135,8 @@ impl Entries {
     pub(super) fn apply(&mut self, event: &Event, pushes: &mut Vec<Push>) {
         match event {
             Event::CountsChanged { post, counts } => {
-                if let Some(feed) = self.feed_mut().and_then(|value| value.feed.as_mut()) {
-                    feed.count(*post, *counts);
+                if let Some(value) = self.feed_mut() {
+                    value.count(*post, *counts);
                 }
                 if let Some(value) = self.post_mut(*post)
                     && value.take(*counts)
@@ -165,9 +167,9 @@ impl Entries {
         match change {
             FeedChange::Added { post, .. } => {
                 // Somebody asked for it in the moment before it was written.
-                if let Some(value @ PostValue::Missing) = self.post_mut(post.id) {
+                if let Some(value) = self.post_mut(post.id) {
                     let (likes, comments, version) = (post.likes, post.comments, post.version);
-                    *value = PostValue::Known(Counts { likes, comments, version });
+                    value.take(Counts { likes, comments, version });
                 }
             }
             FeedChange::Removed { id, .. } => {
@@ -206,17 +208,96 @@ impl FeedValue {
         }
     }
 
+    fn count(&mut self, post: PostId, counts: Counts) {
+        if let Some(feed) = &mut self.feed {
+            feed.count(post, counts);
+        } else if self.counted.len() < MISSED || self.counted.contains_key(&post) {
+            self.counted.insert(post, counts);
+        } else {
+            self.outgrown = true;
+        }
+    }
+
     /// A read starts: only what comes from now on can be missed by it.
     fn start_reading(&mut self) {
         self.missed.clear();
+        self.counted.clear();
         self.outgrown = false;
     }
 
     /// A read is done; unless too much came meanwhile, it is what everyone gets from now on.
     pub(super) fn finish_reading(&mut self, mut feed: Feed) {
-        let missed = std::mem::take(&mut self.missed);
+        let (missed, counted) = (std::mem::take(&mut self.missed), std::mem::take(&mut self.counted));
         if !self.outgrown && missed.iter().all(|change| feed.apply(change)) {
+            for (post, counts) in counted {
+                feed.count(post, counts);
+            }
             self.feed = Some(feed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::{FeedTail, Post, Timestamp, User, UserId, UserKind};
+
+    fn tail() -> FeedTail {
+        let (handle, name, bio) = (Some("ana".to_owned()), "Ana".to_owned(), String::new());
+        let author = User { id: UserId(1), handle, name, bio, kind: UserKind::Member };
+        let (text, created_at) = ("Hello".to_owned(), Timestamp(0));
+        let (likes, comments, version, seq, comments_seq, liked) = (0, 0, 1, 1, 0, false);
+        let id = PostId(1);
+        let post = Post { id, author, text, created_at, likes, comments, version, seq, comments_seq, liked };
+        FeedTail { seq: 1, since: 1, changes: Vec::new(), page: vec![Arc::new(post)], more: false }
+    }
+
+    #[test]
+    fn a_like_that_comes_while_the_feed_is_read_is_not_lost() {
+        let mut entries = Entries::default();
+        entries.hold(Topic::Latest, 0);
+        let (_sender, reading) = watch::channel(());
+        assert!(entries.get_mut(Topic::Latest).unwrap().claim(&reading).is_none());
+        let counts = Counts { likes: 1, comments: 0, version: 2 };
+        entries.apply(&Event::CountsChanged { post: PostId(1), counts }, &mut Vec::new());
+        let value = entries.feed_mut().unwrap();
+        value.finish_reading(Feed::from(tail()));
+        let answer = value.feed.as_mut().unwrap().answer(None);
+        assert!(answer.changes.get().contains("\"likes\":1"), "{}", answer.changes);
+    }
+
+    #[test]
+    fn a_read_that_outlived_its_entry_may_not_fill_the_next_one() {
+        let mut entries = Entries::default();
+        let topic = Topic::Post(PostId(1));
+        entries.hold(topic, 0);
+        let (_sender, reading) = watch::channel(());
+        assert!(entries.get_mut(topic).unwrap().claim(&reading).is_none());
+        assert!(entries.get_mut(topic).unwrap().is_claimed_by(&reading));
+        entries.release(topic, 0);
+        entries.hold(topic, 0);
+        assert!(!entries.get_mut(topic).unwrap().is_claimed_by(&reading));
+    }
+
+    #[test]
+    fn a_post_that_was_written_while_it_was_looked_for_is_there() {
+        let mut entries = Entries::default();
+        entries.hold(Topic::Post(PostId(1)), 0);
+        let added = FeedChange::Added { seq: 1, post: tail().page[0].clone() };
+        entries.apply(&Event::FeedChanged(added), &mut Vec::new());
+        assert!(matches!(entries.post_mut(PostId(1)), Some(PostValue::Known(Counts { version: 1, .. }))));
+    }
+
+    #[test]
+    fn an_entry_lives_as_long_as_any_shard_has_a_subscriber() {
+        let mut entries = Entries::default();
+        entries.hold(Topic::Latest, 0);
+        entries.hold(Topic::Latest, 3);
+        entries.release(Topic::Latest, 0);
+        assert_eq!(entries.len(), 1);
+        entries.release(Topic::Latest, 3);
+        assert_eq!(entries.len(), 0);
     }
 }

@@ -15,8 +15,10 @@ use crate::domain::{Counts, FeedChange, FeedTail, Post, PostId};
 const CHANGES: usize = 200;
 /// A fresh page has at most so many posts,
 const PAGE: usize = 50;
-/// and so many bytes; so do the changes of a resume.
+/// and so many bytes.
 const PAGE_BYTES: usize = 64 * 1024;
+/// A resume has at most so many: with them a reply stays below 256 KiB.
+const CHANGES_BYTES: usize = 192 * 1024;
 
 /// How the stream stands for one subscriber.
 #[derive(Debug, Clone)]
@@ -131,7 +133,7 @@ impl Feed {
             bytes += change.len();
             encoded.push(change);
         }
-        (bytes <= PAGE_BYTES).then(|| Answer {
+        (bytes <= CHANGES_BYTES).then(|| Answer {
             seq: self.seq,
             reset: false,
             changes: array(&encoded),
@@ -194,7 +196,7 @@ mod tests {
     use super::*;
     use crate::domain::{Timestamp, User, UserId, UserKind};
 
-    fn post(id: u64, seq: u64) -> Arc<Post> {
+    fn post(id: u64, seq: u64, letter: &str) -> Arc<Post> {
         let author = User {
             id: UserId(1),
             handle: Some("ana".into()),
@@ -202,7 +204,7 @@ mod tests {
             bio: String::new(),
             kind: UserKind::Member,
         };
-        let text = "x".repeat(500);
+        let text = letter.repeat(500);
         Arc::new(Post {
             id: PostId(id),
             author,
@@ -223,9 +225,13 @@ mod tests {
     }
 
     fn with(count: u64) -> Feed {
+        of(count, "x")
+    }
+
+    fn of(count: u64, letter: &str) -> Feed {
         let mut feed = Feed::from(FeedTail::default());
         for seq in 1..=count {
-            assert!(feed.apply(&FeedChange::Added { seq, post: post(seq, seq) }));
+            assert!(feed.apply(&FeedChange::Added { seq, post: post(seq, seq, letter) }));
         }
         feed
     }
@@ -249,9 +255,17 @@ mod tests {
             assert_eq!(seqs(&answer), (251..=300).collect::<Vec<_>>());
             assert_eq!(answer.next.as_deref(), Some("251"));
         }
-        // 200 changes are within the limit of changes, but not of bytes.
-        assert!(feed.answer(Some(100)).reset);
-        assert_eq!(seqs(&feed.answer(Some(290))).len(), 10);
+        assert_eq!(seqs(&feed.answer(Some(100))).len(), 200);
+    }
+
+    #[test]
+    fn a_reply_stays_small_whatever_the_posts_are() {
+        let mut feed = of(200, "🎉");
+        assert!(feed.answer(Some(0)).reset, "200 changes are allowed, but not so many bytes");
+        let page = feed.answer(None);
+        assert!(page.changes.get().len() <= PAGE_BYTES);
+        let shown = seqs(&page);
+        assert_eq!((shown.last(), page.next), (Some(&200), Some(shown[0].to_string())));
     }
 
     #[test]

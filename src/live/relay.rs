@@ -56,9 +56,9 @@ impl Relay {
         self.entries.lock().release(topic, shard);
     }
 
-    /// Closes a session's connections, for a session that ended while one of them was being opened.
-    pub fn end_session(&self, session: SessionId) {
-        self.hub.flush(&[push_session_ended(session)]);
+    /// Closes a session's connections, when something came up while one of them was being opened.
+    pub fn close_session(&self, session: SessionId, code: u16, reason: &'static str) {
+        self.hub.flush(&[Push::close(TopicKey(Topic::Session(session).key()), code, reason)]);
     }
 
     /// How many topics have subscribers on this node.

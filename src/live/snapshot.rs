@@ -1,7 +1,8 @@
 //! Snapshots: how topics stand, for a connection that has just been registered for them.
 //!
 //! Only from a read that started after the registration, or from an entry of the relay: so ten thousand that
-//! reconnect read the database once per topic. What is personal is read for each of them by itself.
+//! reconnect read the database once per topic. Whoever has a session needs a read of its own for `liked` anyway, and
+//! takes the counts from the same transaction, so that the two always belong together.
 
 use std::collections::HashMap;
 
@@ -35,8 +36,8 @@ pub struct Snapshot {
 
 /// What stands in the store for one subscribe.
 struct Read {
-    counts: HashMap<PostId, Counts>,
-    liked: HashMap<PostId, bool>,
+    /// Those posts that are there, and whether the reader likes them.
+    posts: HashMap<PostId, (Counts, bool)>,
     feed: Option<Answer>,
 }
 
@@ -74,19 +75,21 @@ impl Relay {
                 _ => None,
             })
             .collect();
-        let counts = self.read_posts(&posts).await?;
-        let mut liked = HashMap::new();
-        if let Some(reader) = reader.filter(|_| !counts.is_empty()) {
-            // After the counts: a like that is in them is then found here too.
-            let posts: Vec<PostId> = counts.keys().copied().collect();
-            let found = self.store.find_liked(&posts, reader).await?;
-            liked.extend(posts.into_iter().zip(found));
-        }
+        let posts = match reader {
+            _ if posts.is_empty() => HashMap::new(),
+            Some(reader) => {
+                let seen = self.store.find_seen(&posts, reader).await?;
+                posts.into_iter().zip(seen).filter_map(|(id, seen)| Some((id, seen?))).collect()
+            }
+            None => {
+                self.read_posts(&posts).await?.into_iter().map(|(id, counts)| (id, (counts, false))).collect()
+            }
+        };
         let feed = match topics().find(|(topic, _)| *topic == Topic::Latest) {
             Some((_, since)) => Some(self.read_feed(since).await?),
             None => None,
         };
-        Ok(Read { counts, liked, feed })
+        Ok(Read { posts, feed })
     }
 
     /// The counts of those posts that are there.
@@ -206,9 +209,8 @@ impl Read {
     fn describe(&self, topic: Topic) -> (protocol::TopicSnapshot<'_>, Option<u64>) {
         let name = topic.to_string();
         match topic {
-            Topic::Post(id) => match self.counts.get(&id) {
-                Some(&Counts { likes, comments, version }) => {
-                    let liked = self.liked.get(&id).copied().unwrap_or(false);
+            Topic::Post(id) => match self.posts.get(&id) {
+                Some(&(Counts { likes, comments, version }, liked)) => {
                     let topic = name.into();
                     (protocol::TopicSnapshot::Post { topic, version, likes, comments, liked }, Some(version))
                 }

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 use plaudit_hub::{ConnectionId, Frame, Handle, Position, Reply, Service, TopicKey, Turn};
 use plaudit_protocol::{self as protocol, Command, Subscribe, close};
@@ -57,11 +58,11 @@ impl Service for Commands {
         };
         let Err(error) = result else { return };
         match error {
-            Error::BadRequest(_) if connection.malformed.strike() => {
+            Error::BadRequest(_) if connection.malformed.strike(Instant::now()) => {
                 turn.reply(error_frame(reference, &error));
                 turn.close(close::BAD_FRAMES, "too many malformed commands");
             }
-            Error::RateLimited { .. } if connection.refused.strike() => {
+            Error::RateLimited { .. } if connection.refused.strike(Instant::now()) => {
                 turn.reply(error_frame(reference, &error));
                 turn.close(close::RATE, "too many commands");
             }
@@ -156,7 +157,7 @@ impl Commands {
         // In this order: registered, noted, read.
         turn.subscribe(&keys);
         self.relay.hold(&wanted, self.shard);
-        turn.expect_reply();
+        turn.await_reply();
         let (relay, hub, connection) = (self.relay.clone(), self.hub.clone(), turn.connection());
         self.runtime.spawn(async move {
             let reply = match relay.snapshot(reference, &asked, me).await {

@@ -1,5 +1,6 @@
 //! What the site keeps of a connection while it is open. Small: there may be many, and most say nothing.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,22 +55,18 @@ impl Connection {
     }
 }
 
-/// Counts mistakes: so many within the window are too many.
+/// Remembers the last mistakes: so many within the window are too many. Those who make none pay nothing.
 #[derive(Debug, Default)]
-pub(super) struct Strikes<const LIMIT: u32> {
-    count: u32,
-    since: Option<Instant>,
-}
+pub(super) struct Strikes<const LIMIT: usize>(VecDeque<Instant>);
 
-impl<const LIMIT: u32> Strikes<LIMIT> {
+impl<const LIMIT: usize> Strikes<LIMIT> {
     /// One more. True: too many.
-    pub(super) fn strike(&mut self) -> bool {
-        let now = Instant::now();
-        if self.since.is_none_or(|since| now - since >= WINDOW) {
-            (self.count, self.since) = (0, Some(now));
+    pub(super) fn strike(&mut self, now: Instant) -> bool {
+        if self.0.len() >= LIMIT {
+            self.0.pop_front();
         }
-        self.count += 1;
-        self.count >= LIMIT
+        self.0.push_back(now);
+        self.0.len() >= LIMIT && self.0.front().is_some_and(|first| now - *first < WINDOW)
     }
 }
 
@@ -78,9 +75,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tenth_mistake_is_too_many() {
-        let mut strikes = Strikes::<10>::default();
-        let too_many: Vec<bool> = (0..10).map(|_| strikes.strike()).collect();
-        assert_eq!(too_many.iter().position(|too_many| *too_many), Some(9));
+    fn ten_mistakes_within_any_ten_seconds_are_too_many() {
+        let start = Instant::now();
+        let struck = |seconds: &[f64]| {
+            let mut strikes = Strikes::<10>::default();
+            let times = seconds.iter().map(|after| start + Duration::from_secs_f64(*after));
+            times.map(|at| strikes.strike(at)).position(|too_many| too_many)
+        };
+        assert_eq!(struck(&[0.0; 20]), Some(9));
+        assert_eq!(struck(&[0.0, 9.4, 9.4, 9.5, 9.5, 9.6, 9.6, 9.7, 9.7, 10.2, 10.3]), Some(10));
+        assert_eq!(struck(&(0..40).map(|turn| f64::from(turn) * 1.2).collect::<Vec<_>>()), None);
     }
 }

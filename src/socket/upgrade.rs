@@ -13,11 +13,11 @@ use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION,
     UPGRADE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
 use plaudit_hub::{Handle, TopicKey};
-use plaudit_protocol::SUBPROTOCOL;
+use plaudit_protocol::{SUBPROTOCOL, close};
 use tokio::net::TcpStream;
 
 use super::Connection;
@@ -112,9 +112,13 @@ async fn hand_over(
     let connection = Connection::new(session.map(|(_, actor)| actor), caller.address, quota, places);
     gate.hub.accept(stream, read_buf, connection, hidden);
     if let Some((id, _)) = session {
-        let now = gate.door.caller(headers, peer).await;
-        if !now.is_ok_and(|now| now.session.is_some_and(|session| session.id == id)) {
-            gate.relay.end_session(id);
+        match gate.door.caller(headers, peer).await {
+            Ok(now) if now.session.as_ref().is_some_and(|session| session.id == id) => {}
+            // The store does not answer: whether the session still holds is not known, so its clients ask again later.
+            Err(Error::Overloaded | Error::Storage) => {
+                gate.relay.close_session(id, close::OVERLOADED, "overloaded");
+            }
+            _ => gate.relay.close_session(id, close::SESSION_ENDED, "the session has ended"),
         }
     }
 }
@@ -129,6 +133,9 @@ fn check_handshake(request: &Request) -> Result<Response, Box<Response>> {
         answer.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
         answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
         return Err(answer);
+    }
+    if request.method() != Method::GET {
+        return Err(problem(StatusCode::METHOD_NOT_ALLOWED, "A WebSocket begins with GET."));
     }
     if request.version() != Version::HTTP_11 {
         return Err(problem(StatusCode::BAD_REQUEST, "A WebSocket begins with HTTP/1.1."));

@@ -188,8 +188,9 @@ pub trait Store: Send + Sync + 'static {
     /// The counts of each of these posts, in the same order, from one transaction; none for posts that are not there.
     async fn find_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>>;
 
-    /// Which of these posts the user likes, in the same order.
-    async fn find_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>>;
+    /// The counts of each of these posts and whether the user likes it, in the same order, from one transaction;
+    /// none for posts that are not there.
+    async fn find_seen(&self, posts: &[PostId], user: UserId) -> Result<Vec<Option<(Counts, bool)>>>;
 
     /// The end of `feed:latest`, from one transaction: up to 200 changes and the newest 50 posts.
     async fn read_feed_tail(&self) -> Result<FeedTail>;

@@ -160,7 +160,8 @@ async fn a_flag_goes_before_the_environment_that_before_the_file_that_before_the
     assert!(guests_may(&from_environment).await);
     assert!(here.path().join("from-environment/plaudit.db").exists());
     drop(from_environment);
-    let flags = ["--listen", &port(2), "--guests", "off", "--data", "from-flag"];
+    // Also one that stands before the role.
+    let flags = ["--listen", &port(2), "--guests", "off", "--data", "from-flag", "serve"];
     let from_flag = start(&flags, &environment);
     assert_eq!(
         (from_flag.address.ip().to_string(), guests_may(&from_flag).await),

@@ -21,6 +21,7 @@ pub(crate) struct Subscription {
     pub(crate) hold: Option<Box<Hold>>,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own, and they combine freely")]
 pub(crate) struct Connection {
     pub(crate) stream: TcpStream,
     pub(crate) generation: u32,
@@ -29,6 +30,8 @@ pub(crate) struct Connection {
     pub(crate) visible: u32,
     /// Commands that await a reply.
     pub(crate) in_flight: u32,
+    /// One of them awaits a large reply: nothing more is read until none is in flight.
+    pub(crate) awaits: bool,
     /// What a full socket is owed.
     pub(crate) outbox: Option<Box<Outbox>>,
     /// What came and is not a complete message yet.
@@ -70,7 +73,8 @@ pub(crate) struct Input {
 impl Connection {
     /// Whether no command may be read: a reply waits for the socket, or too many are in flight.
     pub(crate) fn is_paused(&self, max_in_flight: usize) -> bool {
-        self.in_flight as usize >= max_in_flight
+        self.awaits
+            || self.in_flight as usize >= max_in_flight
             || self.outbox.as_ref().is_some_and(|outbox| outbox.reply_waits())
     }
 

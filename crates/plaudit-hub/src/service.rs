@@ -63,6 +63,16 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Like [`expect_reply`](Self::expect_reply), for a reply that may be large: no further command of
+    /// this connection is read before it (and all others that are in flight) has come. So who asks for
+    /// many snapshots and reads none holds one.
+    pub fn await_reply(&mut self) {
+        self.expect_reply();
+        if let Some(connection) = self.table.get_mut(self.id) {
+            connection.awaits = true;
+        }
+    }
+
     /// Subscribes, and holds live frames back until a [`Reply`](crate::Reply) names each topic's
     /// position: exactly one for each topic of each call. On a topic that is subscribed already, what
     /// is pending of it is dropped and it is held anew; where several snapshots are awaited, the last

@@ -130,6 +130,7 @@ impl Table {
     pub(crate) fn reply(&mut self, reply: Reply) {
         let Some(connection) = self.get_mut(reply.connection) else { return };
         connection.in_flight = connection.in_flight.saturating_sub(1);
+        connection.awaits &= connection.in_flight > 0;
         if connection.closing.is_some() {
             return;
         }

@@ -108,6 +108,7 @@ impl Table {
             subscriptions: Vec::new(),
             visible: 0,
             in_flight: 0,
+            awaits: false,
             outbox: None,
             input: (!early.is_empty()).then(|| Box::new(input)),
             orphans: Vec::new(),

@@ -3,12 +3,14 @@
 //! Surprising: whether anything changed is what the INSERT or DELETE of the like's own row says, and the count moves
 //! only by that. The row is the truth, the counter is the sum of its changes.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Fault, Outcome, Tx};
 use super::{sessions, users};
-use crate::domain::{Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Timestamp, UserId};
+use crate::domain::{
+    Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Timestamp, UserId,
+};
 use crate::store::{NewSession, SetLike};
 
 /// Likes or unlikes.
@@ -93,11 +95,20 @@ pub(super) fn list_likers(
     Ok(Page { items: page.items.into_iter().map(|(liker, _)| liker).collect(), next: page.next })
 }
 
-/// Which of these posts the user likes.
-pub(super) fn find_liked(db: &mut Connection, posts: &[PostId], user: UserId) -> Outcome<Vec<bool>> {
+/// The counts of these posts, and which of them the user likes.
+pub(super) fn find_seen(
+    db: &mut Connection,
+    posts: &[PostId],
+    user: UserId,
+) -> Outcome<Vec<Option<(Counts, bool)>>> {
     let db = db.transaction()?;
-    let mut statement = db.prepare_cached("SELECT 1 FROM likes WHERE post = ?1 AND user = ?2")?;
-    let liked =
-        posts.iter().map(|post| statement.exists([post.0, user.0])).collect::<rusqlite::Result<_>>()?;
-    Ok(liked)
+    let mut statement = db.prepare_cached(
+        "SELECT likes, comments, version, EXISTS (SELECT 1 FROM likes WHERE post = ?1 AND user = ?2)
+         FROM posts WHERE id = ?1 AND removed_at IS NULL",
+    )?;
+    let mut seen = |post: &PostId| {
+        let row = statement.query_row([post.0, user.0], |row| Ok((rows::counts(row)?, row.get(3)?)));
+        row.optional()
+    };
+    Ok(posts.iter().map(&mut seen).collect::<rusqlite::Result<_>>()?)
 }

@@ -204,9 +204,9 @@ impl Store for SqliteStore {
         self.read(move |db| posts::find_counts(db, &posts)).await
     }
 
-    async fn find_liked(&self, posts: &[PostId], user: UserId) -> Result<Vec<bool>> {
+    async fn find_seen(&self, posts: &[PostId], user: UserId) -> Result<Vec<Option<(Counts, bool)>>> {
         let posts = posts.to_vec();
-        self.read(move |db| likes::find_liked(db, &posts, user)).await
+        self.read(move |db| likes::find_seen(db, &posts, user)).await
     }
 
     async fn read_feed_tail(&self) -> Result<FeedTail> {

@@ -59,7 +59,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
             .map_err(|error| Error::bad(format!("This query is not what it should be: {error}.")))?;
         let limit = match query.limit {
             None => Limit::default(),
-            Some(text) => Limit::new(text.parse().map_err(|_| Error::bad("limit: 1 to 100."))?)?,
+            Some(text) => Limit::new(parse_id(&text).unwrap_or(0))?,
         };
         Ok(Self { after: query.cursor.as_deref().map(Cursor::parse).transpose()?, limit })
     }

@@ -50,7 +50,7 @@ async fn render(site: &Site, visit: &Visit, id: PostId, after: Option<String>) -
     let post = site.app().get_post(&visit.caller, id).await?;
     let fans = site.app().list_likers(id, after, Limit::new(50)?).await?;
     let here = format!("/posts/{}/likes", id.0);
-    let title = format!("Applause for {}", post.author.name);
+    let title = format!("Who likes {}’s post", post.author.name);
     let template = LikersPage {
         frame: Frame::of(site, visit, title, here),
         post: Card::of(&post, visit.caller.user()),

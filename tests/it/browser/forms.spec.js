@@ -33,7 +33,7 @@ test("sign up, post, like, log out and log in work without a script", async ({ p
   await shows(page, own, 0, false);
 
   await like(page, own).click();
-  await page.locator(`#post-${own}`).getByRole("link", { name: "Who applauds" }).click();
+  await page.locator(`#post-${own}`).getByRole("link", { name: "Who likes this" }).click();
   await expect(page.getByRole("listitem")).toContainText(`Zoë @${name}`);
 
   await page.getByRole("button", { name: "Log out" }).click();

@@ -94,8 +94,10 @@ test("a guest's like survives signing up", async ({ person }) => {
   const post = await newPost(person);
   const page = await (await person()).newPage();
   await open(page, `/posts/${post.id}`);
+  const made = page.waitForResponse((answer) => answer.url().endsWith("/like"));
   await like(page, post.id).click();
   await shows(page, post.id, 1, true);
+  await made;
   await page.reload();
   await shows(page, post.id, 1, true);
   await page.getByRole("link", { name: "Sign up" }).click();

@@ -22,7 +22,7 @@ export class Server {
   /** Starts it; on the port it had before, if it ran before. */
   async start() {
     const child = spawn(binary, ["serve", "--listen", this.#listen, "--data", this.#data], {
-      env: { ...process.env, RUST_LOG: "warn", ...this.#environment },
+      env: { ...process.env, PLAUDIT_LOG: "warn", ...this.#environment },
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#process = child;

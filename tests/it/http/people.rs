@@ -187,6 +187,22 @@ async fn a_handle_belongs_to_one_and_some_to_nobody() {
     assert_eq!(statuses, [&[201][..], &[409; 7]].concat());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_want_one_handle_at_once_one_gets_it_and_the_others_hear_that_it_is_taken() {
+    let app = TestApp::start().await;
+    let mut tasks = Vec::new();
+    for _ in 0..100 {
+        let mut visitor = app.visitor();
+        tasks.push(tokio::spawn(async move { visitor.sign_up("ana").await.status.as_u16() }));
+    }
+    let mut statuses = Vec::new();
+    for task in tasks {
+        statuses.push(task.await.unwrap());
+    }
+    let count = |wanted: u16| statuses.iter().filter(|status| **status == wanted).count();
+    assert_eq!((count(201), count(409)), (1, 99), "{statuses:?}");
+}
+
 #[tokio::test]
 async fn what_is_nobodys_handle_is_not_found() {
     let app = TestApp::start().await;

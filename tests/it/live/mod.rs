@@ -6,3 +6,4 @@ mod fresh;
 mod likes;
 mod sessions;
 mod shared;
+mod slow;

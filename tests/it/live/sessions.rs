@@ -84,6 +84,19 @@ async fn without_an_upgrade_live_answers_426() {
 }
 
 #[tokio::test]
+async fn only_get_opens_a_socket() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let request = visitor
+        .request(reqwest::Method::HEAD, "/live")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(visitor.send(request).await.status, 405);
+}
+
+#[tokio::test]
 async fn the_subprotocol_is_confirmed_where_it_is_offered() {
     let app = TestApp::start().await;
     assert!(Socket::open_with(&app.url(""), &[("sec-websocket-protocol", "plaudit.v1")]).await.is_ok());

@@ -108,8 +108,14 @@ pub(super) async fn a_reader_sees_which_posts_it_likes(fixture: &dyn Fixture) {
         assert_eq!(of_post, liked);
     }
     let asked = [other, post, PostId(4711)];
-    assert_eq!(world.store.find_liked(&asked, ana).await.unwrap(), [false, true, false]);
-    assert_eq!(world.store.find_liked(&asked, ben).await.unwrap(), [false, false, false]);
+    let counts = world.store.find_counts(&asked).await.unwrap();
+    for (reader, liked) in [(ana, true), (ben, false)] {
+        let seen = world.store.find_seen(&asked, reader).await.unwrap();
+        assert_eq!(
+            seen,
+            [counts[0].map(|counts| (counts, false)), counts[1].map(|counts| (counts, liked)), None]
+        );
+    }
 }
 
 pub(super) async fn counts_are_none_for_posts_that_are_not_there(fixture: &dyn Fixture) {

@@ -72,7 +72,7 @@ pub(super) async fn a_removed_post_is_gone_for_everybody(fixture: &dyn Fixture) 
         [Event::FeedChanged(FeedChange::Removed { seq: post.seq + 1, id: post.id })]
     );
     assert_eq!(world.store.find_post(post.id, Some(ana)).await.unwrap(), None);
-    assert_eq!(world.store.find_liked(&[post.id], ana).await.unwrap(), [false], "its likes went with it");
+    assert_eq!(world.store.find_seen(&[post.id], ana).await.unwrap(), [None], "its likes went with it");
     assert_eq!(world.counts(post.id).await, None);
     let listed = world.store.list_posts(Some(ana), None, None, Limit::default()).await.unwrap();
     assert!(listed.items.is_empty());
