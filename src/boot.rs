@@ -108,7 +108,7 @@ pub struct Server {
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
     let lock = lock_folder(&config.data)?;
     let tick = Duration::from_millis(u64::from(config.tick_ms));
-    // One shard carries some ten thousand viewers; see docs/performance.md before this becomes an option.
+    // One shard carries some ten thousand viewers; more only pay with more cores.
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
     let bus = Arc::new(LocalBus::default());
     let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;

@@ -71,3 +71,24 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     tracing::error!(panic = text, "a handler panicked");
     pages::error::internal()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_shows_nothing_of_it() {
+        async fn mistaken() -> &'static str {
+            panic!("a secret of ours")
+        }
+        let router = Router::new().route("/", get(mistaken)).layer(CatchPanicLayer::custom(panicked));
+        let answer = router.oneshot(http::Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+}
