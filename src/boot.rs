@@ -23,12 +23,12 @@ use crate::app::origins::Origins;
 use crate::app::passwords::Cost;
 use crate::app::proxies::Proxies;
 use crate::app::sink::{Replies, Settler};
-use crate::app::{App, ConnectionRef, Rules};
+use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::domain::clock::SystemClock;
-use crate::domain::{Clock, Liked, Result as DomainResult};
+use crate::domain::{Clock, Result as DomainResult};
 use crate::live::Relay;
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
@@ -144,7 +144,7 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
     /// There are no connections that could wait.
     struct Nobody;
     impl Replies for Nobody {
-        fn stage(&mut self, _: Vec<(ConnectionRef, DomainResult<Liked>)>) {}
+        fn stage(&mut self, _: Vec<(ConnectionRef, DomainResult<Done>)>) {}
         fn release(&mut self) {}
     }
     make_folder(&config.data)?;

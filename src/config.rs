@@ -54,6 +54,9 @@ pub struct Options {
     /// Likes and unlikes of one user in a minute [default: 60]
     #[arg(long, global = true, env = "PLAUDIT_LIKES_PER_MINUTE", value_name = "N")]
     pub likes_per_minute: Option<u32>,
+    /// Comments of one user in a minute, written or edited [default: 20]
+    #[arg(long, global = true, env = "PLAUDIT_COMMENTS_PER_MINUTE", value_name = "N")]
+    pub comments_per_minute: Option<u32>,
     /// Posts of one user in a minute [default: 10]
     #[arg(long, global = true, env = "PLAUDIT_POSTS_PER_MINUTE", value_name = "N")]
     pub posts_per_minute: Option<u32>,
@@ -142,6 +145,7 @@ impl Options {
             guests: self.guests.or(other.guests),
             limits: self.limits.or(other.limits),
             likes_per_minute: self.likes_per_minute.or(other.likes_per_minute),
+            comments_per_minute: self.comments_per_minute.or(other.comments_per_minute),
             posts_per_minute: self.posts_per_minute.or(other.posts_per_minute),
             commands_per_second: self.commands_per_second.or(other.commands_per_second),
             sign_ups_per_hour: self.sign_ups_per_hour.or(other.sign_ups_per_hour),
@@ -198,6 +202,11 @@ impl TryFrom<Options> for Config {
                 "--likes-per-minute",
                 options.likes_per_minute,
                 defaults.likes_per_minute,
+            )?,
+            comments_per_minute: at_least_one(
+                "--comments-per-minute",
+                options.comments_per_minute,
+                defaults.comments_per_minute,
             )?,
             posts_per_minute: at_least_one(
                 "--posts-per-minute",

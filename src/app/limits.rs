@@ -16,6 +16,8 @@ pub struct Limits {
     pub on: bool,
     /// Likes and unlikes of a user.
     pub likes_per_minute: u32,
+    /// Comments of a user, written or edited.
+    pub comments_per_minute: u32,
     /// Posts of a user.
     pub posts_per_minute: u32,
     /// Commands of a connection, and of a user over all its connections; three times as many at once.
@@ -33,6 +35,7 @@ impl Default for Limits {
         Self {
             on: true,
             likes_per_minute: 60,
+            comments_per_minute: 20,
             posts_per_minute: 10,
             commands_per_second: 20,
             sign_ups_per_hour: 5,
@@ -46,6 +49,10 @@ impl Default for Limits {
 const USERS_OF_ADDRESS: u32 = 10;
 /// New guests an hour from an address.
 const GUESTS_PER_HOUR: u32 = 30;
+/// Reports of a user in a minute.
+const REPORTS_PER_MINUTE: u32 = 10;
+/// Changes of a user's name, bio and settings in a minute: each may be pushed to everybody.
+const CHANGES_PER_MINUTE: u32 = 20;
 
 /// The quota for the commands of one connection or user.
 pub fn command_quota(per_second: u32) -> Quota {
@@ -96,7 +103,10 @@ const UPGRADES: (u32, u32) = (2000, 4000);
 pub struct Rates {
     likes: Rate<UserId>,
     likes_of_address: Rate<Address>,
+    comments: Rate<UserId>,
     posts: Rate<UserId>,
+    reports: Rate<UserId>,
+    settings: Rate<UserId>,
     guests: Rate<Address>,
     sign_ups: Rate<Address>,
     commands: Rate<UserId>,
@@ -112,13 +122,29 @@ impl Rates {
             (limits.likes_per_minute, limits.likes_per_minute.saturating_mul(USERS_OF_ADDRESS));
         let (commands, commands_of_address) =
             (limits.commands_per_second, limits.commands_per_second.saturating_mul(USERS_OF_ADDRESS));
-        let (posts, sign_ups) = (limits.posts_per_minute, limits.sign_ups_per_hour);
+        let (comments, posts) = (limits.comments_per_minute, limits.posts_per_minute);
+        let sign_ups = limits.sign_ups_per_hour;
         Self {
             likes: Rate::new(on, format!("At most {likes} likes a minute"), Quota::per_minute(n(likes))),
             likes_of_address: Rate::new(
                 on,
                 format!("At most {likes_of_address} likes a minute from one address"),
                 Quota::per_minute(n(likes_of_address)),
+            ),
+            comments: Rate::new(
+                on,
+                format!("At most {comments} comments a minute"),
+                Quota::per_minute(n(comments)),
+            ),
+            reports: Rate::new(
+                on,
+                format!("At most {REPORTS_PER_MINUTE} reports a minute"),
+                Quota::per_minute(n(REPORTS_PER_MINUTE)),
+            ),
+            settings: Rate::new(
+                on,
+                format!("At most {CHANGES_PER_MINUTE} changes a minute"),
+                Quota::per_minute(n(CHANGES_PER_MINUTE)),
             ),
             posts: Rate::new(on, format!("At most {posts} posts a minute"), Quota::per_minute(n(posts))),
             guests: Rate::new(
@@ -151,6 +177,21 @@ impl Rates {
         self.likes_of_address.check(&address)
     }
 
+    /// A new or edited comment.
+    pub fn comment(&self, user: UserId) -> Result<()> {
+        self.comments.check(&user)
+    }
+
+    /// A report.
+    pub fn report(&self, user: UserId) -> Result<()> {
+        self.reports.check(&user)
+    }
+
+    /// A change of name, bio or settings.
+    pub fn settings(&self, user: UserId) -> Result<()> {
+        self.settings.check(&user)
+    }
+
     /// A new post.
     pub fn post(&self, user: UserId) -> Result<()> {
         self.posts.check(&user)
@@ -179,7 +220,8 @@ impl Rates {
 
     /// Drops what no longer limits anybody, so that memory follows the present and not the past.
     pub fn forget_old(&self) {
-        for rate in [&self.likes, &self.posts, &self.commands] {
+        for rate in [&self.likes, &self.comments, &self.posts, &self.reports, &self.settings, &self.commands]
+        {
             rate.forget_old();
         }
         for rate in [&self.likes_of_address, &self.guests, &self.sign_ups, &self.commands_of_address] {

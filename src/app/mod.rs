@@ -1,13 +1,15 @@
 //! The use cases: may they? then the store. `web` and `socket` drive it, one file per noun.
 
 pub mod attempts;
+pub mod comments;
 pub mod connections;
-
 pub mod door;
 pub mod likes;
 pub mod limits;
+pub mod moderation;
 pub mod origins;
 pub mod passwords;
+pub mod people;
 pub mod posts;
 pub mod proxies;
 pub mod sessions;
@@ -21,7 +23,7 @@ use parking_lot::Mutex;
 
 use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
 use crate::store::Store;
-pub use crate::store::{ConnectionRef, Created};
+pub use crate::store::{ConnectionRef, Created, Done, ProfileChange};
 use attempts::Attempts;
 use limits::{Limits, Rates};
 use passwords::Passwords;
@@ -59,6 +61,11 @@ impl Caller {
     pub fn member(&self) -> Result<&Session> {
         let session = self.session()?;
         if session.user.is_member() { Ok(session) } else { Err(Error::GuestsOff) }
+    }
+
+    /// Whether the caller may remove what others wrote, and decide on reports.
+    pub fn is_moderator(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.settings.moderator)
     }
 }
 

@@ -43,12 +43,12 @@ impl App {
         self.store.list_posts(Some(author.id), caller.user(), after, limit).await
     }
 
-    /// Removes a post; only its author may.
+    /// Removes a post; its author and moderators may.
     pub async fn remove_post(&self, caller: &Caller, id: PostId) -> Result<()> {
         let actor = caller.session()?.user.id;
         let post = self.get_post(caller, id).await?;
-        if post.author.id != actor {
-            return Err(Error::Forbidden("Only its author can remove a post."));
+        if post.author.id != actor && !caller.is_moderator() {
+            return Err(Error::Forbidden("Only its author and moderators can remove a post."));
         }
         self.store.remove_post(id, self.clock.now()).await
     }

@@ -92,7 +92,7 @@ impl App {
             Ok(()) => self.store.find_credentials(handle).await?,
             Err(_) => None,
         };
-        let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), Some(hash)));
+        let stored = found.as_ref().map(|found| found.password_hash.clone());
         let right = match self.passwords.verify(password, stored).await {
             Ok(right) => right,
             Err(busy) => {
@@ -101,11 +101,14 @@ impl App {
                 return Err(busy);
             }
         };
-        let (true, Some(user)) = (right, user) else { return Err(Error::BadCredentials) };
+        let (true, Some(found)) = (right, found) else { return Err(Error::BadCredentials) };
         self.attempts.release(attempt);
+        if found.suspended {
+            return Err(Error::Forbidden("This account is suspended: write to those who run this site."));
+        }
         let (token, session) = self.new_session()?;
         let replaces = caller.session.as_ref().map(|session| session.id);
-        let session = self.store.create_session(user, session, replaces).await?;
+        let session = self.store.create_session(found.user, session, replaces).await?;
         Ok((session.user, token))
     }
 

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use crate::bus::Bus;
-use crate::domain::{Liked, Result};
-use crate::store::{Batch, ConnectionRef, Sink};
+use crate::domain::Result;
+use crate::store::{Batch, ConnectionRef, Done, Sink};
 
 /// Sends outcomes to the connections that wait for them. It must never block.
 pub trait Replies: Send + 'static {
     /// One batch's outcomes, in commit order. They go before the first push that is published behind this call.
-    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>);
+    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Done>)>);
 
     /// Sends those that no push has sent: nobody here wanted to know of this batch.
     fn release(&mut self);

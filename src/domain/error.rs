@@ -71,6 +71,11 @@ impl Error {
         Self::NotFound("There is no such post, or it has been removed.")
     }
 
+    /// No such comment, or it has been removed.
+    pub const fn no_comment() -> Self {
+        Self::NotFound("There is no such comment, or it has been removed.")
+    }
+
     /// No such user.
     pub const fn no_user() -> Self {
         Self::NotFound("There is no user with this handle.")

@@ -1,6 +1,8 @@
 //! Events: committed facts. They leave the store after the commit, in commit order, merged per post.
 
-use super::{Counts, FeedChange, PostId, SessionId, UserId};
+use std::sync::Arc;
+
+use super::{CommentChange, Counts, FeedChange, PostId, SessionId, Settings, User, UserId};
 
 /// A committed fact that open pages may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +27,34 @@ pub enum Event {
     },
     /// `feed:latest` has changed.
     FeedChanged(FeedChange),
+    /// The comments of a post have changed.
+    CommentsChanged {
+        /// The post.
+        post: PostId,
+        /// How.
+        change: CommentChange,
+    },
+    /// A member is called something else, says something else of itself, or has other settings.
+    UserChanged {
+        /// As it is now.
+        user: Arc<User>,
+        /// As they are now.
+        settings: Settings,
+    },
     /// These sessions are over; their connections must close.
-    SessionsEnded(Vec<SessionId>),
+    SessionsEnded {
+        /// Which.
+        sessions: Vec<SessionId>,
+        /// Why.
+        why: Ending,
+    },
+}
+
+/// Why sessions are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Logged out, replaced, or run out.
+    Ended,
+    /// Their user is suspended.
+    Suspended,
 }

@@ -2,12 +2,14 @@
 
 pub mod address;
 pub mod clock;
+pub mod comment;
 pub mod error;
 pub mod event;
 pub mod json;
 pub mod like;
 pub mod page;
 pub mod post;
+pub mod report;
 pub mod session;
 pub mod text;
 pub mod topic;
@@ -15,14 +17,16 @@ pub mod user;
 
 pub use address::Address;
 pub use clock::{Clock, Timestamp};
+pub use comment::{Comment, CommentChange, CommentId, CommentTail, Order};
 pub use error::{Error, Result};
-pub use event::Event;
+pub use event::{Ending, Event};
 pub use like::{Counts, Liked, Liker};
 pub use page::{Cursor, Limit, Page};
 pub use post::{FeedChange, FeedTail, Post, PostId};
+pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
 pub use topic::Topic;
-pub use user::{Guests, User, UserId, UserKind};
+pub use user::{Guests, Settings, User, UserId, UserKind};
 
 /// Ids are JSON integers that a browser can hold exactly: below 2^53.
 pub const ID_LIMIT: u64 = 1 << 53;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Timestamp, User};
+use super::{Settings, Timestamp, User};
 
 /// A session's id; not a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,6 +15,8 @@ pub struct Session {
     pub id: SessionId,
     /// Whose.
     pub user: User,
+    /// Its user's settings.
+    pub settings: Settings,
     /// When it was last seen, to the hour.
     pub seen_at: Timestamp,
     /// When it ends whatever happens.

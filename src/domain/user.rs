@@ -47,6 +47,21 @@ impl User {
     }
 }
 
+/// What a user has decided, and what others have decided of it. Nobody else's to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether others see its face among a post's viewers, and that it writes.
+    pub shows_viewing: bool,
+    /// Whether it may remove what others wrote.
+    pub moderator: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { shows_viewing: true, moderator: false }
+    }
+}
+
 /// What guests may do on this site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -122,6 +137,11 @@ pub fn check_handle(handle: &str) -> Result<()> {
 /// Checks a password's length; what is in it is its owner's affair.
 pub fn check_password(password: &str) -> Result<()> {
     if (8..=256).contains(&password.len()) { Ok(()) } else { Err(Error::bad("password: 8 to 256 bytes.")) }
+}
+
+/// A bio as it will be stored: up to 200 characters, may be empty.
+pub fn normalize_bio(bio: &str) -> Result<String> {
+    text::normalize("bio", bio, 0, 200)
 }
 
 /// A name as it will be stored: one line, 1 to 50 characters.

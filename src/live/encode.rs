@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use plaudit_hub::{Delivery, Frame, Push, TopicKey};
 use plaudit_protocol as protocol;
 
-use crate::domain::{Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind};
+use crate::domain::{Comment, Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind};
 
 /// A user as everyone sees it.
 fn user(user: &User) -> protocol::User {
@@ -33,6 +33,20 @@ fn post(post: &Post) -> protocol::Post {
         version: post.version,
         seq: post.seq,
         comments_seq: post.comments_seq,
+    }
+}
+
+/// A comment as everyone sees it.
+pub fn comment(comment: &Comment) -> protocol::Comment {
+    protocol::Comment {
+        id: comment.id.0,
+        post: comment.post.0,
+        parent: comment.parent.map(|parent| parent.0),
+        author: user(&comment.author),
+        text: comment.text.clone(),
+        created_at: comment.created_at.to_string(),
+        edited_at: comment.edited_at.map(|at| at.to_string()),
+        seq: comment.seq,
     }
 }
 

@@ -90,7 +90,7 @@ impl Entries {
         let value = match topic {
             Topic::Post(_) => Value::Post(PostValue::Unknown),
             Topic::Latest => Value::Feed(Box::default()),
-            Topic::Me(_) => Value::Me,
+            Topic::Me(_) | Topic::Comments(_) | Topic::Presence(_) => Value::Me,
             // Hidden: its only event is the last one.
             Topic::Session(_) => return,
         };
@@ -156,7 +156,8 @@ impl Entries {
                     pushes.push(encode::push_feed(change));
                 }
             }
-            Event::SessionsEnded(sessions) => {
+            Event::CommentsChanged { .. } | Event::UserChanged { .. } => {}
+            Event::SessionsEnded { sessions, .. } => {
                 // No entry tells of them: the hub knows who is there.
                 pushes.extend(sessions.iter().map(|session| super::relay::push_session_ended(*session)));
             }

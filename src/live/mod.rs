@@ -1,6 +1,6 @@
 //! What is live: events become frames for the hub, and subscribers get snapshots that fit to them without a gap.
 
-mod encode;
+pub mod encode;
 mod entries;
 mod feed;
 pub mod relay;

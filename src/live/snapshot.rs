@@ -221,7 +221,9 @@ impl Read {
                 None => (refused(&name, "not_found"), None),
             },
             Topic::Me(_) => (protocol::TopicSnapshot::Me { topic: name.into() }, Some(0)),
-            Topic::Session(_) => (refused(&name, "not_found"), None),
+            Topic::Comments(_) | Topic::Presence(_) | Topic::Session(_) => {
+                (refused(&name, "not_found"), None)
+            }
         }
     }
 }

@@ -11,9 +11,10 @@ use tokio::runtime;
 
 use super::Connection;
 use super::replies::{error_frame, ok_frame};
+use crate::app::comments::Draft;
 use crate::app::{App, ConnectionRef};
 use crate::domain::topic::NAME_LIMIT;
-use crate::domain::{Error, PostId, Result, Topic, json};
+use crate::domain::{CommentId, Error, PostId, Result, Topic, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
 
@@ -119,7 +120,15 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Pong {} => Ok(()),
+            Command::Comment { reference, post, text, key, parent } => {
+                let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
+                let parent = parent.map(CommentId::new).transpose()?;
+                let draft = Draft { post: PostId::new(post)?, parent, text, key: Some(key) };
+                self.app.comment_from_connection(connection.actor, draft, waiter)?;
+                turn.expect_reply();
+                Ok(())
+            }
+            Command::Typing { .. } | Command::Pong {} => Ok(()),
         }
     }
 
@@ -177,8 +186,9 @@ fn reference(command: &Command) -> Option<u64> {
     match command {
         Command::Subscribe { reference, .. }
         | Command::Unsubscribe { reference, .. }
-        | Command::Like { reference, .. } => Some(*reference),
-        Command::Pong {} => None,
+        | Command::Like { reference, .. }
+        | Command::Comment { reference, .. } => Some(*reference),
+        Command::Typing { .. } | Command::Pong {} => None,
     }
 }
 

@@ -3,19 +3,21 @@
 use plaudit_hub::{ConnectionId, Frame, Handle, Reply};
 use plaudit_protocol::{self as protocol, ErrorReply};
 
-use crate::app::ConnectionRef;
 use crate::app::sink::Replies;
-use crate::domain::{Error, Liked, Result};
+use crate::app::{ConnectionRef, Done};
+use crate::domain::{Comment, Error, Liked, Result};
+use crate::live::encode;
 
 /// The hub as the place where outcomes go.
 pub struct HubReplies(pub Handle);
 
 impl Replies for HubReplies {
-    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Liked>)>) {
+    fn stage(&mut self, outcomes: Vec<(ConnectionRef, Result<Done>)>) {
         self.0.stage(outcomes.into_iter().map(|(waiter, outcome)| {
             let ConnectionRef { connection, reference } = waiter;
             let frame = match outcome {
-                Ok(liked) => liked_frame(reference, &liked),
+                Ok(Done::Liked(liked)) => liked_frame(reference, &liked),
+                Ok(Done::Commented(comment)) => comment_frame(reference, &comment),
                 Err(error) => error_frame(Some(reference), &error),
             };
             Reply { connection: ConnectionId::from_u64(connection), frame, positions: Vec::new() }
@@ -35,13 +37,36 @@ fn liked_frame(reference: u64, liked: &Liked) -> Frame {
         changed: Some(liked.changed),
         likes: Some(liked.likes),
         version: Some(liked.version),
+        comment: None,
+    }))
+}
+
+fn comment_frame(reference: u64, comment: &Comment) -> Frame {
+    let (post, liked, changed, likes, version) = (None, None, None, None, None);
+    let comment = Some(Box::new(encode::comment(comment)));
+    Frame::text(protocol::encode(&protocol::Reply::Ok {
+        reference,
+        post,
+        liked,
+        changed,
+        likes,
+        version,
+        comment,
     }))
 }
 
 /// A plain `ok`.
 pub(super) fn ok_frame(reference: u64) -> Frame {
-    let (post, liked, changed, likes, version) = (None, None, None, None, None);
-    Frame::text(protocol::encode(&protocol::Reply::Ok { reference, post, liked, changed, likes, version }))
+    let (post, liked, changed, likes, version, comment) = (None, None, None, None, None, None);
+    Frame::text(protocol::encode(&protocol::Reply::Ok {
+        reference,
+        post,
+        liked,
+        changed,
+        likes,
+        version,
+        comment,
+    }))
 }
 
 /// A refusal.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId,
-    Timestamp, TokenHash, User, UserId,
+    Case, Comment, CommentId, CommentTail, Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Order, Page,
+    Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,
 };
 
 /// A session to be made.
@@ -65,6 +65,47 @@ pub struct NewPost {
     pub at: Timestamp,
 }
 
+/// A comment to be written.
+#[derive(Debug, Clone)]
+pub struct NewComment {
+    /// Under which post.
+    pub post: PostId,
+    /// The comment it answers.
+    pub parent: Option<CommentId>,
+    /// Who writes it.
+    pub author: UserId,
+    /// 1 to 1,000 characters.
+    pub text: String,
+    /// The client's key: the same key by the same author is the same comment.
+    pub key: Option<String>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What a member changes of itself; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// 1 to 50 characters.
+    pub name: Option<String>,
+    /// Up to 200 characters.
+    pub bio: Option<String>,
+    /// Whether others see that it looks at a post.
+    pub shows_viewing: Option<bool>,
+}
+
+/// A report to be filed.
+#[derive(Debug, Clone)]
+pub struct NewReport {
+    /// Of what.
+    pub subject: Subject,
+    /// By whom.
+    pub reporter: UserId,
+    /// Up to 500 characters, may be empty.
+    pub reason: String,
+    /// Now.
+    pub at: Timestamp,
+}
+
 /// What writing with a key led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Created<T> {
@@ -72,6 +113,17 @@ pub struct Created<T> {
     pub item: T,
     /// False where the key had already made it.
     pub fresh: bool,
+}
+
+/// What a log-in is checked against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Whose.
+    pub user: UserId,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+    /// Whether a moderator has suspended the member.
+    pub suspended: bool,
 }
 
 /// Which command of which connection waits for an outcome. Opaque here: `socket` gives it a meaning.
@@ -92,10 +144,19 @@ pub enum Waiter {
     Connection(ConnectionRef),
 }
 
+/// What a connection's command led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// A like or unlike.
+    Liked(Liked),
+    /// A comment; boxed, since likes come by the thousand.
+    Commented(Box<Comment>),
+}
+
 /// One committed (or failed) batch.
 pub struct Batch {
     /// Replies to connections, in commit order.
-    pub connections: Vec<(ConnectionRef, Result<Liked>)>,
+    pub connections: Vec<(ConnectionRef, Result<Done>)>,
     /// Wakes the futures that wait, in commit order.
     pub requests: Vec<Box<dyn FnOnce() + Send>>,
     /// What the batch changed, in commit order, one `CountsChanged` per post. Empty when the commit failed.
@@ -157,6 +218,55 @@ pub trait Store: Send + Sync + 'static {
     /// Removes a post: the row stays as a tombstone without its text. `not_found` if it is not there.
     async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()>;
 
+    /// Writes a comment, with its `seq`, the post's `comments` and version in the same transaction. The same author's
+    /// same key: the same comment (`fresh: false`); with another text, post or parent `key_reused`; if it was removed
+    /// since `gone`. `not_found` if the post or the parent is not there; `bad_request` if the parent is itself an
+    /// answer.
+    async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>>;
+
+    /// The same for a connection's command: queued here, answered through the sink after the commit.
+    /// On `Err` nothing was queued and the connection hears nothing.
+    fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()>;
+
+    /// Gives a comment another text and its change a `seq`. The same text again changes nothing. `not_found` if it is
+    /// not there (any more).
+    async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment>;
+
+    /// Removes a comment: the row stays as a tombstone without its text. Its answers stay. `not_found` if it is not
+    /// there. Open reports of it are closed.
+    async fn remove_comment(&self, comment: CommentId, at: Timestamp) -> Result<()>;
+
+    /// Changes a member; `no_session` if it is none (any more).
+    async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User>;
+
+    /// Gives a member another password. Every session of it ends in the same transaction; with `session` a new one
+    /// begins. `not_found` if it is no member.
+    async fn change_password(
+        &self,
+        user: UserId,
+        password_hash: String,
+        session: Option<NewSession>,
+    ) -> Result<Option<Session>>;
+
+    /// Deletes an account and what it did: posts, comments, likes, reports, name, handle, password, sessions. When
+    /// this resolves all of it is gone; after a crash in between the next sweep goes on. From the first moment nobody
+    /// can log in with it and its handle is free.
+    async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()>;
+
+    /// Makes a member a moderator, or no longer. `not_found` if it is no member.
+    async fn set_moderator(&self, user: UserId, on: bool) -> Result<()>;
+
+    /// Suspends a member, or lets it back in. Suspended: its sessions end (`Ending::Suspended`), it cannot log in, and
+    /// its likes leave every count and list; let in again they come back. `not_found` if it is no member.
+    async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()>;
+
+    /// Files a report; one open report of each subject and reporter, a second one replaces the reason. `not_found` if
+    /// the subject is not there.
+    async fn create_report(&self, report: NewReport) -> Result<()>;
+
+    /// A moderator has decided that a subject may stay: its open reports are closed. `not_found` if there are none.
+    async fn close_reports(&self, subject: Subject) -> Result<()>;
+
     /// Removes sessions that ended before `now`, and guests made more than a day before it who have neither a like
     /// nor a session.
     async fn sweep(&self, now: Timestamp) -> Result<()>;
@@ -167,8 +277,11 @@ pub trait Store: Send + Sync + 'static {
     /// The member with this handle.
     async fn find_user(&self, handle: &str) -> Result<Option<User>>;
 
-    /// A member's id and password hash; none for users that cannot log in.
-    async fn find_credentials(&self, handle: &str) -> Result<Option<(UserId, String)>>;
+    /// What a log-in is checked against; none for users that have no password.
+    async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>>;
+
+    /// A user with its settings, as long as it has an account.
+    async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>>;
 
     /// A post as `reader` sees it.
     async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>>;
@@ -181,6 +294,30 @@ pub trait Store: Send + Sync + 'static {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Post>>;
+
+    /// What a user likes, newest post first, as `reader` sees it. The cursor is a post's id.
+    async fn list_liked_posts(
+        &self,
+        user: UserId,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>>;
+
+    /// A comment, if it and its post are there.
+    async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>>;
+
+    /// The comments of a post; `not_found` if the post is not there. The cursor is a comment's `seq`.
+    async fn list_comments(
+        &self,
+        post: PostId,
+        order: Order,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Comment>>;
+
+    /// What is reported and not decided yet, the latest report first. The cursor is a case's place.
+    async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>>;
 
     /// Who likes a post, newest first; `not_found` if the post is not there.
     async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>>;
@@ -195,7 +332,11 @@ pub trait Store: Send + Sync + 'static {
     /// The end of `feed:latest`, from one transaction: up to 200 changes and the newest 50 posts.
     async fn read_feed_tail(&self) -> Result<FeedTail>;
 
-    /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`): what sharing must keep low.
+    /// The end of a post's comments, from one transaction: up to 200 changed comments and the newest 50. None if the
+    /// post is not there.
+    async fn read_comment_tail(&self, post: PostId) -> Result<Option<CommentTail>>;
+
+    /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`, `read_comment_tail`): what sharing must keep low.
     fn snapshot_reads(&self) -> u64;
 
     /// Whether it can be written to and read.

@@ -43,6 +43,26 @@ pub enum Command {
         /// Whether it is liked from now on.
         on: bool,
     },
+    /// Writes a comment.
+    Comment {
+        /// Echoed in the `ok`.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// Under which post.
+        post: u64,
+        /// 1 to 1,000 characters.
+        text: String,
+        /// The client's own: the same command again with it adds nothing.
+        key: String,
+        /// The comment that it answers; null or absent where it stands by itself.
+        #[serde(default)]
+        parent: Option<u64>,
+    },
+    /// I am writing a comment now. Holds for 5 s; no reply.
+    Typing {
+        /// `post:ID/presence`.
+        topic: String,
+    },
     /// Says that the client is there; never needed.
     Pong {},
 }
@@ -67,7 +87,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-const TYPES: &str = "subscribe, unsubscribe, like, pong";
+const TYPES: &str = "subscribe, unsubscribe, like, comment, typing, pong";
 const NO_OBJECT: &str = "Send one JSON object a frame, with a \"type\".";
 
 impl Command {
@@ -182,6 +202,11 @@ mod tests {
             r#"{"type":"subscribe","ref":1,"topics":[["post:1"]]}"#,
             r#"["like",1,1,true]"#,
             r#"{"type":"pong","x":1}"#,
+            r#"{"type":"comment","ref":1,"post":1,"text":"x"}"#,
+            r#"{"type":"comment","ref":1,"post":1,"text":"x","key":null}"#,
+            r#"{"type":"comment","ref":1,"post":1,"text":"x","key":"k","parent":"1"}"#,
+            r#"{"type":"typing"}"#,
+            r#"{"type":"typing","topic":"post:1/presence","ref":1}"#,
             r#"{"type":"like","ref":1,"post":1,"on":true}{}"#,
         ] {
             assert!(Command::parse(bad).is_err(), "{bad}");

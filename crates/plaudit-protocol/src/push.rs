@@ -31,11 +31,11 @@ pub enum Push<'a> {
         /// The post.
         post: Cow<'a, Post>,
     },
-    /// A post was removed. On `feed:latest` with `seq` and `id`; on `post:ID` with neither, and the subscription
-    /// has ended.
+    /// A post was removed. On `feed:latest` with `seq` and `id`; on the post's own topics with neither, and that
+    /// subscription has ended.
     #[serde(rename = "post.removed")]
     PostRemoved {
-        /// `feed:latest` or `post:ID`; absent in a snapshot's `changes`.
+        /// `feed:latest`, `post:ID`, `post:ID/comments` or `post:ID/presence`; absent in a snapshot's `changes`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<Cow<'a, str>>,
         /// The removal's own place in the stream.
@@ -44,6 +44,51 @@ pub enum Push<'a> {
         /// Which post.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<u64>,
+    },
+    /// A comment was written. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "comment.added")]
+    CommentAdded {
+        /// `post:ID/comments`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The comment.
+        comment: Cow<'a, Comment>,
+    },
+    /// A comment has another text.
+    #[serde(rename = "comment.edited")]
+    CommentEdited {
+        /// `post:ID/comments`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The edit's own place in the stream.
+        seq: u64,
+        /// The comment as it is now.
+        comment: Cow<'a, Comment>,
+    },
+    /// A comment was removed.
+    #[serde(rename = "comment.removed")]
+    CommentRemoved {
+        /// `post:ID/comments`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The removal's own place in the stream.
+        seq: u64,
+        /// Which comment.
+        id: u64,
+    },
+    /// Who looks at a post and who writes, whole: the last frame wins.
+    #[serde(rename = "presence")]
+    Presence {
+        /// `post:ID/presence`.
+        topic: Cow<'a, str>,
+        /// How many people look.
+        viewers: u64,
+        /// Up to 8 members who may be named.
+        faces: Cow<'a, [User]>,
+        /// Members who are writing a comment now.
+        typing: Cow<'a, [User]>,
     },
     /// I like a post, or no longer: from another tab of mine.
     #[serde(rename = "liked")]
@@ -89,6 +134,27 @@ pub struct Post {
     pub seq: u64,
     /// The head of its comments.
     pub comments_seq: u64,
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Comment {
+    /// The id.
+    pub id: u64,
+    /// The post's id.
+    pub post: u64,
+    /// The comment that it answers; null where it stands by itself.
+    pub parent: Option<u64>,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
+    /// The place of its creation in the post's comments.
+    pub seq: u64,
 }
 
 /// A user.

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::{Comment, User};
+
 /// A reply.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -39,6 +41,9 @@ pub enum Reply<'a> {
         /// To a like: the post's version.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<u64>,
+        /// To a comment: as it stands in the store.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<Box<Comment>>,
     },
     /// To a command that was refused.
     Error(ErrorReply<'a>),
@@ -87,6 +92,17 @@ pub enum TopicSnapshot<'a> {
         changes: Changes<'a>,
         /// With `reset`: the cursor for older ones.
         next: Option<Cow<'a, str>>,
+    },
+    /// `post:ID/presence`.
+    Presence {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// How many people look.
+        viewers: u64,
+        /// Up to 8 members who may be named.
+        faces: Cow<'a, [User]>,
+        /// Members who are writing a comment now.
+        typing: Cow<'a, [User]>,
     },
     /// Unknown, or not allowed; the other topics are served.
     Refused {

@@ -30,10 +30,13 @@ pub use open::{OpenError, SqliteOptions};
 use self::queue::{Job, Queue};
 use self::readers::Readers;
 use self::tx::{Outcome, Tx};
-use super::{Created, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter};
+use super::{
+    ConnectionRef, Created, Credentials, NewComment, NewMember, NewPost, NewReport, NewSession,
+    ProfileChange, SetLike, Sink, Store, Waiter,
+};
 use crate::domain::{
-    Counts, Cursor, Error, FeedTail, Liked, Liker, Limit, Page, Post, PostId, Result, Session, SessionId,
-    Timestamp, TokenHash, User, UserId,
+    Case, Comment, CommentId, CommentTail, Counts, Cursor, Error, FeedTail, Liked, Liker, Limit, Order, Page,
+    Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,
 };
 
 /// The store on one `SQLite` file.
@@ -154,6 +157,108 @@ impl Store for SqliteStore {
         self.write(move |tx| posts::remove(tx, post, at)).await
     }
 
+    async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>> {
+        let _ = comment;
+        Err(Error::Storage)
+    }
+
+    fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
+        let _ = (comment, waiter);
+        Err(Error::Storage)
+    }
+
+    async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment> {
+        let _ = (comment, text, at);
+        Err(Error::Storage)
+    }
+
+    async fn remove_comment(&self, comment: CommentId, at: Timestamp) -> Result<()> {
+        let _ = (comment, at);
+        Err(Error::Storage)
+    }
+
+    async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User> {
+        let _ = (user, change);
+        Err(Error::Storage)
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        password_hash: String,
+        session: Option<NewSession>,
+    ) -> Result<Option<Session>> {
+        let _ = (user, password_hash, session);
+        Err(Error::Storage)
+    }
+
+    async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()> {
+        let _ = (user, at);
+        Err(Error::Storage)
+    }
+
+    async fn set_moderator(&self, user: UserId, on: bool) -> Result<()> {
+        let _ = (user, on);
+        Err(Error::Storage)
+    }
+
+    async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()> {
+        let _ = (user, on, at);
+        Err(Error::Storage)
+    }
+
+    async fn create_report(&self, report: NewReport) -> Result<()> {
+        let _ = report;
+        Err(Error::Storage)
+    }
+
+    async fn close_reports(&self, subject: Subject) -> Result<()> {
+        let _ = subject;
+        Err(Error::Storage)
+    }
+
+    async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>> {
+        let _ = user;
+        Err(Error::Storage)
+    }
+
+    async fn list_liked_posts(
+        &self,
+        user: UserId,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        let _ = (user, reader, after, limit);
+        Err(Error::Storage)
+    }
+
+    async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>> {
+        let _ = comment;
+        Err(Error::Storage)
+    }
+
+    async fn list_comments(
+        &self,
+        post: PostId,
+        order: Order,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Comment>> {
+        let _ = (post, order, after, limit);
+        Err(Error::Storage)
+    }
+
+    async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
+        let _ = (after, limit);
+        Err(Error::Storage)
+    }
+
+    async fn read_comment_tail(&self, post: PostId) -> Result<Option<CommentTail>> {
+        let _ = post;
+        Err(Error::Storage)
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<()> {
         // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a
         // large site holds up no like.
@@ -175,7 +280,7 @@ impl Store for SqliteStore {
         self.read(move |db| users::find(db, &handle)).await
     }
 
-    async fn find_credentials(&self, handle: &str) -> Result<Option<(UserId, String)>> {
+    async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>> {
         let handle = handle.to_owned();
         self.read(move |db| users::find_credentials(db, &handle)).await
     }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::likes;
 use super::tx::{Outcome, Tx};
 use crate::domain::{Error, Liked, Result};
-use crate::store::{Batch, SetLike, Waiter};
+use crate::store::{Batch, Done, SetLike, Waiter};
 
 /// One intention with who waits for it.
 pub(super) enum Job {
@@ -99,7 +99,7 @@ impl Job {
     pub(super) fn settle(self, batch: &mut Batch) {
         match self {
             Self::Like(Like { waiter: Waiter::Connection(to), outcome, .. }) => {
-                batch.connections.push((to, outcome));
+                batch.connections.push((to, outcome.map(Done::Liked)));
             }
             Self::Like(Like { waiter: Waiter::Request(reply), outcome, .. }) => {
                 batch.requests.push(Box::new(move || drop(reply.send(outcome))));

@@ -6,7 +6,7 @@
 use rusqlite::Row;
 
 use crate::domain::{
-    Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Timestamp, User, UserId, UserKind,
+    Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Settings, Timestamp, User, UserId, UserKind,
 };
 
 /// The columns of [`user`], from `users u`.
@@ -69,6 +69,7 @@ pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
         user: user(row)?,
+        settings: Settings::default(),
         id: SessionId(row.get(USER_WIDTH)?),
         seen_at: Timestamp(row.get(USER_WIDTH + 1)?),
         ends_at: Timestamp(row.get(USER_WIDTH + 2)?),

@@ -9,7 +9,7 @@ use super::rows::{self, session_columns};
 use super::tx::{Outcome, Tx};
 use super::users;
 use crate::domain::session::IDLE_SECONDS;
-use crate::domain::{Error, Event, Session, SessionId, Timestamp, TokenHash, User, UserId};
+use crate::domain::{Ending, Error, Event, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId};
 use crate::store::NewSession;
 
 /// Makes a session of a user who is there.
@@ -21,7 +21,7 @@ pub(super) fn create(tx: &Tx<'_>, user: User, session: &NewSession) -> Outcome<S
         params![user.id.0, token.0, at.0, ends_at.0],
         |row| Ok(SessionId(row.get(0)?)),
     )?;
-    Ok(Session { id, user, seen_at: at, ends_at })
+    Ok(Session { id, user, settings: Settings::default(), seen_at: at, ends_at })
 }
 
 /// Makes a session of a member in place of another one.
@@ -55,7 +55,7 @@ pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
 /// Notes that these sessions' connections must close.
 pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>) {
     if !ended.is_empty() {
-        tx.note(Event::SessionsEnded(ended));
+        tx.note(Event::SessionsEnded { sessions: ended, why: Ending::Ended });
     }
 }
 

@@ -9,7 +9,7 @@ use super::rows::{self, user_columns};
 use super::sessions;
 use super::tx::{Fault, Outcome, Tx};
 use crate::domain::{Error, Session, Timestamp, User, UserId, UserKind, user::GUEST_NAME};
-use crate::store::{NewMember, NewSession};
+use crate::store::{Credentials, NewMember, NewSession};
 
 /// Makes a guest.
 pub(super) fn create_guest(tx: &Tx<'_>, at: Timestamp) -> Outcome<User> {
@@ -95,9 +95,12 @@ pub(super) fn find(db: &Connection, handle: &str) -> Outcome<Option<User>> {
 }
 
 /// What a log-in is checked against.
-pub(super) fn find_credentials(db: &Connection, handle: &str) -> Outcome<Option<(UserId, String)>> {
+pub(super) fn find_credentials(db: &Connection, handle: &str) -> Outcome<Option<Credentials>> {
     let mut statement = db.prepare_cached(
         "SELECT id, password_hash FROM users WHERE handle = ?1 AND password_hash IS NOT NULL",
     )?;
-    Ok(statement.query_row([handle], |row| Ok((UserId(row.get(0)?), row.get(1)?))).optional()?)
+    let credentials = statement.query_row([handle], |row| {
+        Ok(Credentials { user: UserId(row.get(0)?), password_hash: row.get(1)?, suspended: false })
+    });
+    Ok(credentials.optional()?)
 }

@@ -145,7 +145,9 @@ fn merge(events: Vec<Event>) -> Vec<Event> {
             }
             Event::FeedChanged(FeedChange::Added { .. })
             | Event::LikeSet { .. }
-            | Event::SessionsEnded(_) => {
+            | Event::CommentsChanged { .. }
+            | Event::UserChanged { .. }
+            | Event::SessionsEnded { .. } => {
                 acts.push(event);
             }
         }

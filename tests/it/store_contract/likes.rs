@@ -1,7 +1,7 @@
 //! Likes are a set: whatever is sent twice counts once.
 
 use plaudit::domain::{Counts, Error, Event, Liked, Limit, PostId, UserId};
-use plaudit::store::{ConnectionRef, SetLike, Waiter};
+use plaudit::store::{ConnectionRef, Done, SetLike, Waiter};
 
 use super::world::{Fixture, NOW, World};
 
@@ -150,7 +150,11 @@ pub(super) async fn a_connection_hears_the_outcome_from_the_sink(fixture: &dyn F
     // A write that is answered comes behind them: then they have been settled.
     world.store.check().await.unwrap();
     let replies: Vec<_> = world.seen.take().into_iter().flat_map(|batch| batch.connections).collect();
-    let read: Vec<_> =
-        replies.iter().map(|(to, outcome)| (to.reference, outcome.clone().map(|it| it.changed))).collect();
+    let read: Vec<_> = replies
+        .iter()
+        .map(|(to, outcome)| {
+            (to.reference, outcome.clone().map(|it| matches!(it, Done::Liked(liked) if liked.changed)))
+        })
+        .collect();
     assert_eq!(read, [(1, Ok(true)), (2, Ok(false)), (3, Err(Error::no_post()))]);
 }

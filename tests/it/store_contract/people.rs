@@ -1,8 +1,9 @@
 //! Guests come by a like; members sign up, some of them out of a guest.
 
-use plaudit::domain::{Error, Event, Limit, PostId, UserId, UserKind};
+use plaudit::domain::{Error, Limit, PostId, UserId, UserKind};
+use plaudit::store::Credentials;
 
-use super::world::{Fixture, NOW, sign_up};
+use super::world::{Fixture, NOW, ended_event, sign_up};
 
 pub(super) async fn a_guest_comes_with_its_first_like(fixture: &dyn Fixture) {
     let world = fixture.open().await;
@@ -49,7 +50,7 @@ pub(super) async fn signing_up_keeps_the_guests_likes_and_ends_its_sessions(fixt
     );
     assert_eq!(world.likers(post).await, [user.id]);
     assert_eq!(world.counts(post).await.unwrap().likes, 1);
-    assert_eq!(world.seen.take_events(), [Event::SessionsEnded(vec![guest.id])]);
+    assert_eq!(world.seen.take_events(), [ended_event(&[guest.id])]);
     assert_eq!(world.store.find_session(old.token, NOW).await.unwrap(), None);
     let found = world.store.find_session(new.token, NOW).await.unwrap();
     assert_eq!(found, session);
@@ -103,7 +104,10 @@ pub(super) async fn a_member_is_found_by_handle(fixture: &dyn Fixture) {
     let found = world.store.find_user("ana").await.unwrap().unwrap();
     assert_eq!((found.id, found.kind, found.bio.as_str()), (id, UserKind::Member, ""));
     let credentials = world.store.find_credentials("ana").await.unwrap();
-    assert_eq!(credentials, Some((id, "$argon2id$of ana".to_owned())));
+    assert_eq!(
+        credentials,
+        Some(Credentials { user: id, password_hash: "$argon2id$of ana".to_owned(), suspended: false })
+    );
     assert_eq!(world.store.find_user("an").await.unwrap(), None);
     assert_eq!(world.store.find_credentials("ANA").await.unwrap(), None);
 }

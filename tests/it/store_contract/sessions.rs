@@ -4,7 +4,7 @@ use plaudit::domain::session::{IDLE_SECONDS, LIFE_SECONDS};
 use plaudit::domain::{Error, Event, Timestamp, UserId};
 use tokio::task::JoinSet;
 
-use super::world::{Fixture, NOW, World, sign_up};
+use super::world::{Fixture, NOW, World, ended_event, sign_up};
 
 const DAY: i64 = 24 * 3600;
 
@@ -61,7 +61,7 @@ pub(super) async fn a_new_session_replaces_the_old_one(fixture: &dyn Fixture) {
     let new = world.session_at(NOW);
     let session = world.store.create_session(user, new.clone(), Some(old)).await.unwrap();
     assert_eq!(session.user.id, user);
-    assert_eq!(ended(&world).await, [Event::SessionsEnded(vec![old])]);
+    assert_eq!(ended(&world).await, [ended_event(&[old])]);
     assert!(world.store.find_session(new.token, NOW).await.unwrap().is_some());
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn ending_a_session_tells_its_connections_once(fixture: &dyn Fi
     world.seen.take();
     world.store.end_session(session).await.unwrap();
     world.store.end_session(session).await.unwrap();
-    assert_eq!(ended(&world).await, [Event::SessionsEnded(vec![session])]);
+    assert_eq!(ended(&world).await, [ended_event(&[session])]);
     assert_eq!(world.store.find_session(new.token, NOW).await.unwrap(), None);
     world.store.touch_session(session, NOW).await.unwrap();
 }
@@ -102,7 +102,7 @@ pub(super) async fn ending_all_sessions_of_a_user_leaves_the_others(fixture: &dy
     world.store.end_sessions(ana).await.unwrap();
     world.store.end_sessions(ana).await.unwrap();
     let events = ended(&world).await;
-    let [Event::SessionsEnded(told)] = &events[..] else { panic!("{events:?}") };
+    let [Event::SessionsEnded { sessions: told, .. }] = &events[..] else { panic!("{events:?}") };
     let mut told = told.clone();
     told.sort();
     assert_eq!(told, of_ana);
@@ -126,7 +126,7 @@ pub(super) async fn a_sweep_takes_sessions_that_are_over_and_guests_who_left_not
 
     world.store.sweep(later).await.unwrap();
     let events = ended(&world).await;
-    assert_eq!(events, [Event::SessionsEnded(vec![liking_session, leaving_session])]);
+    assert_eq!(events, [ended_event(&[liking_session, leaving_session])]);
     assert_eq!(world.likers(post).await, [liking], "a guest who likes something stays");
     assert!(world.like(member.id, post).await.is_ok(), "a member stays");
     assert_eq!(world.like(leaving, post).await, Err(Error::NoSession), "nobody is left to like");
@@ -152,7 +152,7 @@ pub(super) async fn a_sweep_takes_hundreds(fixture: &dyn Fixture) {
     let told: usize = ended(&world)
         .await
         .iter()
-        .map(|event| if let Event::SessionsEnded(sessions) = event { sessions.len() } else { 0 })
+        .map(|event| if let Event::SessionsEnded { sessions, .. } = event { sessions.len() } else { 0 })
         .sum();
     assert_eq!(told, 600);
     let welcome = world.welcome().await;

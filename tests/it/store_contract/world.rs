@@ -9,13 +9,19 @@ use std::sync::{Arc, Condvar, Mutex};
 use async_trait::async_trait;
 use plaudit::domain::session::LIFE_SECONDS;
 use plaudit::domain::{
-    Counts, Event, Liked, Liker, Limit, Post, PostId, Result, SessionId, Timestamp, TokenHash, UserId,
+    Counts, Ending, Event, Liked, Liker, Limit, Post, PostId, Result, SessionId, Timestamp, TokenHash, UserId,
 };
-use plaudit::store::{Batch, ConnectionRef, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter};
+use plaudit::store::{
+    Batch, ConnectionRef, Done, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter,
+};
 use tokio::sync::oneshot;
 
 /// The moment at which the cases play.
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
+/// The event that closes these sessions' connections.
+pub(super) fn ended_event(sessions: &[SessionId]) -> Event {
+    Event::SessionsEnded { sessions: sessions.to_vec(), why: Ending::Ended }
+}
 /// What a new database is called.
 pub(super) const EPOCH: &str = "e9och";
 
@@ -40,7 +46,7 @@ pub(super) trait Fixture: Send + Sync {
 /// One batch as the sink got it.
 #[derive(Debug, Clone)]
 pub(super) struct Settled {
-    pub(super) connections: Vec<(ConnectionRef, Result<Liked>)>,
+    pub(super) connections: Vec<(ConnectionRef, Result<Done>)>,
     pub(super) requests: usize,
     pub(super) events: Vec<Event>,
 }

@@ -1,0 +1,80 @@
+//! Moderation: reports, the queue, suspending; and what the command line may do with people.
+
+use super::{App, Caller};
+use crate::domain::report::normalize_reason;
+use crate::domain::user::check_password;
+use crate::domain::{Case, Cursor, Error, Limit, Page, Result, Subject, User};
+use crate::store::NewReport;
+
+impl App {
+    /// A member reports a post or a comment.
+    pub async fn report(&self, caller: &Caller, subject: Subject, reason: &str) -> Result<()> {
+        let reporter = caller.member()?.user.id;
+        let reason = normalize_reason(reason)?;
+        self.rates.report(reporter)?;
+        self.store.create_report(NewReport { subject, reporter, reason, at: self.clock.now() }).await
+    }
+
+    /// The moderators' queue.
+    pub async fn list_cases(
+        &self,
+        caller: &Caller,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Case>> {
+        check_moderator(caller)?;
+        self.store.list_cases(after, limit).await
+    }
+
+    /// A moderator lets a reported subject stay.
+    pub async fn close_reports(&self, caller: &Caller, subject: Subject) -> Result<()> {
+        check_moderator(caller)?;
+        self.store.close_reports(subject).await
+    }
+
+    /// A moderator suspends a member, or lets it back in. Not itself, and no other moderator: that is the operator's.
+    pub async fn set_suspended(&self, caller: &Caller, handle: &str, on: bool) -> Result<()> {
+        check_moderator(caller)?;
+        let user = self.get_user(handle).await?;
+        let settings = self.store.find_person(user.id).await?.ok_or(Error::no_user())?.1;
+        if settings.moderator {
+            return Err(Error::Forbidden("Moderators are suspended by the operator: plaudit user suspend."));
+        }
+        self.store.set_suspended(user.id, on, self.clock.now()).await
+    }
+
+    /// The operator makes a member a moderator, or no longer.
+    pub async fn promote(&self, handle: &str, on: bool) -> Result<User> {
+        let user = self.get_user(handle).await?;
+        self.store.set_moderator(user.id, on).await?;
+        Ok(user)
+    }
+
+    /// The operator suspends a member, or lets it back in.
+    pub async fn suspend(&self, handle: &str, on: bool) -> Result<User> {
+        let user = self.get_user(handle).await?;
+        self.store.set_suspended(user.id, on, self.clock.now()).await?;
+        Ok(user)
+    }
+
+    /// The operator gives a member another password; its sessions end.
+    pub async fn reset_password(&self, handle: &str, password: String) -> Result<User> {
+        check_password(&password)?;
+        let user = self.get_user(handle).await?;
+        let password_hash = self.passwords.hash(password).await?;
+        self.store.change_password(user.id, password_hash, None).await?;
+        Ok(user)
+    }
+
+    /// The operator deletes an account and what it did.
+    pub async fn delete_user(&self, handle: &str) -> Result<User> {
+        let user = self.get_user(handle).await?;
+        self.store.erase_user(user.id, self.clock.now()).await?;
+        Ok(user)
+    }
+}
+
+fn check_moderator(caller: &Caller) -> Result<()> {
+    caller.session()?;
+    if caller.is_moderator() { Ok(()) } else { Err(Error::Forbidden("Only moderators can do this.")) }
+}

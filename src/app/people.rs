@@ -1,0 +1,67 @@
+//! People: what a member says of itself, its password, its account, and what it likes.
+
+use super::{App, Caller};
+use crate::domain::user::{check_password, normalize_bio, normalize_name};
+use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Token, User};
+use crate::store::ProfileChange;
+
+impl App {
+    /// Changes the caller's name, bio or settings; what is none stays.
+    pub async fn update_profile(&self, caller: &Caller, change: ProfileChange) -> Result<User> {
+        let user = caller.member()?.user.id;
+        let ProfileChange { name, bio, shows_viewing } = change;
+        let name = name.as_deref().map(normalize_name).transpose()?;
+        let bio = bio.as_deref().map(normalize_bio).transpose()?;
+        self.rates.settings(user)?;
+        self.store.update_profile(user, ProfileChange { name, bio, shows_viewing }).await
+    }
+
+    /// Gives the caller another password and a new session; all its sessions until now end.
+    pub async fn change_password(&self, caller: &Caller, old: String, new: String) -> Result<Token> {
+        let user = caller.member()?.user.clone();
+        check_password(&new)?;
+        self.check_own_password(caller, old).await?;
+        let password_hash = self.passwords.hash(new).await?;
+        let (token, session) = self.new_session()?;
+        self.store.change_password(user.id, password_hash, Some(session)).await?;
+        Ok(token)
+    }
+
+    /// Deletes the caller's account and what it did.
+    pub async fn delete_account(&self, caller: &Caller, password: String) -> Result<()> {
+        let user = caller.member()?.user.id;
+        self.check_own_password(caller, password).await?;
+        self.store.erase_user(user, self.clock.now()).await
+    }
+
+    /// `bad_credentials` unless the password is the caller's own. Counted like a log-in: a stolen session must not be
+    /// a way to guess it.
+    async fn check_own_password(&self, caller: &Caller, password: String) -> Result<()> {
+        let handle = caller.member()?.user.handle.as_deref().unwrap_or_default();
+        let attempt = self.attempts.reserve(handle, caller.address)?;
+        let found = self.store.find_credentials(handle).await?;
+        match self.passwords.verify(password, found.map(|found| found.password_hash)).await {
+            Ok(true) => {
+                self.attempts.release(attempt);
+                Ok(())
+            }
+            Ok(false) => Err(Error::BadCredentials),
+            Err(busy) => {
+                self.attempts.release(attempt);
+                Err(busy)
+            }
+        }
+    }
+
+    /// What a member likes, newest post first.
+    pub async fn list_posts_liked_by(
+        &self,
+        caller: &Caller,
+        handle: &str,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        let user = self.get_user(handle).await?;
+        self.store.list_liked_posts(user.id, caller.user(), after, limit).await
+    }
+}

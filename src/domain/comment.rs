@@ -1,0 +1,106 @@
+//! Comments of a post, and the stream of their changes.
+
+use std::sync::Arc;
+
+use super::{Error, PostId, Result, Timestamp, User, text};
+
+/// A comment's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommentId(pub u64);
+
+impl CommentId {
+    /// Takes an id from outside: 1 to 2^53 − 1. No comment has another.
+    pub fn new(id: u64) -> Result<Self> {
+        if (1..super::ID_LIMIT).contains(&id) { Ok(Self(id)) } else { Err(Error::no_comment()) }
+    }
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The id.
+    pub id: CommentId,
+    /// Under which post.
+    pub post: PostId,
+    /// The comment that it answers; none where it stands by itself. An answer is never answered: one level.
+    pub parent: Option<CommentId>,
+    /// Who wrote it.
+    pub author: User,
+    /// 1 to 1,000 characters, raw.
+    pub text: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// The place of its creation in the post's comments.
+    pub seq: u64,
+}
+
+/// A comment can be edited for 15 minutes: long enough for a slip, too short to change what others answered to.
+pub const EDIT_SECONDS: i64 = 15 * 60;
+
+/// A comment's text as it will be stored.
+pub fn normalize_comment(text: &str) -> Result<String> {
+    text::normalize("text", text, 1, 1000)
+}
+
+/// In which order comments are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// As a conversation reads.
+    #[default]
+    Oldest,
+    /// The newest first.
+    Newest,
+}
+
+/// One change of a post's comments. Each has a `seq` of its own; a removed comment is only known as removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommentChange {
+    /// A comment was written; `seq` is the comment's own.
+    Added {
+        /// Its place in the stream.
+        seq: u64,
+        /// The comment.
+        comment: Arc<Comment>,
+    },
+    /// A comment has another text.
+    Edited {
+        /// The edit's own place in the stream.
+        seq: u64,
+        /// The comment as it is now.
+        comment: Arc<Comment>,
+    },
+    /// A comment was removed.
+    Removed {
+        /// The removal's own place in the stream.
+        seq: u64,
+        /// Which comment.
+        id: CommentId,
+    },
+}
+
+impl CommentChange {
+    /// Its place in the stream.
+    pub const fn seq(&self) -> u64 {
+        match self {
+            Self::Added { seq, .. } | Self::Edited { seq, .. } | Self::Removed { seq, .. } => *seq,
+        }
+    }
+}
+
+/// The end of a post's comments, read in one transaction: enough for any first visit and any short absence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommentTail {
+    /// The head: the last `seq` that was given.
+    pub seq: u64,
+    /// Every change after this `seq` is in `changed`.
+    pub since: u64,
+    /// The comments that changed last after `since`, by the place of their last change, which comes first. A removed
+    /// one is only its id.
+    pub changed: Vec<(u64, std::result::Result<Arc<Comment>, CommentId>)>,
+    /// The newest comments that are still there, oldest first.
+    pub page: Vec<Arc<Comment>>,
+    /// Whether there are older comments than those of `page`.
+    pub more: bool,
+}

@@ -1,0 +1,39 @@
+//! Reports: a member says that something should not stand here, a moderator decides.
+
+use super::{Comment, CommentId, Post, PostId, Result, Timestamp, User, text};
+
+/// What is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A post.
+    Post(PostId),
+    /// A comment.
+    Comment(CommentId),
+}
+
+/// A reported post or comment as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reported {
+    /// A post.
+    Post(Post),
+    /// A comment.
+    Comment(Comment),
+}
+
+/// One row of the moderators' queue: everything that was said of one subject and is not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// What is reported.
+    pub reported: Reported,
+    /// How many reported it.
+    pub reports: u64,
+    /// The latest report: who, when and why (may be empty).
+    pub latest: (User, Timestamp, String),
+    /// Its place in the queue: the id of the latest report.
+    pub place: u64,
+}
+
+/// A report's reason as it will be stored: up to 500 characters, may be empty.
+pub fn normalize_reason(reason: &str) -> Result<String> {
+    text::normalize("reason", reason, 0, 500)
+}
