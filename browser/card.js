@@ -1,6 +1,6 @@
 // A post's card: filled from the page's template for a post that arrives live, and emptied when it is removed.
 
-import { compact, exact, initial, parts } from "./text.js";
+import { compact, exact, parts } from "./text.js";
 
 /** Texts up to this long, on at most two lines, are set large; as in `src/web/pages/view.rs`. */
 const LARGE = 120;
@@ -22,8 +22,7 @@ export function card(template, post) {
     }
   }
   const { author } = post;
-  one(".avatar").className = `avatar hue-${author.id % 8}`;
-  one(".avatar").textContent = initial(author.name);
+  one(".avatar").setAttribute("src", face(author));
   one(".name").textContent = author.name;
   if (author.handle) one(".handle").textContent = `@${author.handle}`;
   else one(".handle").remove();
@@ -42,6 +41,9 @@ export function card(template, post) {
   one("button.like").title = exact(post.likes);
   return article;
 }
+
+/** The address of somebody's avatar. @param {import("./frames.js").User} user */
+export const face = ({ handle }) => `/avatars/${handle ?? "guest"}.svg`;
 
 /** @param {string} address */
 function link(address) {

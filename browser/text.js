@@ -10,9 +10,6 @@ export const compact = (number) => compactNumber.format(number);
 /** `1 like`, `1,234 likes`. @param {number} likes */
 export const exact = (likes) => `${exactNumber.format(likes)} ${likes === 1 ? "like" : "likes"}`;
 
-/** The letter of an avatar. @param {string} name */
-export const initial = (name) => (name.match(/[\p{Alphabetic}\p{N}]/u)?.[0] ?? "?").toUpperCase();
-
 /**
  * How long ago a moment is; null where its date says more.
  * @param {number} seconds

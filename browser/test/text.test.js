@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, compact, exact, initial, parts } from "../text.js";
+import { ago, compact, exact, parts } from "../text.js";
 
 const links = (/** @type {string} */ text) => {
   const all = parts(text);
@@ -29,10 +29,6 @@ test("nothing else becomes a link", () => {
 test("numbers are short on the button and whole in words", () => {
   assert.deepEqual([0, 999, 1234, 10_500, 999_500].map(compact), ["0", "999", "1.2K", "11K", "1M"]);
   assert.deepEqual([0, 1, 1234].map(exact), ["0 likes", "1 like", "1,234 likes"]);
-});
-
-test("an avatar shows the first letter of the name", () => {
-  assert.deepEqual(["ana", "«émile»", "🎉", "7up"].map(initial), ["A", "É", "?", "7"]);
 });
 
 test("times age from seconds to days and then are dates", () => {

@@ -4,6 +4,7 @@
 //! content. A form posts, and its answer is a redirect (303) or the same page with what was typed and what is wrong.
 
 mod account;
+mod avatar;
 pub(crate) mod error;
 mod feed;
 mod likers;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Site> {
         .route("/posts/{id}/likes", get(likers::show))
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/log-in", get(account::log_in_form).post(account::log_in))
+        .route("/avatars/{file}", get(avatar::show))
         .route("/log-out", on_post(account::log_out).get(home))
 }
 

@@ -2,25 +2,25 @@
 //!
 //! `browser/card.js` does the same for posts that arrive live; the browser test compares the two.
 
+use super::avatar;
 use super::rich::{self, Part};
 use crate::domain::{Liker, Post, Timestamp, User, UserId};
 
-/// Somebody, with a letter avatar made of the name and one of eight colours made of the id.
+/// Somebody.
 #[derive(Clone)]
 pub(super) struct Author {
     pub(super) name: String,
     pub(super) handle: Option<String>,
-    /// The first letter or digit of the name, in capitals.
-    pub(super) initial: String,
-    /// 0 to 7.
-    pub(super) hue: u64,
 }
 
 impl Author {
     pub(super) fn of(user: &User) -> Self {
-        let first = user.name.chars().find(|c| c.is_alphanumeric());
-        let initial = first.map_or_else(|| "?".to_owned(), |c| c.to_uppercase().collect());
-        Self { name: user.name.clone(), handle: user.handle.clone(), initial, hue: user.id.0 % 8 }
+        Self { name: user.name.clone(), handle: user.handle.clone() }
+    }
+
+    /// Whose avatar it has: `/avatars/{face}.svg`.
+    pub(super) fn face(&self) -> &str {
+        self.handle.as_deref().filter(|handle| !handle.is_empty()).unwrap_or(avatar::GUEST)
     }
 }
 
@@ -85,8 +85,7 @@ impl Card {
 
     /// The card that stands in a page's `<template>`, for posts that arrive live.
     pub(super) fn blank() -> Self {
-        let author =
-            Author { name: String::new(), handle: Some(String::new()), initial: String::new(), hue: 0 };
+        let author = Author { name: String::new(), handle: Some(String::new()) };
         let when = When { machine: String::new(), people: String::new(), day: String::new() };
         Self {
             id: 0,
@@ -154,7 +153,6 @@ pub(super) fn exact(likes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::UserKind;
 
     #[test]
     fn numbers_are_compact_as_the_browser_writes_them() {
@@ -184,24 +182,6 @@ mod tests {
         assert_eq!(exact(1), "1 like");
         assert_eq!(exact(1234), "1,234 likes");
         assert_eq!(exact(1_234_567), "1,234,567 likes");
-    }
-
-    #[test]
-    fn an_avatar_shows_the_first_letter_of_the_name() {
-        let named = |name: &str| {
-            let user = User {
-                id: UserId(11),
-                handle: None,
-                name: name.to_owned(),
-                bio: String::new(),
-                kind: UserKind::Member,
-            };
-            Author::of(&user)
-        };
-        assert_eq!(named("ana").initial, "A");
-        assert_eq!(named("«Émile»").initial, "É");
-        assert_eq!(named("🎉").initial, "?");
-        assert_eq!(named("x").hue, 3);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The HTTP API and the pages as docs/protocol.md promises them: shapes, statuses, refusals, limits.
 
+mod avatars;
 mod bad_bodies;
 mod bad_input;
 mod forms;

@@ -68,7 +68,7 @@ fn check_harmless(page: &Answer, what: &str) {
     for tag in &tags {
         let name = tag.name.as_str();
         assert!(
-            !["iframe", "object", "embed", "base", "style", "img", "b", "x"].contains(&name),
+            !["iframe", "object", "embed", "base", "style", "b", "x"].contains(&name),
             "{what}: <{name}>"
         );
         for (attribute, value) in &tag.attributes {
@@ -84,6 +84,11 @@ fn check_harmless(page: &Answer, what: &str) {
                 tag.get("src").is_some_and(|src| src.starts_with("/assets/")),
                 "{what}: a script of somebody's"
             );
+        }
+        if name == "img" {
+            let ours =
+                tag.get("src").is_some_and(|src| src.starts_with("/avatars/") && src.ends_with(".svg"));
+            assert!(ours && tag.get("alt").is_some(), "{what}: a picture of somebody's");
         }
         for target in ["href", "src", "action", "formaction"].into_iter().filter_map(|name| tag.get(name)) {
             let local = (target.starts_with('/') && !target.starts_with("//")) || target.starts_with('#');
@@ -204,6 +209,8 @@ async fn every_kind_of_answer_carries_the_headers_that_protect_it() {
         ("GET", script.as_str(), 200),
         ("GET", "/assets/000000000000/main.js", 404),
         ("GET", "/favicon.ico", 200),
+        ("GET", "/avatars/ana.svg", 200),
+        ("GET", "/avatars/Ana.svg", 404),
         ("GET", "/healthz", 200),
         ("GET", "/readyz", 200),
         ("GET", "/live", 426),
@@ -220,7 +227,9 @@ async fn every_kind_of_answer_carries_the_headers_that_protect_it() {
         );
         let cache = answer.header("cache-control");
         match path {
-            _ if path == script => assert!(cache.contains("immutable"), "{cache}"),
+            _ if path == script || path == "/avatars/ana.svg" => {
+                assert!(cache.contains("immutable"), "{cache}")
+            }
             "/favicon.ico" => assert!(cache.contains("max-age"), "{cache}"),
             _ if path.starts_with("/api") => assert_eq!(cache, "no-store", "{method} {path}"),
             _ => {
