@@ -9,7 +9,7 @@ use super::rows::{self, user_columns};
 use super::tx::{Fault, Outcome, Tx};
 use super::{sessions, users};
 use crate::domain::{
-    Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Timestamp, UserId,
+    Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Settings, Timestamp, UserId,
 };
 use crate::store::{NewSession, SetLike};
 
@@ -56,7 +56,7 @@ pub(super) fn like_as_new_guest(
 ) -> Outcome<(Session, Liked)> {
     let user = users::create_guest(tx, session.at)?;
     let id = user.id;
-    let session = sessions::create(tx, user, session)?;
+    let session = sessions::create(tx, (user, Settings::default()), session)?;
     let liked = set(tx, &SetLike { post, user: id, on: true, at: session.seen_at })?;
     Ok((session, liked))
 }

@@ -4,6 +4,8 @@
 //! Surprising: no write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves
 //! only through the sink, after the COMMIT of the batch it fell into.
 
+mod comment_lists;
+mod comments;
 mod feed;
 mod likes;
 mod open;
@@ -13,6 +15,7 @@ mod readers;
 mod rows;
 mod sessions;
 mod sweep;
+
 mod tx;
 mod users;
 mod writer;
@@ -158,28 +161,23 @@ impl Store for SqliteStore {
     }
 
     async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>> {
-        let _ = comment;
-        Err(Error::Storage)
+        self.write(move |tx| comments::create(tx, &comment)).await
     }
 
     fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
-        let _ = (comment, waiter);
-        Err(Error::Storage)
+        self.queue.submit(Job::comment(comment, waiter))
     }
 
     async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment> {
-        let _ = (comment, text, at);
-        Err(Error::Storage)
+        self.write(move |tx| comments::edit(tx, comment, &text, at)).await
     }
 
     async fn remove_comment(&self, comment: CommentId, at: Timestamp) -> Result<()> {
-        let _ = (comment, at);
-        Err(Error::Storage)
+        self.write(move |tx| comments::remove(tx, comment, at)).await
     }
 
     async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User> {
-        let _ = (user, change);
-        Err(Error::Storage)
+        self.write(move |tx| users::update_profile(tx, user, change)).await
     }
 
     async fn change_password(
@@ -218,8 +216,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>> {
-        let _ = user;
-        Err(Error::Storage)
+        self.read(move |db| users::find_person(db, user)).await
     }
 
     async fn list_liked_posts(
@@ -234,8 +231,7 @@ impl Store for SqliteStore {
     }
 
     async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>> {
-        let _ = comment;
-        Err(Error::Storage)
+        self.read(move |db| comments::find(db, comment)).await
     }
 
     async fn list_comments(
@@ -245,8 +241,7 @@ impl Store for SqliteStore {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Comment>> {
-        let _ = (post, order, after, limit);
-        Err(Error::Storage)
+        self.read(move |db| comment_lists::list(db, post, order, after, limit)).await
     }
 
     async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
@@ -255,8 +250,8 @@ impl Store for SqliteStore {
     }
 
     async fn read_comment_tail(&self, post: PostId) -> Result<Option<CommentTail>> {
-        let _ = post;
-        Err(Error::Storage)
+        self.note_snapshot_read();
+        self.read(move |db| comment_lists::read_tail(db, post)).await
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {

@@ -8,15 +8,17 @@ use std::sync::{PoisonError, RwLock};
 
 use tokio::sync::oneshot;
 
-use super::likes;
 use super::tx::{Outcome, Tx};
-use crate::domain::{Error, Liked, Result};
-use crate::store::{Batch, Done, SetLike, Waiter};
+use super::{comments, likes};
+use crate::domain::{Comment, Error, Liked, Result};
+use crate::store::{Batch, ConnectionRef, Done, NewComment, SetLike, Waiter};
 
 /// One intention with who waits for it.
 pub(super) enum Job {
     /// A like lies in the queue itself: it is what comes by the thousand, and it needs no allocation.
     Like(Like),
+    /// A comment that a connection waits for: its answer is no future's, it goes to the sink as it is.
+    Comment(Box<ConnectionComment>),
     /// Anything else.
     Act(Box<dyn Act>),
 }
@@ -26,6 +28,13 @@ pub(super) struct Like {
     what: SetLike,
     waiter: Waiter,
     outcome: Result<Liked>,
+}
+
+/// A comment with its answer.
+pub(super) struct ConnectionComment {
+    what: NewComment,
+    waiter: ConnectionRef,
+    outcome: Result<Comment>,
 }
 
 /// Anything that runs in the writer's transaction.
@@ -68,6 +77,10 @@ impl Job {
         Self::Like(Like { what: like, waiter, outcome: Err(Error::Storage) })
     }
 
+    pub(super) fn comment(comment: NewComment, waiter: ConnectionRef) -> Self {
+        Self::Comment(Box::new(ConnectionComment { what: comment, waiter, outcome: Err(Error::Storage) }))
+    }
+
     pub(super) fn act<T, F>(act: F, reply: oneshot::Sender<Result<T>>) -> Self
     where
         T: Send + 'static,
@@ -83,6 +96,10 @@ impl Job {
                 job.outcome = Ok(likes::set(tx, &job.what)?);
                 Ok(())
             }
+            Self::Comment(job) => {
+                job.outcome = Ok(comments::create(tx, &job.what)?.item);
+                Ok(())
+            }
             Self::Act(act) => act.apply(tx),
         }
     }
@@ -91,6 +108,7 @@ impl Job {
     pub(super) fn answer(&mut self, error: Error) {
         match self {
             Self::Like(job) => job.outcome = Err(error),
+            Self::Comment(job) => job.outcome = Err(error),
             Self::Act(act) => act.answer(error),
         }
     }
@@ -103,6 +121,10 @@ impl Job {
             }
             Self::Like(Like { waiter: Waiter::Request(reply), outcome, .. }) => {
                 batch.requests.push(Box::new(move || drop(reply.send(outcome))));
+            }
+            Self::Comment(job) => {
+                let ConnectionComment { waiter, outcome, .. } = *job;
+                batch.connections.push((waiter, outcome.map(|comment| Done::Commented(Box::new(comment)))));
             }
             Self::Act(act) => batch.requests.push(act.reply()),
         }

@@ -6,7 +6,8 @@
 use rusqlite::Row;
 
 use crate::domain::{
-    Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Settings, Timestamp, User, UserId, UserKind,
+    Comment, CommentId, Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Settings, Timestamp,
+    User, UserId, UserKind,
 };
 
 /// The columns of [`user`], from `users u`.
@@ -24,14 +25,29 @@ macro_rules! post_columns {
     };
 }
 
-/// The columns of [`session`], from `sessions s` and `users u`.
-macro_rules! session_columns {
+/// The columns of [`comment`] from `comments c` and its author, `users u`.
+macro_rules! comment_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, s.id, s.seen_at, s.ends_at"
+        "u.id, u.handle, u.name, u.bio, u.kind, \
+         c.id, c.post, c.parent, c.text, c.created_at, c.edited_at, c.seq"
     };
 }
 
-pub(super) use {post_columns, session_columns, user_columns};
+/// The columns of [`person`], from `users u`.
+macro_rules! person_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind, u.shows_viewing, u.moderator"
+    };
+}
+
+/// The columns of [`session`], from `users u` and `sessions s`.
+macro_rules! session_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind, u.shows_viewing, u.moderator, s.id, s.seen_at, s.ends_at"
+    };
+}
+
+pub(super) use {comment_columns, person_columns, post_columns, session_columns, user_columns};
 
 /// How many columns a user has, and so where the others of a row begin.
 pub(super) const USER_WIDTH: usize = 5;
@@ -39,6 +55,10 @@ pub(super) const USER_WIDTH: usize = 5;
 const LIKED: usize = USER_WIDTH + 8;
 /// How many columns a post has.
 pub(super) const POST_WIDTH: usize = LIKED + 1;
+/// How many columns a comment has.
+pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
+/// How many columns a user and its settings have.
+const PERSON_WIDTH: usize = USER_WIDTH + 2;
 
 /// The user in the first columns of a row.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
@@ -65,14 +85,35 @@ pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
     })
 }
 
+/// The comment of a row.
+pub(super) fn comment(row: &Row<'_>) -> rusqlite::Result<Comment> {
+    Ok(Comment {
+        author: user(row)?,
+        id: CommentId(row.get(USER_WIDTH)?),
+        post: PostId(row.get(USER_WIDTH + 1)?),
+        parent: row.get::<_, Option<u64>>(USER_WIDTH + 2)?.map(CommentId),
+        text: row.get(USER_WIDTH + 3)?,
+        created_at: Timestamp(row.get(USER_WIDTH + 4)?),
+        edited_at: row.get::<_, Option<i64>>(USER_WIDTH + 5)?.map(Timestamp),
+        seq: row.get(USER_WIDTH + 6)?,
+    })
+}
+
+/// The user in the first columns of a row, and its settings behind it.
+pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<(User, Settings)> {
+    let settings = Settings { shows_viewing: row.get(USER_WIDTH)?, moderator: row.get(USER_WIDTH + 1)? };
+    Ok((user(row)?, settings))
+}
+
 /// The session of a row.
 pub(super) fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    let (user, settings) = person(row)?;
     Ok(Session {
-        user: user(row)?,
-        settings: Settings::default(),
-        id: SessionId(row.get(USER_WIDTH)?),
-        seen_at: Timestamp(row.get(USER_WIDTH + 1)?),
-        ends_at: Timestamp(row.get(USER_WIDTH + 2)?),
+        user,
+        settings,
+        id: SessionId(row.get(PERSON_WIDTH)?),
+        seen_at: Timestamp(row.get(PERSON_WIDTH + 1)?),
+        ends_at: Timestamp(row.get(PERSON_WIDTH + 2)?),
     })
 }
 

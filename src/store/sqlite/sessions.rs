@@ -13,7 +13,11 @@ use crate::domain::{Ending, Error, Event, Session, SessionId, Settings, Timestam
 use crate::store::NewSession;
 
 /// Makes a session of a user who is there.
-pub(super) fn create(tx: &Tx<'_>, user: User, session: &NewSession) -> Outcome<Session> {
+pub(super) fn create(
+    tx: &Tx<'_>,
+    (user, settings): (User, Settings),
+    session: &NewSession,
+) -> Outcome<Session> {
     let NewSession { token, at, ends_at } = *session;
     let id = tx.get(
         "INSERT INTO sessions (user, token_hash, created_at, seen_at, ends_at) VALUES (?1, ?2, ?3, ?3, ?4)
@@ -21,7 +25,7 @@ pub(super) fn create(tx: &Tx<'_>, user: User, session: &NewSession) -> Outcome<S
         params![user.id.0, token.0, at.0, ends_at.0],
         |row| Ok(SessionId(row.get(0)?)),
     )?;
-    Ok(Session { id, user, settings: Settings::default(), seen_at: at, ends_at })
+    Ok(Session { id, user, settings, seen_at: at, ends_at })
 }
 
 /// Makes a session of a member in place of another one.
@@ -31,11 +35,11 @@ pub(super) fn create_for_member(
     session: &NewSession,
     replaces: Option<SessionId>,
 ) -> Outcome<Session> {
-    let user = users::find_member(tx, user)?.ok_or(Error::no_user())?;
+    let person = users::find_member(tx, user)?.ok_or(Error::no_user())?;
     if let Some(replaced) = replaces {
         end(tx, replaced)?;
     }
-    create(tx, user, session)
+    create(tx, person, session)
 }
 
 /// Ends one session.

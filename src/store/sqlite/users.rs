@@ -3,13 +3,15 @@
 //! Surprising: nobody asks beforehand whether a handle is free. The unique index decides in the transaction, so of two
 //! who want the same one exactly one gets it.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{self, user_columns};
+use super::rows::{self, person_columns, user_columns};
 use super::sessions;
 use super::tx::{Fault, Outcome, Tx};
-use crate::domain::{Error, Session, Timestamp, User, UserId, UserKind, user::GUEST_NAME};
-use crate::store::{Credentials, NewMember, NewSession};
+use crate::domain::{Error, Event, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME};
+use crate::store::{Credentials, NewMember, NewSession, ProfileChange};
 
 /// Makes a guest.
 pub(super) fn create_guest(tx: &Tx<'_>, at: Timestamp) -> Outcome<User> {
@@ -43,7 +45,9 @@ pub(super) fn create_member(
         bio: String::new(),
         kind: UserKind::Member,
     };
-    let session = session.map(|session| sessions::create(tx, user.clone(), session)).transpose()?;
+    let session = session
+        .map(|session| sessions::create(tx, (user.clone(), Settings::default()), session))
+        .transpose()?;
     Ok((user, session))
 }
 
@@ -53,7 +57,7 @@ fn promote(tx: &mut Tx<'_>, guest: UserId, member: &NewMember) -> Outcome<Option
     let promoted = tx
         .execute(
             "UPDATE users SET kind = 'member', handle = ?2, name = ?3, bio = '', password_hash = ?4
-             WHERE id = ?1 AND kind = 'guest'",
+             WHERE id = ?1 AND kind = 'guest' AND erased_at IS NULL",
             params![guest.0, member.handle, member.name, member.password_hash],
         )
         .map_err(taken)?;
@@ -78,13 +82,52 @@ fn taken(fault: Fault) -> Fault {
     if fault.is_duplicate() { Error::HandleTaken.into() } else { fault }
 }
 
-/// The member with this id.
-pub(super) fn find_member(tx: &Tx<'_>, id: UserId) -> Outcome<Option<User>> {
+/// The member with this id, and its settings.
+pub(super) fn find_member(tx: &Tx<'_>, id: UserId) -> Outcome<Option<(User, Settings)>> {
     tx.find(
-        concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ?1 AND u.kind = 'member'"),
+        concat!("SELECT ", person_columns!(), " FROM users u WHERE u.id = ?1 AND u.kind = 'member'"),
         [id.0],
-        rows::user,
+        rows::person,
     )
+}
+
+/// `no_session` unless this user may act. Sessions end with the right to act, but an act may have been queued before.
+pub(super) fn check_active(tx: &Tx<'_>, id: UserId) -> Outcome<()> {
+    let active = tx.find(
+        "SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL",
+        [id.0],
+        |_| Ok(()),
+    )?;
+    Ok(active.ok_or(Error::NoSession)?)
+}
+
+/// Changes what a member says of itself and its settings.
+pub(super) fn update_profile(tx: &mut Tx<'_>, id: UserId, change: ProfileChange) -> Outcome<User> {
+    check_active(tx, id)?;
+    let before = find_member(tx, id)?.ok_or(Error::NoSession)?;
+    let (mut user, mut settings) = before.clone();
+    user.name = change.name.unwrap_or(user.name);
+    user.bio = change.bio.unwrap_or(user.bio);
+    settings.shows_viewing = change.shows_viewing.unwrap_or(settings.shows_viewing);
+    if (&user, &settings) == (&before.0, &before.1) {
+        return Ok(user);
+    }
+    tx.execute(
+        "UPDATE users SET name = ?2, bio = ?3, shows_viewing = ?4 WHERE id = ?1",
+        params![id.0, user.name, user.bio, settings.shows_viewing],
+    )?;
+    tx.note(Event::UserChanged { user: Arc::new(user.clone()), settings });
+    Ok(user)
+}
+
+/// A user with its settings, as long as it has an account.
+pub(super) fn find_person(db: &Connection, id: UserId) -> Outcome<Option<(User, Settings)>> {
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        person_columns!(),
+        " FROM users u WHERE u.id = ?1 AND u.erased_at IS NULL"
+    ))?;
+    Ok(statement.query_row([id.0], rows::person).optional()?)
 }
 
 /// The member with this handle.

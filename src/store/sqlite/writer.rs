@@ -128,24 +128,28 @@ fn run(connection: &Connection, sql: &str) -> Outcome<()> {
 }
 
 /// Leaves one `CountsChanged` per post, the last, behind all other events in the order of their last changes.
-/// Of a removed post only the removal is left to be told.
+/// Of a removed post neither counts nor comments are left to be told: its streams end with the removal.
 fn merge(events: Vec<Event>) -> Vec<Event> {
-    let mut told = HashSet::new();
+    let (mut removed, mut counted) = (HashSet::new(), HashSet::new());
     let (mut acts, mut counts) = (Vec::new(), Vec::new());
     for event in events.into_iter().rev() {
         match &event {
             Event::CountsChanged { post, .. } => {
-                if told.insert(*post) {
+                if !removed.contains(post) && counted.insert(*post) {
                     counts.push(event);
                 }
             }
+            Event::CommentsChanged { post, .. } => {
+                if !removed.contains(post) {
+                    acts.push(event);
+                }
+            }
             Event::FeedChanged(FeedChange::Removed { id, .. }) => {
-                told.insert(*id);
+                removed.insert(*id);
                 acts.push(event);
             }
             Event::FeedChanged(FeedChange::Added { .. })
             | Event::LikeSet { .. }
-            | Event::CommentsChanged { .. }
             | Event::UserChanged { .. }
             | Event::SessionsEnded { .. } => {
                 acts.push(event);

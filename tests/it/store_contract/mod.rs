@@ -6,16 +6,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop there")]
 
+mod comment_lists;
+mod comments;
 mod failures;
 mod feed;
 mod gatherings;
 mod likes;
+mod migration;
 mod model;
 mod people;
 mod posts;
+mod profiles;
 mod restarts;
 mod sessions;
 mod sqlite;
+
 mod world;
 
 /// Makes each case a test on each store.
@@ -56,6 +61,11 @@ contract! {
         a_member_can_be_made_without_a_session
         the_system_user_cannot_log_in
     }
+    profiles {
+        a_profile_changes_what_is_given_and_tells_it
+        a_profile_that_stays_as_it_is_is_no_event
+        only_a_member_has_a_profile
+    }
     sessions {
         a_session_ends_after_14_days_without_a_visit
         a_session_ends_after_its_life_whatever_happens
@@ -76,6 +86,26 @@ contract! {
         a_removed_post_is_gone_for_everybody
         posts_come_newest_first_page_by_page
         a_post_of_nobody_is_refused
+    }
+    comments {
+        a_comment_counts_and_has_its_place
+        an_edit_has_a_place_of_its_own_and_counts_nothing
+        a_removed_comment_is_gone_for_everybody
+        an_answer_answers_a_comment_of_the_same_post
+        a_comment_needs_its_post_and_its_author
+        a_key_makes_one_comment
+        a_retry_is_known_after_an_edit
+        a_key_of_a_removed_comment_is_gone
+        a_connection_hears_of_its_comment_from_the_sink
+        comments_of_one_batch_are_told_in_order_with_one_count
+        of_a_removed_post_no_comment_is_told
+    }
+    comment_lists {
+        comments_come_in_both_orders_page_by_page
+        the_comments_of_a_post_that_is_not_there_are_not_found
+        the_tail_of_comments_holds_each_at_its_last_change
+        the_tail_of_comments_says_from_where_on_it_is_complete
+        the_page_shows_the_newest_comments_that_are_there
     }
     feed {
         the_feed_counts_every_change_without_a_gap

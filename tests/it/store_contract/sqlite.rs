@@ -28,7 +28,7 @@ impl SqliteFixture {
         Self { folder, options }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.options.path.clone()
     }
 

@@ -9,10 +9,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use async_trait::async_trait;
 use plaudit::domain::session::LIFE_SECONDS;
 use plaudit::domain::{
-    Counts, Ending, Event, Liked, Liker, Limit, Post, PostId, Result, SessionId, Timestamp, TokenHash, UserId,
+    Comment, CommentId, Counts, Ending, Event, Liked, Liker, Limit, Order, Post, PostId, Result, SessionId,
+    Timestamp, TokenHash, UserId,
 };
 use plaudit::store::{
-    Batch, ConnectionRef, Done, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter,
+    Batch, ConnectionRef, Done, NewComment, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter,
 };
 use tokio::sync::oneshot;
 
@@ -174,6 +175,29 @@ impl World {
         self.store.create_post(writing(author, text, None)).await.unwrap().item
     }
 
+    pub(super) async fn comment(&self, post: PostId, author: UserId, text: &str) -> Comment {
+        self.store.create_comment(commenting(post, author, text)).await.unwrap().item
+    }
+
+    pub(super) async fn answer(&self, post: PostId, author: UserId, parent: CommentId) -> Result<Comment> {
+        let answer = NewComment { parent: Some(parent), ..commenting(post, author, "An answer") };
+        Ok(self.store.create_comment(answer).await?.item)
+    }
+
+    /// Every comment of a post that is there, oldest first.
+    pub(super) async fn comments(&self, post: PostId) -> Vec<Comment> {
+        let (mut comments, mut after) = (Vec::new(), None);
+        loop {
+            let limit = Limit::new(100).unwrap();
+            let page = self.store.list_comments(post, Order::Oldest, after, limit).await.unwrap();
+            comments.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return comments;
+            }
+        }
+    }
+
     /// The post that every new database has.
     pub(super) async fn welcome(&self) -> PostId {
         self.store.list_posts(None, None, None, Limit::default()).await.unwrap().items.last().unwrap().id
@@ -205,6 +229,10 @@ pub(super) fn sign_up(handle: &str, guest: Option<UserId>) -> NewMember {
         guest,
         at: NOW,
     }
+}
+
+pub(super) fn commenting(post: PostId, author: UserId, text: &str) -> NewComment {
+    NewComment { post, parent: None, author, text: text.to_owned(), key: None, at: NOW }
 }
 
 pub(super) fn writing(author: UserId, text: &str, key: Option<&str>) -> NewPost {

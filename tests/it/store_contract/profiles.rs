@@ -1,0 +1,74 @@
+//! What members say of themselves, and their settings.
+
+use std::sync::Arc;
+
+use plaudit::domain::{Error, Event, Settings, UserId};
+use plaudit::store::ProfileChange;
+
+use super::world::{Fixture, NOW};
+
+pub(super) async fn a_profile_changes_what_is_given_and_tells_it(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let ana = world.member("ana").await;
+    let session = world.session_at(NOW);
+    world.store.create_session(ana, session.clone(), None).await.unwrap();
+    let written = world.comment(world.welcome().await, ana, "Hello").await;
+    world.seen.take();
+
+    let named = ProfileChange { name: Some("Ana".to_owned()), ..ProfileChange::default() };
+    let user = world.store.update_profile(ana, named).await.unwrap();
+    assert_eq!((user.name.as_str(), user.bio.as_str(), user.handle.as_deref()), ("Ana", "", Some("ana")));
+    let about = ProfileChange {
+        bio: Some("Paints".to_owned()),
+        shows_viewing: Some(false),
+        ..ProfileChange::default()
+    };
+    let now = world.store.update_profile(ana, about).await.unwrap();
+    assert_eq!((now.name.as_str(), now.bio.as_str()), ("Ana", "Paints"));
+    let settings = Settings { shows_viewing: false, moderator: false };
+    assert_eq!(
+        world.seen.take_events(),
+        [
+            Event::UserChanged { user: Arc::new(user), settings: Settings::default() },
+            Event::UserChanged { user: Arc::new(now.clone()), settings },
+        ]
+    );
+
+    assert_eq!(world.store.find_user("ana").await.unwrap(), Some(now.clone()));
+    assert_eq!(world.store.find_person(ana).await.unwrap(), Some((now.clone(), settings)));
+    let found = world.store.find_session(session.token, NOW).await.unwrap().unwrap();
+    assert_eq!((found.user, found.settings), (now.clone(), settings));
+    let another = world.store.create_session(ana, world.session_at(NOW), None).await.unwrap();
+    assert_eq!((another.user, another.settings), (now.clone(), settings));
+    assert_eq!(world.store.find_comment(written.id).await.unwrap().unwrap().author, now);
+}
+
+pub(super) async fn a_profile_that_stays_as_it_is_is_no_event(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let ana = world.member("ana").await;
+    let before = world.store.find_user("ana").await.unwrap().unwrap();
+    world.seen.take();
+    for change in [
+        ProfileChange::default(),
+        ProfileChange {
+            name: Some(before.name.clone()),
+            bio: Some(String::new()),
+            shows_viewing: Some(true),
+        },
+    ] {
+        assert_eq!(world.store.update_profile(ana, change).await.unwrap(), before);
+    }
+    assert!(world.seen.take_events().is_empty());
+}
+
+pub(super) async fn only_a_member_has_a_profile(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let (guest, _) = world.guest(world.welcome().await).await;
+    for nobody in [guest, UserId(4711)] {
+        let named = ProfileChange { name: Some("Boo".to_owned()), ..ProfileChange::default() };
+        assert_eq!(world.store.update_profile(nobody, named).await, Err(Error::NoSession));
+    }
+    let (user, settings) = world.store.find_person(guest).await.unwrap().unwrap();
+    assert_eq!((user.name.as_str(), settings), ("Guest", Settings::default()));
+    assert_eq!(world.store.find_person(UserId(4711)).await.unwrap(), None);
+}
