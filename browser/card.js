@@ -1,6 +1,7 @@
 // A post's card: filled from the page's template for a post that arrives live, and emptied when it is removed.
 
-import { compact, exact, parts } from "./text.js";
+import { user } from "./live.js";
+import { compact, exact, parts, talk } from "./text.js";
 
 /** Texts up to this long, on at most two lines, are set large; as in `src/web/pages/view.rs`. */
 const LARGE = 120;
@@ -18,14 +19,18 @@ export function card(template, post) {
   for (const element of copy.querySelectorAll("[id], [href], [action], [aria-labelledby]")) {
     for (const name of ["id", "href", "action", "aria-labelledby"]) {
       const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replace(/(?<=^(post|by)-|\/posts\/)0/, `${post.id}`));
+      if (value) element.setAttribute(name, value.replace(/(?<=^(post|by)-|\/posts\/|post=)0/, `${post.id}`));
     }
   }
   const { author } = post;
   one(".avatar").setAttribute("src", face(author));
   one(".name").textContent = author.name;
-  if (author.handle) one(".handle").textContent = `@${author.handle}`;
-  else one(".handle").remove();
+  one(".handle").textContent = `@${author.handle}`;
+  one(".author").setAttribute("href", `/@${author.handle}`);
+  if (`${author.id}` === user) {
+    one(".remove").hidden = false;
+    copy.querySelector(".report")?.remove();
+  }
   one("time").setAttribute("datetime", post.created_at);
   one("time").title = new Date(post.created_at).toUTCString();
 
@@ -33,10 +38,12 @@ export function card(template, post) {
   text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2);
   text.append(...parts(post.text).map((part, at) => (at % 2 ? link(part) : part)));
 
-  const like = one("plaudit-like");
-  like.setAttribute("post", `${post.id}`);
-  like.setAttribute("version", `${post.version}`);
-  like.setAttribute("likes", `${post.likes}`);
+  for (const live of copy.querySelectorAll("[post]")) {
+    for (const name of /** @type {const} */ (["id", "version", "likes", "comments"])) {
+      live.setAttribute(name === "id" ? "post" : name, `${post[name]}`);
+    }
+  }
+  one("plaudit-talk a").textContent = talk(post.comments);
   one(".count").textContent = compact(post.likes);
   one("button.like").title = exact(post.likes);
   return article;

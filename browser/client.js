@@ -43,6 +43,7 @@ export class Client extends EventTarget {
   /** @type {Map<number, Waiting>} */ #waiting = new Map();
   /** Subscribe commands that are on their way. @type {Map<number, string[]>} */ #asked = new Map();
   /** Topics to subscribe to with the next command. @type {Set<string>} */ #wanted = new Set();
+  /** Topics to leave with the next command. @type {Set<string>} */ #unwanted = new Set();
   /** @type {any} */ #retry = null;
   /** @type {any} */ #silence = null;
   /** @type {any} */ #steady = null;
@@ -97,9 +98,9 @@ export class Client extends EventTarget {
     if (this.#subscriptions.add(topic, listener, place)) this.#want(topic);
     return () => {
       if (!this.#subscriptions.remove(topic, listener)) return;
-      if (!this.#wanted.delete(topic) && this.state === "online") {
-        this.#send({ type: "unsubscribe", ref: ++this.#ref, topics: [topic] });
-      }
+      if (this.#wanted.delete(topic) || this.state !== "online") return;
+      if (!this.#unwanted.size) queueMicrotask(() => this.#unsubscribe());
+      this.#unwanted.add(topic);
     };
   }
 
@@ -191,6 +192,7 @@ export class Client extends EventTarget {
     never(this.#retry), never(this.#silence), never(this.#steady);
     this.#asked.clear();
     this.#wanted.clear();
+    this.#unwanted.clear();
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = null;
@@ -255,6 +257,14 @@ export class Client extends EventTarget {
       this.#send({ type: "subscribe", ref, ...(resumes ? { epoch } : {}), topics });
     }
     this.#wanted.clear();
+  }
+
+  /** Leaves what nobody listens to any more; a topic that was asked for again meanwhile stays. */
+  #unsubscribe() {
+    const topics = [...this.#unwanted].filter((topic) => !this.#subscriptions.has(topic));
+    this.#unwanted.clear();
+    // One command takes 200 names, which is all that a connection can have.
+    if (topics.length) this.#send({ type: "unsubscribe", ref: ++this.#ref, topics });
   }
 
   /** @param {object} command */

@@ -4,11 +4,13 @@ import { PlauditComposer } from "./elements/composer.js";
 import { PlauditConnection } from "./elements/connection.js";
 import { PlauditFeed } from "./elements/feed.js";
 import { PlauditLike } from "./elements/like.js";
+import { PlauditTalk } from "./elements/talk.js";
 import { PlauditTime } from "./elements/time.js";
 import { begin } from "./live.js";
 
 customElements.define("plaudit-time", PlauditTime);
 customElements.define("plaudit-like", PlauditLike);
+customElements.define("plaudit-talk", PlauditTalk);
 customElements.define("plaudit-feed", PlauditFeed);
 customElements.define("plaudit-composer", PlauditComposer);
 customElements.define("plaudit-connection", PlauditConnection);

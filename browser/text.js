@@ -10,6 +10,10 @@ export const compact = (number) => compactNumber.format(number);
 /** `1 like`, `1,234 likes`. @param {number} likes */
 export const exact = (likes) => `${exactNumber.format(likes)} ${likes === 1 ? "like" : "likes"}`;
 
+/** `No comments`, `1 comment`, `1.2K comments`. @param {number} comments */
+export const talk = (comments) =>
+  comments === 1 ? "1 comment" : `${comments ? compact(comments) : "No"} comments`;
+
 /**
  * How long ago a moment is; null where its date says more.
  * @param {number} seconds

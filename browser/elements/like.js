@@ -4,6 +4,7 @@ import { clear } from "../card.js";
 import { live } from "../live.js";
 import { compact, exact } from "../text.js";
 import { LikeState } from "../topic.js";
+import { follow } from "../visible.js";
 import { announce } from "./announce.js";
 
 /** After this long without news, count and like belong together; more than any push waits behind another. */
@@ -28,7 +29,7 @@ export class PlauditLike extends HTMLElement {
     this.#state = new LikeState(first);
     this.#shown = first.likes;
     this.#button.addEventListener("click", this.#pressed);
-    this.#leave = live.subscribe(`post:${this.#post}`, (news) => this.#hear(news));
+    this.#leave = follow(this, `post:${this.#post}`, (news) => this.#hear(news));
   }
 
   disconnectedCallback() {

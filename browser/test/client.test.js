@@ -27,13 +27,20 @@ test("topics that are added together while online share a command, and leave wit
   const sent = it.socket.sent;
   sent.length = 0;
   const leave = [it.client.subscribe("post:1", () => {}), it.client.subscribe("post:1", () => {})];
-  it.client.subscribe("post:2", () => {});
+  for (const topic of ["post:2", "post:3"]) leave.push(it.client.subscribe(topic, () => {}));
   await settled();
-  assert.deepEqual(sent.map(({ topics }) => topics), [[{ topic: "post:1" }, { topic: "post:2" }]]);
+  assert.deepEqual(sent.map(({ topics }) => topics), [[{ topic: "post:1" }, { topic: "post:2" }, { topic: "post:3" }]]);
   leave[0]?.();
+  await settled();
   assert.equal(sent.length, 1);
   leave[1]?.();
-  assert.deepEqual(sent[1].topics, ["post:1"]);
+  leave[2]?.();
+  leave[3]?.();
+  it.client.subscribe("post:3", () => {});
+  await settled();
+  assert.deepEqual(sent[1], { type: "unsubscribe", ref: 3, topics: ["post:1", "post:2"] });
+  assert.deepEqual(sent[2].topics, [{ topic: "post:3" }]);
+  assert.equal(sent.length, 3);
 });
 
 test("a stream resumes after the last push that was taken in", () => {

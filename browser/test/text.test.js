@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ago, compact, exact, parts } from "../text.js";
+import { ago, compact, exact, parts, talk } from "../text.js";
 
 const links = (/** @type {string} */ text) => {
   const all = parts(text);
@@ -29,6 +29,10 @@ test("nothing else becomes a link", () => {
 test("numbers are short on the button and whole in words", () => {
   assert.deepEqual([0, 999, 1234, 10_500, 999_500].map(compact), ["0", "999", "1.2K", "11K", "1M"]);
   assert.deepEqual([0, 1, 1234].map(exact), ["0 likes", "1 like", "1,234 likes"]);
+});
+
+test("comments are counted in words", () => {
+  assert.deepEqual([0, 1, 2, 1234].map(talk), ["No comments", "1 comment", "2 comments", "1.2K comments"]);
 });
 
 test("times age from seconds to days and then are dates", () => {

@@ -1,28 +1,20 @@
 //! The front page: the latest posts, and the form that writes one.
 
 use askama::Template;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ring::rand::SecureRandom as _;
 use serde::Deserialize;
 
-use super::local::Reader;
+use super::local::{Place, Reader};
 use super::view::Card;
 use super::{Frame, error, page, see_other};
-use crate::domain::{Cursor, Error, Guests, Limit, Result};
+use crate::domain::{Error, Guests, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
 use crate::web::error::status;
-
-/// What the page's address may say; anything else in it is somebody's campaign tag and ignored.
-#[derive(Deserialize)]
-pub(super) struct Place {
-    /// Posts older than this.
-    after: Option<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,18 +47,9 @@ struct FeedPage {
 }
 
 /// `GET /`
-pub(super) async fn show(
-    State(site): State<Site>,
-    Reader(visit): Reader,
-    place: Result<Query<Place>, QueryRejection>,
-) -> Response {
-    let cursor = match place {
-        Ok(Query(Place { after: None })) => Ok(None),
-        Ok(Query(Place { after: Some(after) })) => Cursor::parse(&after).map(Some),
-        Err(_) => Err(Error::bad("The address of this page is damaged: begin at the front page.")),
-    };
-    let shown = match cursor {
-        Ok(cursor) => render(&site, &visit, cursor, StatusCode::OK, Composer::fresh()).await,
+pub(super) async fn show(State(site): State<Site>, Reader(visit): Reader, place: Result<Place>) -> Response {
+    let shown = match place {
+        Ok(place) => render(&site, &visit, place, StatusCode::OK, Composer::fresh()).await,
         Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
@@ -96,33 +79,30 @@ pub(super) async fn write(
     if matches!(error, Error::NoSession | Error::GuestsOff) {
         return error::page(&site, &visit, &error);
     }
-    let shown = render(&site, &visit, None, status(&error), composer).await;
+    let shown = render(&site, &visit, Place::first(), status(&error), composer).await;
     shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }
 
 async fn render(
     site: &Site,
     visit: &Visit,
-    after: Option<Cursor>,
+    place: Place,
     status: StatusCode,
     composer: Composer,
 ) -> Result<Response> {
-    let posts = site.app().list_posts(&visit.caller, after, Limit::default()).await?;
-    let viewer = visit.caller.user();
-    let (title, here) = match after {
-        None => ("Latest posts".to_owned(), "/".to_owned()),
-        Some(Cursor(at)) => ("Older posts".to_owned(), format!("/?after={at}")),
-    };
+    let posts = site.app().list_posts(&visit.caller, place.after, place.limit).await?;
+    let first = place.after.is_none();
+    let title = if first { "Latest posts" } else { "Older posts" };
     let template = FeedPage {
-        frame: Frame::of(site, visit, title, here),
+        frame: Frame::of(site, visit, title, place.address("/")),
         composer,
         // The list comes from one transaction: every change up to its newest post's place is in it. What came after
         // (removals) is told again when the page subscribes, which is harmless.
         seq: posts.items.first().map_or(0, |post| post.seq),
-        cards: posts.items.iter().map(|post| Card::of(post, viewer)).collect(),
-        blank: Card::blank(),
+        cards: posts.items.iter().map(|post| Card::of(post, visit)).collect(),
+        blank: Card::blank(visit),
         next: posts.next.map(|cursor| cursor.0),
-        first: after.is_none(),
+        first,
         guests_like: site.app().guests() != Guests::Off,
     };
     Ok(page(status, &template))

@@ -53,7 +53,7 @@ async fn render(site: &Site, visit: &Visit, id: PostId, after: Option<String>) -
     let title = format!("Who likes {}’s post", post.author.name);
     let template = LikersPage {
         frame: Frame::of(site, visit, title, here),
-        post: Card::of(&post, visit.caller.user()),
+        post: Card::of(&post, visit),
         fans: fans.items.iter().map(Fan::of).collect(),
         first: after.is_none(),
         next: fans.next.map(|cursor| cursor.0),

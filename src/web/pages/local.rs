@@ -1,13 +1,15 @@
-//! What a page takes from its request: who reads it, which post its path names, and where a form may lead back to.
+//! What a page takes from its request: who reads it, which post or member its path names, which part of a list it
+//! shows, and where a form may lead back to.
 
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::error;
-use crate::domain::{PostId, parse_id};
+use crate::domain::{Cursor, Error, Limit, PostId, Result, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
 
@@ -33,6 +35,60 @@ impl<S: Send + Sync> FromRequestParts<S> for PostPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let id = Path::<String>::from_request_parts(parts, state).await.ok();
         Ok(Self(id.and_then(|Path(id)| parse_id(&id)).map(PostId)))
+    }
+}
+
+/// The handle that a path names, in small letters; what can't be one is found nowhere.
+pub(super) struct HandlePath(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for HandlePath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let handle = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(handle.map_or_else(|_| String::new(), |Path(handle)| handle.to_ascii_lowercase())))
+    }
+}
+
+/// Which part of a list a page shows. Anything else in an address is somebody's campaign tag and ignored.
+pub(super) struct Place {
+    /// What is older than this; none: the newest.
+    pub(super) after: Option<Cursor>,
+    /// How many; the script asks for more at once when it comes back to a place far down.
+    pub(super) limit: Limit,
+}
+
+#[derive(Deserialize)]
+struct Query {
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Place {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let Ok(Query { after, limit }) = serde_html_form::from_str(parts.uri.query().unwrap_or_default())
+        else {
+            return Err(Error::bad("The address of this page is damaged: begin at the front page."));
+        };
+        let limit = match limit {
+            None => Limit::default(),
+            Some(text) => Limit::new(parse_id(&text).unwrap_or(0))?,
+        };
+        Ok(Self { after: after.as_deref().map(Cursor::parse).transpose()?, limit })
+    }
+}
+
+impl Place {
+    /// The beginning of a list.
+    pub(super) fn first() -> Self {
+        Self { after: None, limit: Limit::default() }
+    }
+
+    /// The address of this part of the list at `path`.
+    pub(super) fn address(&self, path: &str) -> String {
+        self.after.map_or_else(|| path.to_owned(), |Cursor(after)| format!("{path}?after={after}"))
     }
 }
 

@@ -10,6 +10,7 @@ mod feed;
 mod likers;
 mod local;
 mod post;
+mod profile;
 mod rich;
 mod view;
 
@@ -36,6 +37,8 @@ pub fn routes() -> Router<Site> {
         .route("/posts/{id}/likes", get(likers::show))
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/log-in", get(account::log_in_form).post(account::log_in))
+        .route("/@{handle}", get(profile::posts))
+        .route("/@{handle}/likes", get(profile::likes))
         .route("/avatars/{file}", get(avatar::show))
         .route("/log-out", on_post(account::log_out).get(home))
 }
@@ -51,6 +54,8 @@ struct Frame {
     title: String,
     /// One sentence for search and previews.
     description: String,
+    /// What the page is in Open Graph's words: `website`, `article` or `profile`.
+    kind: &'static str,
     /// The page's full address.
     canonical: String,
     /// The folder of this build's assets, without a slash at its end.
@@ -63,6 +68,8 @@ struct Frame {
     user: String,
     /// Who is here, guest or member.
     viewer: Option<Author>,
+    /// Whether that is a moderator.
+    moderator: bool,
     /// This page's local path, to come back to.
     here: String,
 }
@@ -75,14 +82,25 @@ impl Frame {
         Self {
             title: title.into(),
             description: "Say something worth an applause, and watch it arrive.".to_owned(),
+            kind: "website",
             canonical: format!("{}{here}", visit.origin),
             assets: super::assets::folder(),
             epoch: site.app().epoch().to_owned(),
             session: viewer.map_or("none", |user| user.kind.as_str()),
             user: viewer.map_or_else(String::new, |user| user.id.0.to_string()),
             viewer: viewer.map(Author::of),
+            moderator: visit.caller.is_moderator(),
             here,
         }
+    }
+
+    /// The same frame with what previews of the page show: which kind of thing it is, and the beginning of its text.
+    fn about(mut self, kind: &'static str, text: &str) -> Self {
+        self.kind = kind;
+        if !text.is_empty() {
+            self.description = view::beginning(text, 160);
+        }
+        self
     }
 
     fn is_member(&self) -> bool {

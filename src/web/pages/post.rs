@@ -7,7 +7,7 @@ use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
 use super::local::{PostPath, Reader, back_to};
-use super::view::{Card, Fan};
+use super::view::{Card, Fan, beginning};
 use super::{Frame, error, page, see_other};
 use crate::domain::{Error, Limit, PostId, Result};
 use crate::web::Site;
@@ -49,10 +49,9 @@ pub(super) async fn show(
 async fn render(site: &Site, visit: &Visit, id: PostId) -> Result<Response> {
     let post = site.app().get_post(&visit.caller, id).await?;
     let fans = site.app().list_likers(id, None, Limit::new(6)?).await?;
-    let mut frame =
-        Frame::of(site, visit, format!("{} on Plaudit", post.author.name), format!("/posts/{}", id.0));
-    frame.description = post.text.chars().take(160).collect();
-    let post = Card::of(&post, visit.caller.user());
+    let title = format!("{}: {}", post.author.name, beginning(&post.text, 60));
+    let frame = Frame::of(site, visit, title, format!("/posts/{}", id.0)).about("article", &post.text);
+    let post = Card::of(&post, visit);
     let fans = fans.items.iter().map(Fan::of).collect();
     Ok(page(StatusCode::OK, &PostPage { frame, post, fans }))
 }

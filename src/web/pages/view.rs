@@ -4,7 +4,8 @@
 
 use super::avatar;
 use super::rich::{self, Part};
-use crate::domain::{Liker, Post, Timestamp, User, UserId};
+use crate::domain::{Liker, Post, Timestamp, User};
+use crate::web::auth::Visit;
 
 /// Somebody.
 #[derive(Clone)]
@@ -59,15 +60,24 @@ pub(super) struct Card {
     pub(super) exact: String,
     pub(super) version: u64,
     pub(super) liked: bool,
+    pub(super) comments: u64,
+    /// The comments in words: `No comments`, `1 comment`, `1.2K comments`.
+    pub(super) talk: String,
     /// Whether the visitor wrote it.
     pub(super) mine: bool,
+    /// Whether the visitor may remove it: its author and moderators.
+    pub(super) removable: bool,
+    /// Whether the visitor may report it: members who did not write it.
+    pub(super) reportable: bool,
 }
 
 /// Texts up to this many characters, on at most two lines, are set large.
 const LARGE: usize = 120;
 
 impl Card {
-    pub(super) fn of(post: &Post, viewer: Option<UserId>) -> Self {
+    pub(super) fn of(post: &Post, visit: &Visit) -> Self {
+        let Visit { caller, .. } = visit;
+        let mine = caller.user() == Some(post.author.id);
         Self {
             id: post.id.0,
             author: Author::of(&post.author),
@@ -79,12 +89,16 @@ impl Card {
             exact: exact(post.likes),
             version: post.version,
             liked: post.liked,
-            mine: viewer == Some(post.author.id),
+            comments: post.comments,
+            talk: talk(post.comments),
+            mine,
+            removable: mine || caller.is_moderator(),
+            reportable: !mine && caller.member().is_ok(),
         }
     }
 
-    /// The card that stands in a page's `<template>`, for posts that arrive live.
-    pub(super) fn blank() -> Self {
+    /// The card that stands in a page's `<template>`, for posts that arrive live: somebody else's, as most are.
+    pub(super) fn blank(visit: &Visit) -> Self {
         let author = Author { name: String::new(), handle: Some(String::new()) };
         let when = When { machine: String::new(), people: String::new(), day: String::new() };
         Self {
@@ -98,7 +112,11 @@ impl Card {
             exact: exact(0),
             version: 0,
             liked: false,
+            comments: 0,
+            talk: talk(0),
             mine: false,
+            removable: visit.caller.is_moderator(),
+            reportable: visit.caller.member().is_ok(),
         }
     }
 }
@@ -134,6 +152,26 @@ pub(super) fn compact(number: u64) -> String {
         }
     }
     format!("{}T", number / 1_000_000_000_000)
+}
+
+/// The beginning of a text in one line, at most this many characters, cut between words where that is possible.
+pub(super) fn beginning(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    let cut: String = line.chars().take(most - 1).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
+    format!("{cut}…")
+}
+
+/// A count of comments as a card's link says it.
+pub(super) fn talk(comments: u64) -> String {
+    match comments {
+        0 => "No comments".to_owned(),
+        1 => "1 comment".to_owned(),
+        _ => format!("{} comments", compact(comments)),
+    }
 }
 
 /// A count of likes in full.
@@ -174,6 +212,19 @@ mod tests {
         for (number, text) in cases {
             assert_eq!(compact(number), text, "{number}");
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_words() {
+        assert_eq!(beginning("One\n two", 10), "One two");
+        assert_eq!(beginning("One two three", 10), "One two…");
+        assert_eq!(beginning("Unbreakable", 5), "Unbr…");
+        assert_eq!(beginning("👏👏👏", 3), "👏👏👏");
+    }
+
+    #[test]
+    fn comments_are_counted_in_words() {
+        assert_eq!([0, 1, 2, 1234].map(talk), ["No comments", "1 comment", "2 comments", "1.2K comments"]);
     }
 
     #[test]

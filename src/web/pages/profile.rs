@@ -1,0 +1,89 @@
+//! A member's page: who it is, what it wrote, and what it likes. The same page for everybody, but for the links that
+//! only its owner or a moderator has a use for.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::local::{HandlePath, Place, Reader};
+use super::rich::{self, Part};
+use super::view::{Author, Card};
+use super::{Frame, error, page};
+use crate::domain::Result;
+use crate::web::Site;
+use crate::web::auth::Visit;
+
+#[derive(Template)]
+#[template(path = "pages/profile.html")]
+struct ProfilePage {
+    frame: Frame,
+    author: Author,
+    handle: String,
+    bio: Vec<Part>,
+    /// Whether it is the visitor's own.
+    mine: bool,
+    /// Whether the list is what the member likes, and not what it wrote.
+    likes: bool,
+    cards: Vec<Card>,
+    first: bool,
+    next: Option<u64>,
+    /// The list's own path.
+    path: String,
+}
+
+/// `GET /@{handle}`
+pub(super) async fn posts(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    HandlePath(handle): HandlePath,
+    place: Result<Place>,
+) -> Response {
+    show(&site, &visit, &handle, place, false).await
+}
+
+/// `GET /@{handle}/likes`
+pub(super) async fn likes(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    HandlePath(handle): HandlePath,
+    place: Result<Place>,
+) -> Response {
+    show(&site, &visit, &handle, place, true).await
+}
+
+async fn show(site: &Site, visit: &Visit, handle: &str, place: Result<Place>, likes: bool) -> Response {
+    let shown = match place {
+        Ok(place) => render(site, visit, handle, place, likes).await,
+        Err(error) => Err(error),
+    };
+    shown.unwrap_or_else(|error| error::page(site, visit, &error))
+}
+
+async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: bool) -> Result<Response> {
+    let user = site.app().get_user(handle).await?;
+    let Place { after, limit } = place;
+    let posts = if likes {
+        site.app().list_posts_liked_by(&visit.caller, handle, after, limit).await?
+    } else {
+        site.app().list_posts_of(&visit.caller, handle, after, limit).await?
+    };
+    let path = format!("/@{handle}{}", if likes { "/likes" } else { "" });
+    let title =
+        if likes { format!("What {} likes", user.name) } else { format!("{} (@{handle})", user.name) };
+    let about =
+        if user.bio.is_empty() { format!("Posts by {} on Plaudit", user.name) } else { user.bio.clone() };
+    let template = ProfilePage {
+        frame: Frame::of(site, visit, title, place.address(&path)).about("profile", &about),
+        author: Author::of(&user),
+        handle: handle.to_owned(),
+        bio: rich::parts(&user.bio),
+        mine: visit.caller.user() == Some(user.id),
+        likes,
+        cards: posts.items.iter().map(|post| Card::of(post, visit)).collect(),
+        first: place.after.is_none(),
+        next: posts.next.map(|cursor| cursor.0),
+        path,
+    };
+    Ok(page(StatusCode::OK, &template))
+}
