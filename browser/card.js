@@ -39,8 +39,9 @@ export function card(template, post) {
   text.append(...parts(post.text).map((part, at) => (at % 2 ? link(part) : part)));
 
   for (const live of copy.querySelectorAll("[post]")) {
-    for (const name of /** @type {const} */ (["id", "version", "likes", "comments"])) {
-      live.setAttribute(name === "id" ? "post" : name, `${post[name]}`);
+    live.setAttribute("post", `${post.id}`);
+    for (const name of /** @type {const} */ (["version", "likes", "comments"])) {
+      if (live.hasAttribute(name)) live.setAttribute(name, `${post[name]}`);
     }
   }
   one("plaudit-talk a").textContent = talk(post.comments);

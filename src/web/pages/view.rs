@@ -4,7 +4,7 @@
 
 use super::avatar;
 use super::rich::{self, Part};
-use crate::domain::{Liker, Post, Timestamp, User};
+use crate::domain::{Liker, Post, Timestamp, User, UserId};
 use crate::web::auth::Visit;
 
 /// Somebody.
@@ -63,12 +63,49 @@ pub(super) struct Card {
     pub(super) comments: u64,
     /// The comments in words: `No comments`, `1 comment`, `1.2K comments`.
     pub(super) talk: String,
-    /// Whether the visitor wrote it.
-    pub(super) mine: bool,
-    /// Whether the visitor may remove it: its author and moderators.
-    pub(super) removable: bool,
-    /// Whether the visitor may report it: members who did not write it.
-    pub(super) reportable: bool,
+    /// What the visitor is to the post.
+    pub(super) role: Role,
+}
+
+/// What a visitor is to something that somebody wrote, and so what is offered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// May remove it.
+    Author,
+    /// May remove it too.
+    Moderator,
+    /// May report it.
+    Member,
+    /// A guest, or nobody known.
+    Visitor,
+}
+
+impl Role {
+    /// This visitor's, to what `author` wrote; none: to what is not written yet.
+    pub(super) fn of(visit: &Visit, author: Option<UserId>) -> Self {
+        let Visit { caller, .. } = visit;
+        if author.is_some() && caller.user() == author {
+            Self::Author
+        } else if caller.is_moderator() {
+            Self::Moderator
+        } else if caller.member().is_ok() {
+            Self::Member
+        } else {
+            Self::Visitor
+        }
+    }
+
+    pub(super) fn removes(self) -> bool {
+        matches!(self, Self::Author | Self::Moderator)
+    }
+
+    pub(super) fn is_moderator(self) -> bool {
+        self == Self::Moderator
+    }
+
+    pub(super) fn reports(self) -> bool {
+        self == Self::Member
+    }
 }
 
 /// Texts up to this many characters, on at most two lines, are set large.
@@ -76,8 +113,6 @@ const LARGE: usize = 120;
 
 impl Card {
     pub(super) fn of(post: &Post, visit: &Visit) -> Self {
-        let Visit { caller, .. } = visit;
-        let mine = caller.user() == Some(post.author.id);
         Self {
             id: post.id.0,
             author: Author::of(&post.author),
@@ -91,9 +126,7 @@ impl Card {
             liked: post.liked,
             comments: post.comments,
             talk: talk(post.comments),
-            mine,
-            removable: mine || caller.is_moderator(),
-            reportable: !mine && caller.member().is_ok(),
+            role: Role::of(visit, Some(post.author.id)),
         }
     }
 
@@ -114,9 +147,7 @@ impl Card {
             liked: false,
             comments: 0,
             talk: talk(0),
-            mine: false,
-            removable: visit.caller.is_moderator(),
-            reportable: visit.caller.member().is_ok(),
+            role: Role::of(visit, None),
         }
     }
 }

@@ -11,6 +11,7 @@ mod origins;
 mod pages;
 mod people;
 mod posts;
+mod profile_pages;
 mod random;
 
 use std::collections::HashSet;
