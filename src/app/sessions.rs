@@ -104,7 +104,7 @@ impl App {
         let (true, Some(found)) = (right, found) else { return Err(Error::BadCredentials) };
         self.attempts.release(attempt);
         if found.suspended {
-            return Err(Error::Forbidden("This account is suspended: write to those who run this site."));
+            return Err(Error::suspended());
         }
         let (token, session) = self.new_session()?;
         let replaces = caller.session.as_ref().map(|session| session.id);

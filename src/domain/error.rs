@@ -81,6 +81,11 @@ impl Error {
         Self::NotFound("There is no user with this handle.")
     }
 
+    /// A moderator has suspended the member.
+    pub const fn suspended() -> Self {
+        Self::Forbidden("This account is suspended: write to those who run this site.")
+    }
+
     /// The code that programs read.
     pub const fn code(&self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, comment_columns};
 use super::tx::{Fault, Outcome, Tx};
-use super::users;
+use super::{reports, users};
 use crate::domain::{Comment, CommentChange, CommentId, Counts, Error, Event, PostId, Timestamp};
 use crate::store::{Created, NewComment};
 
@@ -22,7 +22,7 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewComment) -> Outcome<Created<Comme
     {
         return Ok(Created { item, fresh: false });
     }
-    let (counts, seq) = count(tx, new.post, 1)?;
+    let (counts, seq) = count(tx, new.post, 1)?.ok_or(Error::no_post())?;
     if let Some(parent) = new.parent {
         check_parent(tx, new.post, parent)?;
     }
@@ -99,15 +99,15 @@ fn check_parent(tx: &Tx<'_>, post: PostId, parent: CommentId) -> Outcome<()> {
     Ok(())
 }
 
-/// Counts a comment in or out: the post's counts with it, and the next place in its comments.
-fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<(Counts, u64)> {
-    let counted = tx.find(
+/// Counts a comment in or out: the post's counts with it, and the next place in its comments. None if the post is not
+/// there.
+fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<(Counts, u64)>> {
+    tx.find(
         "UPDATE posts SET comments = comments + ?2, version = version + 1, comments_seq = comments_seq + 1
          WHERE id = ?1 AND removed_at IS NULL RETURNING likes, comments, version, comments_seq",
         params![post.0, difference],
         |row| Ok((rows::counts(row)?, row.get(3)?)),
-    )?;
-    Ok(counted.ok_or(Error::no_post())?)
+    )
 }
 
 /// Gives a comment another text.
@@ -134,24 +134,28 @@ pub(super) fn edit(tx: &mut Tx<'_>, id: CommentId, text: &str, at: Timestamp) ->
     Ok(comment)
 }
 
-/// Makes a tombstone of a comment, with a place of its own in the post's comments.
+/// Removes a comment.
 pub(super) fn remove(tx: &mut Tx<'_>, id: CommentId, at: Timestamp) -> Outcome<()> {
-    let post = tx
-        .find(
-            "SELECT c.post FROM comments c CROSS JOIN posts p ON p.id = c.post
-             WHERE c.id = ?1 AND c.removed_at IS NULL AND p.removed_at IS NULL",
-            [id.0],
-            |row| Ok(PostId(row.get(0)?)),
-        )?
-        .ok_or(Error::no_comment())?;
-    let (counts, seq) = count(tx, post, -1)?;
+    find(tx.connection(), id)?.ok_or(Error::no_comment())?;
+    bury(tx, id, at)
+}
+
+/// Makes a tombstone of a comment that is there, with a place of its own in the post's comments. Where the post is gone
+/// nobody is to be told.
+pub(super) fn bury(tx: &mut Tx<'_>, id: CommentId, at: Timestamp) -> Outcome<()> {
+    let post = tx.get("SELECT post FROM comments WHERE id = ?1", [id.0], |row| Ok(PostId(row.get(0)?)))?;
+    let counted = count(tx, post, -1)?;
     tx.execute(
-        "UPDATE comments SET text = '', first_hash = NULL, removed_at = ?2, changed_seq = ?3 WHERE id = ?1",
-        params![id.0, at.0, seq],
+        "UPDATE comments SET text = '', first_hash = NULL, removed_at = ?2,
+            changed_seq = coalesce(?3, changed_seq)
+         WHERE id = ?1",
+        params![id.0, at.0, counted.map(|(_, seq)| seq)],
     )?;
-    tx.execute("DELETE FROM reports WHERE post = ?1 AND comment = ?2", [post.0, id.0])?;
-    tx.note(Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } });
-    tx.note(Event::CountsChanged { post, counts });
+    reports::close_all(tx, post.0, id.0)?;
+    if let Some((counts, seq)) = counted {
+        tx.note(Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } });
+        tx.note(Event::CountsChanged { post, counts });
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
-use super::tx::{Fault, Outcome, Tx};
+use super::tx::{Outcome, Tx};
 use super::{sessions, users};
 use crate::domain::{
     Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Settings, Timestamp, UserId,
@@ -16,36 +16,71 @@ use crate::store::{NewSession, SetLike};
 /// Likes or unlikes.
 pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     let SetLike { post, user, on, at } = *like;
-    let before = tx
+    let (before, may_act): (Counts, Option<bool>) = tx
         .find(
-            "SELECT likes, comments, version FROM posts WHERE id = ?1 AND removed_at IS NULL",
-            [post.0],
-            rows::counts,
+            "SELECT likes, comments, version,
+                (SELECT suspended_at IS NULL AND erased_at IS NULL FROM users WHERE id = ?2)
+             FROM posts WHERE id = ?1 AND removed_at IS NULL",
+            [post.0, user.0],
+            |row| Ok((rows::counts(row)?, row.get(3)?)),
         )?
         .ok_or(Error::no_post())?;
+    // Sessions end with the right to act, but the like may have been queued before.
+    if may_act != Some(true) {
+        return Err(Error::NoSession.into());
+    }
     let rows = if on {
         let place = before.version + 1;
         tx.execute(
             "INSERT INTO likes (post, user, at, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (post, user) DO NOTHING",
             params![post.0, user.0, at.0, place],
-        )
-        .map_err(gone_user)?
+        )?
     } else {
-        tx.execute("DELETE FROM likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?
+        delete(tx, post, user)?
     };
     if rows == 0 {
         let (likes, version) = (before.likes, before.version);
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
     }
-    let counts = tx.get(
-        "UPDATE posts SET likes = likes + ?2, version = version + 1 WHERE id = ?1
-         RETURNING likes, comments, version",
-        params![post.0, if on { 1 } else { -1 }],
-        rows::counts,
-    )?;
+    let counts = count(tx, post, if on { 1 } else { -1 })?.ok_or(Error::no_post())?;
     tx.note(Event::LikeSet { user, post, liked: on, version: counts.version });
     tx.note(Event::CountsChanged { post, counts });
     Ok(Liked { post, user, liked: on, changed: true, likes: counts.likes, version: counts.version })
+}
+
+fn delete(tx: &Tx<'_>, post: PostId, user: UserId) -> Outcome<usize> {
+    tx.execute("DELETE FROM likes WHERE post = ?1 AND user = ?2", [post.0, user.0])
+}
+
+/// Moves a post's count. None if the post is not there.
+fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<Counts>> {
+    tx.find(
+        "UPDATE posts SET likes = likes + ?2, version = version + 1 WHERE id = ?1 AND removed_at IS NULL
+         RETURNING likes, comments, version",
+        params![post.0, difference],
+        rows::counts,
+    )
+}
+
+/// Takes away a like that is there, of a user who has no session and so no tab to be told. False if its post is gone
+/// and counts nothing any more.
+pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<bool> {
+    delete(tx, post, user)?;
+    let counts = count(tx, post, -1)?;
+    Ok(counts.map(|counts| tx.note(Event::CountsChanged { post, counts })).is_some())
+}
+
+/// Puts a like back where it was, unless its post is gone.
+pub(super) fn put_back(tx: &mut Tx<'_>, like: &SetLike, place: u64) -> Outcome<()> {
+    let SetLike { post, user, at, .. } = *like;
+    if let Some(counts) = count(tx, post, 1)? {
+        tx.execute(
+            "INSERT INTO likes (post, user, at, place) VALUES (?1, ?2, ?3, ?4)",
+            params![post.0, user.0, at.0, place],
+        )?;
+        tx.note(Event::CountsChanged { post, counts });
+    }
+    Ok(())
 }
 
 /// Makes a guest with its session and its like.
@@ -59,11 +94,6 @@ pub(super) fn like_as_new_guest(
     let session = sessions::create(tx, (user, Settings::default()), session)?;
     let liked = set(tx, &SetLike { post, user: id, on: true, at: session.seen_at })?;
     Ok((session, liked))
-}
-
-/// A session may outlive its user's row by the moments that another node or a sweep needs.
-fn gone_user(fault: Fault) -> Fault {
-    if fault.is_orphan() { Error::NoSession.into() } else { fault }
 }
 
 /// Who likes a post, newest first, in one transaction with the question whether the post is there.

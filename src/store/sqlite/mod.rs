@@ -6,50 +6,58 @@
 
 mod comment_lists;
 mod comments;
+mod erasure;
 mod feed;
 mod likes;
 mod open;
 mod posts;
 mod queue;
 mod readers;
+mod removal;
+mod reports;
 mod rows;
 mod sessions;
+mod suspension;
 mod sweep;
 
 mod tx;
+mod unfinished;
 mod users;
 mod writer;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread;
 
 use async_trait::async_trait;
 use rusqlite::Connection;
-use tokio::sync::{OnceCell, oneshot};
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 
 pub use open::{OpenError, SqliteOptions};
 
 use self::queue::{Job, Queue};
 use self::readers::Readers;
 use self::tx::{Outcome, Tx};
+use self::unfinished::Unfinished;
 use super::{
     ConnectionRef, Created, Credentials, NewComment, NewMember, NewPost, NewReport, NewSession,
     ProfileChange, SetLike, Sink, Store, Waiter,
 };
 use crate::domain::{
-    Case, Comment, CommentId, CommentTail, Counts, Cursor, Error, FeedTail, Liked, Liker, Limit, Order, Page,
-    Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,
+    Case, Comment, CommentId, CommentTail, Counts, Cursor, Ending, Error, FeedTail, Liked, Liker, Limit,
+    Order, Page, Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User,
+    UserId,
 };
 
 /// The store on one `SQLite` file.
 pub struct SqliteStore {
     epoch: String,
-    queue: Queue,
+    queue: Arc<Queue>,
     readers: Readers,
     commits: Arc<AtomicU64>,
     snapshot_reads: AtomicU64,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<thread::JoinHandle<()>>>,
     closed: OnceCell<()>,
 }
 
@@ -66,10 +74,10 @@ impl SqliteStore {
         let (queue, jobs) = Queue::new(options.queue_bound);
         let writer = writer::Writer::new(connection, options.clone(), sink, Arc::clone(&commits));
         let thread =
-            std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&jobs))?;
+            thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&jobs))?;
         Ok(Arc::new(Self {
             epoch,
-            queue,
+            queue: Arc::new(queue),
             readers,
             commits,
             snapshot_reads: AtomicU64::new(0),
@@ -83,17 +91,31 @@ impl SqliteStore {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// Queues an act and waits for the answer that its batch's settling brings. Dropping this future drops the
-    /// answer only: what was queued is done.
+    /// Queues an act and waits for its answer; see [`Queue::write`].
     async fn write<T, F>(&self, act: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.queue.submit(Job::act(act, reply))?;
-        // The sender is only lost if the sink itself failed: what became of the write is not known then.
-        answer.await.unwrap_or(Err(Error::Storage))
+        self.queue.write(act).await
+    }
+
+    /// Queues what may be too much for one transaction, and carries out the rest in a task of its own: who asked may
+    /// go, and it is done all the same.
+    async fn decide<F>(&self, act: F) -> Result<JoinHandle<()>>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Outcome<Option<Unfinished>> + Send + 'static,
+    {
+        let (queue, decided) = (Arc::clone(&self.queue), self.queue.ask(act)?);
+        let task = tokio::spawn(async move {
+            let left = decided.await.unwrap_or(Err(Error::Storage))?;
+            Ok(tokio::spawn(async move {
+                if let Some(work) = left {
+                    unfinished::finish(&queue, work).await;
+                }
+            }))
+        });
+        task.await.unwrap_or(Err(Error::Storage))
     }
 
     async fn read<T, F>(&self, query: F) -> Result<T>
@@ -145,7 +167,7 @@ impl Store for SqliteStore {
     }
 
     async fn end_sessions(&self, user: UserId) -> Result<()> {
-        self.write(move |tx| sessions::end_all(tx, user)).await
+        self.write(move |tx| sessions::end_all(tx, user, Ending::Ended)).await
     }
 
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()> {
@@ -157,7 +179,8 @@ impl Store for SqliteStore {
     }
 
     async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()> {
-        self.write(move |tx| posts::remove(tx, post, at)).await
+        // Nobody waits for the rest: it reads as gone already.
+        self.decide(move |tx| removal::remove(tx, post, at)).await.map(drop)
     }
 
     async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>> {
@@ -186,33 +209,29 @@ impl Store for SqliteStore {
         password_hash: String,
         session: Option<NewSession>,
     ) -> Result<Option<Session>> {
-        let _ = (user, password_hash, session);
-        Err(Error::Storage)
+        self.write(move |tx| users::change_password(tx, user, &password_hash, session.as_ref())).await
     }
 
     async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()> {
-        let _ = (user, at);
-        Err(Error::Storage)
+        let rest = self.decide(move |tx| erasure::erase(tx, user, at)).await?;
+        rest.await.map_err(|_| Error::Storage)
     }
 
     async fn set_moderator(&self, user: UserId, on: bool) -> Result<()> {
-        let _ = (user, on);
-        Err(Error::Storage)
+        self.write(move |tx| users::set_moderator(tx, user, on)).await
     }
 
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()> {
-        let _ = (user, on, at);
-        Err(Error::Storage)
+        let rest = self.decide(move |tx| suspension::set(tx, user, on, at)).await?;
+        rest.await.map_err(|_| Error::Storage)
     }
 
     async fn create_report(&self, report: NewReport) -> Result<()> {
-        let _ = report;
-        Err(Error::Storage)
+        self.write(move |tx| reports::create(tx, &report)).await
     }
 
     async fn close_reports(&self, subject: Subject) -> Result<()> {
-        let _ = subject;
-        Err(Error::Storage)
+        self.write(move |tx| reports::close(tx, subject)).await
     }
 
     async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>> {
@@ -226,8 +245,7 @@ impl Store for SqliteStore {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Post>> {
-        let _ = (user, reader, after, limit);
-        Err(Error::Storage)
+        self.read(move |db| posts::list_liked(db, user, reader, after, limit)).await
     }
 
     async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>> {
@@ -245,8 +263,7 @@ impl Store for SqliteStore {
     }
 
     async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
-        let _ = (after, limit);
-        Err(Error::Storage)
+        self.read(move |db| reports::list(db, after, limit)).await
     }
 
     async fn read_comment_tail(&self, post: PostId) -> Result<Option<CommentTail>> {
@@ -255,6 +272,9 @@ impl Store for SqliteStore {
     }
 
     async fn sweep(&self, now: Timestamp) -> Result<()> {
+        for work in self.read(|db| unfinished::list(db)).await? {
+            unfinished::finish(&self.queue, work).await;
+        }
         // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a
         // large site holds up no like.
         for ended in sweep::slices(&self.read(move |db| sweep::ended_sessions(db, now)).await?) {

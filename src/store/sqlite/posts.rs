@@ -1,4 +1,4 @@
-//! Posts: written once per key, removed into a tombstone, read with their author and the reader's own like.
+//! Posts: written once per key, read with their author and the reader's own like.
 //! The writer and the readers drive it.
 //!
 //! Surprising: the joins are CROSS JOINs. In `SQLite` that only fixes the order of the tables, so that a page of posts
@@ -10,17 +10,23 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::rows::{self, post_columns};
 use super::tx::{Fault, Outcome, Tx};
-use crate::domain::{Counts, Cursor, Error, Event, FeedChange, Limit, Page, Post, PostId, Timestamp, UserId};
+use super::users;
+use crate::domain::{Counts, Cursor, Error, Event, FeedChange, Limit, Page, Post, PostId, UserId};
 use crate::store::{Created, NewPost};
 
 /// A post's columns for the reader in ?1 (NULL: nobody in particular), of posts that are there.
 macro_rules! select_posts {
     ($conditions:literal) => {
+        select_posts!("posts p", $conditions)
+    };
+    ($from:literal, $conditions:literal) => {
         concat!(
             "SELECT ",
             post_columns!(),
             ", EXISTS (SELECT 1 FROM likes l WHERE l.post = p.id AND l.user = ?1)
-             FROM posts p CROSS JOIN users u ON u.id = p.author WHERE p.removed_at IS NULL AND ",
+             FROM ",
+            $from,
+            " CROSS JOIN users u ON u.id = p.author WHERE p.removed_at IS NULL AND ",
             $conditions
         )
     };
@@ -28,20 +34,19 @@ macro_rules! select_posts {
 
 /// Writes a post, or finds the one that the same key has made.
 pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
+    users::check_active(tx, new.author)?;
     if let Some(key) = &new.key
         && let Some(item) = find_by_key(tx, new, key)?
     {
         return Ok(Created { item, fresh: false });
     }
     let seq = next_seq(tx)?;
-    let id = tx
-        .get(
-            "INSERT INTO posts (author, text, key, created_at, seq, changed_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
-             RETURNING id",
-            params![new.author.0, new.text, new.key, new.at.0, seq],
-            |row| Ok(PostId(row.get(0)?)),
-        )
-        .map_err(|fault| if fault.is_orphan() { Error::NoSession.into() } else { fault })?;
+    let id = tx.get(
+        "INSERT INTO posts (author, text, key, created_at, seq, changed_seq) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+         RETURNING id",
+        params![new.author.0, new.text, new.key, new.at.0, seq],
+        |row| Ok(PostId(row.get(0)?)),
+    )?;
     let item = get(tx, id, new.author)?;
     tx.note(Event::FeedChanged(FeedChange::Added { seq, post: Arc::new(item.clone()) }));
     Ok(Created { item, fresh: true })
@@ -67,25 +72,10 @@ fn get(tx: &Tx<'_>, id: PostId, reader: UserId) -> Outcome<Post> {
 }
 
 /// The next place in `feed:latest`. Taken in the transaction that uses it: a refused act leaves no gap.
-fn next_seq(tx: &Tx<'_>) -> Outcome<u64> {
+pub(super) fn next_seq(tx: &Tx<'_>) -> Outcome<u64> {
     tx.get("UPDATE streams SET head = head + 1 WHERE name = 'feed:latest' RETURNING head", [], |row| {
         row.get(0)
     })
-}
-
-/// Makes a tombstone of a post: no text, no likes, and a place of its own in the feed.
-pub(super) fn remove(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
-    let there = tx.find("SELECT 1 FROM posts WHERE id = ?1 AND removed_at IS NULL", [id.0], |_| Ok(()))?;
-    there.ok_or(Error::no_post())?;
-    let seq = next_seq(tx)?;
-    tx.execute(
-        "UPDATE posts SET text = '', likes = 0, version = version + 1, removed_at = ?2, changed_seq = ?3
-         WHERE id = ?1",
-        params![id.0, at.0, seq],
-    )?;
-    tx.execute("DELETE FROM likes WHERE post = ?1", [id.0])?;
-    tx.note(Event::FeedChanged(FeedChange::Removed { seq, id }));
-    Ok(())
 }
 
 /// A post as `reader` sees it.
@@ -111,6 +101,25 @@ pub(super) fn list(
         )?,
         None => newest(db, reader, before, count)?,
     };
+    Ok(Page::cut(posts, limit, |post| post.id.0))
+}
+
+/// What a user likes, newest post first.
+pub(super) fn list_liked(
+    db: &Connection,
+    user: UserId,
+    reader: Option<UserId>,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<Page<Post>> {
+    let posts = all(
+        db,
+        select_posts!(
+            "likes given CROSS JOIN posts p ON p.id = given.post",
+            "given.user = ?4 AND given.post < ?2 ORDER BY given.post DESC LIMIT ?3"
+        ),
+        params![reader.map(|user| user.0), rows::before(after), limit.get() + 1, user.0],
+    )?;
     Ok(Page::cut(posts, limit, |post| post.id.0))
 }
 

@@ -153,6 +153,28 @@ impl Queue {
         }
     }
 
+    /// Lets an act in and waits for the answer that its batch's settling brings. Dropping this future drops the answer
+    /// only: what was queued is done.
+    pub(super) async fn write<T, F>(&self, act: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+    {
+        // The sender is only lost if the sink itself failed: what became of the write is not known then.
+        self.ask(act)?.await.unwrap_or(Err(Error::Storage))
+    }
+
+    /// Lets an act in; where its answer will be.
+    pub(super) fn ask<T, F>(&self, act: F) -> Result<oneshot::Receiver<Result<T>>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::act(act, reply))?;
+        Ok(answer)
+    }
+
     /// Lets nothing in any more; the writer ends once it has settled what waits.
     pub(super) fn close(&self) {
         self.sender.write().unwrap_or_else(PoisonError::into_inner).take();

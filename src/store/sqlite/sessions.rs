@@ -36,6 +36,9 @@ pub(super) fn create_for_member(
     replaces: Option<SessionId>,
 ) -> Outcome<Session> {
     let person = users::find_member(tx, user)?.ok_or(Error::no_user())?;
+    if !users::may_act(tx, user)? {
+        return Err(Error::suspended().into());
+    }
     if let Some(replaced) = replaces {
         end(tx, replaced)?;
     }
@@ -45,21 +48,21 @@ pub(super) fn create_for_member(
 /// Ends one session.
 pub(super) fn end(tx: &mut Tx<'_>, session: SessionId) -> Outcome<()> {
     let ended = tx.list("DELETE FROM sessions WHERE id = ?1 RETURNING id", [session.0], id)?;
-    note_ended(tx, ended);
+    note_ended(tx, ended, Ending::Ended);
     Ok(())
 }
 
 /// Ends every session of a user.
-pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId) -> Outcome<()> {
+pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId, why: Ending) -> Outcome<()> {
     let ended = tx.list("DELETE FROM sessions WHERE user = ?1 RETURNING id", [user.0], id)?;
-    note_ended(tx, ended);
+    note_ended(tx, ended, why);
     Ok(())
 }
 
 /// Notes that these sessions' connections must close.
-pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>) {
+pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>, why: Ending) {
     if !ended.is_empty() {
-        tx.note(Event::SessionsEnded { sessions: ended, why: Ending::Ended });
+        tx.note(Event::SessionsEnded { sessions: ended, why });
     }
 }
 

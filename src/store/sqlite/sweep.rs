@@ -7,10 +7,9 @@ use rusqlite::{Connection, Params, params};
 
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
-use crate::domain::{SessionId, Timestamp};
+use super::unfinished::SLICE;
+use crate::domain::{Ending, SessionId, Timestamp};
 
-/// How many rows one intention takes away: about a millisecond of the writer.
-const SLICE: usize = 250;
 /// A guest is left alone for a day.
 const GUEST_SECONDS: i64 = 24 * 3600;
 
@@ -21,13 +20,24 @@ macro_rules! ended {
     };
 }
 
-/// What makes a guest nobody's loss: made before ?1, and no row anywhere points to it.
+/// Whether no row anywhere points to a user: then its own can go.
+macro_rules! unheld {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM likes WHERE likes.user = users.id)
+         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user = users.id)
+         AND NOT EXISTS (SELECT 1 FROM comments WHERE comments.author = users.id)
+         AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.author = users.id)
+         AND NOT EXISTS (SELECT 1 FROM withheld_likes WHERE withheld_likes.user = users.id)
+         AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reporter = users.id)"
+    };
+}
+
+pub(super) use unheld;
+
+/// What makes a guest nobody's loss: made before ?1, and nothing points to it.
 macro_rules! idle {
     () => {
-        "kind = 'guest' AND created_at < ?1
-         AND NOT EXISTS (SELECT 1 FROM likes WHERE likes.user = users.id)
-         AND NOT EXISTS (SELECT 1 FROM sessions WHERE sessions.user = users.id)
-         AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.author = users.id)"
+        concat!("kind = 'guest' AND created_at < ?1 AND ", unheld!())
     };
 }
 
@@ -64,7 +74,7 @@ pub(super) fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> O
             ended.push(SessionId(*id));
         }
     }
-    note_ended(tx, ended);
+    note_ended(tx, ended, Ending::Ended);
     Ok(())
 }
 

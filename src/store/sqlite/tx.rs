@@ -59,11 +59,6 @@ impl Fault {
         self.is_violation(ffi::SQLITE_CONSTRAINT_UNIQUE)
     }
 
-    /// Whether the row that it points to is not there.
-    pub(super) fn is_orphan(&self) -> bool {
-        self.is_violation(ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
-    }
-
     fn is_violation(&self, kind: i32) -> bool {
         matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == kind)
     }

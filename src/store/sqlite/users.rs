@@ -10,7 +10,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::rows::{self, person_columns, user_columns};
 use super::sessions;
 use super::tx::{Fault, Outcome, Tx};
-use crate::domain::{Error, Event, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME};
+use crate::domain::{
+    Ending, Error, Event, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+};
 use crate::store::{Credentials, NewMember, NewSession, ProfileChange};
 
 /// Makes a guest.
@@ -64,7 +66,7 @@ fn promote(tx: &mut Tx<'_>, guest: UserId, member: &NewMember) -> Outcome<Option
     if promoted == 0 {
         return Ok(None);
     }
-    sessions::end_all(tx, guest)?;
+    sessions::end_all(tx, guest, Ending::Ended)?;
     Ok(Some(guest))
 }
 
@@ -91,14 +93,19 @@ pub(super) fn find_member(tx: &Tx<'_>, id: UserId) -> Outcome<Option<(User, Sett
     )
 }
 
-/// `no_session` unless this user may act. Sessions end with the right to act, but an act may have been queued before.
-pub(super) fn check_active(tx: &Tx<'_>, id: UserId) -> Outcome<()> {
+/// Whether this user is there and may act.
+pub(super) fn may_act(tx: &Tx<'_>, id: UserId) -> Outcome<bool> {
     let active = tx.find(
         "SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL",
         [id.0],
         |_| Ok(()),
     )?;
-    Ok(active.ok_or(Error::NoSession)?)
+    Ok(active.is_some())
+}
+
+/// `no_session` unless this user may act. Sessions end with the right to act, but an act may have been queued before.
+pub(super) fn check_active(tx: &Tx<'_>, id: UserId) -> Outcome<()> {
+    if may_act(tx, id)? { Ok(()) } else { Err(Error::NoSession.into()) }
 }
 
 /// Changes what a member says of itself and its settings.
@@ -118,6 +125,29 @@ pub(super) fn update_profile(tx: &mut Tx<'_>, id: UserId, change: ProfileChange)
     )?;
     tx.note(Event::UserChanged { user: Arc::new(user.clone()), settings });
     Ok(user)
+}
+
+/// Gives a member another password, and a new session in place of all others. A suspended one gets no session.
+pub(super) fn change_password(
+    tx: &mut Tx<'_>,
+    id: UserId,
+    password_hash: &str,
+    session: Option<&NewSession>,
+) -> Outcome<Option<Session>> {
+    find_member(tx, id)?.ok_or(Error::no_user())?;
+    tx.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", params![id.0, password_hash])?;
+    sessions::end_all(tx, id, Ending::Ended)?;
+    session.map(|session| sessions::create_for_member(tx, id, session, None)).transpose()
+}
+
+/// Makes a member a moderator, or no longer.
+pub(super) fn set_moderator(tx: &mut Tx<'_>, id: UserId, on: bool) -> Outcome<()> {
+    let (user, before) = find_member(tx, id)?.ok_or(Error::no_user())?;
+    if before.moderator != on {
+        tx.execute("UPDATE users SET moderator = ?2 WHERE id = ?1", params![id.0, on])?;
+        tx.note(Event::UserChanged { user: Arc::new(user), settings: Settings { moderator: on, ..before } });
+    }
+    Ok(())
 }
 
 /// A user with its settings, as long as it has an account.
@@ -140,10 +170,11 @@ pub(super) fn find(db: &Connection, handle: &str) -> Outcome<Option<User>> {
 /// What a log-in is checked against.
 pub(super) fn find_credentials(db: &Connection, handle: &str) -> Outcome<Option<Credentials>> {
     let mut statement = db.prepare_cached(
-        "SELECT id, password_hash FROM users WHERE handle = ?1 AND password_hash IS NOT NULL",
+        "SELECT id, password_hash, suspended_at IS NOT NULL FROM users
+         WHERE handle = ?1 AND password_hash IS NOT NULL",
     )?;
     let credentials = statement.query_row([handle], |row| {
-        Ok(Credentials { user: UserId(row.get(0)?), password_hash: row.get(1)?, suspended: false })
+        Ok(Credentials { user: UserId(row.get(0)?), password_hash: row.get(1)?, suspended: row.get(2)? })
     });
     Ok(credentials.optional()?)
 }

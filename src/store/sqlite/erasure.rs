@@ -1,0 +1,136 @@
+//! The erasure of an account: nameless at once, then all that it did, slice by slice. The writer drives it.
+//!
+//! Surprising: the row itself may stay. A tombstone must say that something was removed to those who missed it, and it
+//! points to its author; so whoever wrote leaves a row with nothing in it, and nobody can tell whose it was.
+
+use std::sync::Arc;
+
+use rusqlite::params;
+
+use super::sweep::unheld;
+use super::tx::{Outcome, Tx};
+use super::unfinished::{self, Slice, Unfinished};
+use super::{comments, likes, removal, sessions};
+use crate::domain::{
+    CommentId, Ending, Event, PostId, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+};
+
+/// A post costs its row, its key, its author's index, the feed's head and its place there.
+const POST_ROWS: usize = 5;
+/// A comment costs its row, three indexes and the post's counts.
+const COMMENT_ROWS: usize = 5;
+/// A like costs its row, two indexes and the post's counts.
+const LIKE_ROWS: usize = 4;
+
+/// Takes away the account: name, handle, password, sessions. What is left to erase if it did too much for one
+/// transaction; also if that was begun before.
+pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Option<Unfinished>> {
+    let work = Unfinished::Erasure(id);
+    let erased = tx.execute(
+        "UPDATE users SET kind = 'guest', handle = NULL, name = ?2, bio = '', password_hash = NULL,
+            created_at = ?3, shows_viewing = 0, moderator = 0, suspended_at = NULL, erased_at = ?3
+         WHERE id = ?1 AND erased_at IS NULL",
+        params![id.0, GUEST_NAME, at.0],
+    )?;
+    if erased == 0 {
+        return Ok(unfinished::is_noted(tx, work)?.then_some(work));
+    }
+    sessions::end_all(tx, id, Ending::Ended)?;
+    // Whoever shows its face stops doing so.
+    let (name, bio) = (GUEST_NAME.to_owned(), String::new());
+    let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest });
+    tx.note(Event::UserChanged { user, settings: Settings { shows_viewing: false, moderator: false } });
+    for decided in [Unfinished::Suspension(id), Unfinished::Return(id)] {
+        unfinished::forget(tx, decided)?;
+    }
+    unfinished::begin(tx, work)
+}
+
+/// Erases what the account did, and in the end the row if nothing points to it.
+pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outcome<()> {
+    let erased_at = tx.find("SELECT erased_at FROM users WHERE id = ?1", [id.0], |row| row.get(0))?;
+    let Some(at) = erased_at.map(Timestamp) else { return Ok(()) };
+    clear_removed_posts(tx, id, slice)?;
+    remove_posts(tx, id, at, slice)?;
+    remove_comments(tx, id, at, slice)?;
+    take_likes(tx, id, slice)?;
+    for statement in [
+        "DELETE FROM withheld_likes WHERE user = ?1
+         AND post IN (SELECT post FROM withheld_likes WHERE user = ?1 LIMIT ?2)",
+        "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE reporter = ?1 LIMIT ?2)",
+    ] {
+        let erased = tx.execute(statement, params![id.0, slice.room(1)])?;
+        slice.take(erased);
+    }
+    if !slice.is_used_up() {
+        tx.execute(concat!("DELETE FROM users WHERE id = ?1 AND ", unheld!()), [id.0])?;
+    }
+    Ok(())
+}
+
+/// Its posts that are removed already and that others' likes and comments still hang on.
+fn clear_removed_posts(tx: &Tx<'_>, author: UserId, slice: &mut Slice) -> Outcome<()> {
+    let removed = tx.list(
+        "SELECT n.id FROM unfinished n CROSS JOIN posts p ON p.id = n.id
+         WHERE n.what = 'removal' AND p.author = ?1 LIMIT ?2",
+        params![author.0, slice.room(1)],
+        |row| Ok(PostId(row.get(0)?)),
+    )?;
+    for post in removed {
+        if slice.is_used_up() {
+            break;
+        }
+        clear(tx, post, slice)?;
+    }
+    Ok(())
+}
+
+fn remove_posts(tx: &mut Tx<'_>, author: UserId, at: Timestamp, slice: &mut Slice) -> Outcome<()> {
+    let posts = tx.list(
+        "SELECT id FROM posts WHERE author = ?1 AND removed_at IS NULL LIMIT ?2",
+        params![author.0, slice.room(POST_ROWS)],
+        |row| Ok(PostId(row.get(0)?)),
+    )?;
+    for post in posts {
+        if slice.is_used_up() {
+            break;
+        }
+        slice.take(POST_ROWS);
+        removal::bury(tx, post, at)?;
+        clear(tx, post, slice)?;
+    }
+    Ok(())
+}
+
+/// Clears away what hung on a removed post, as far as there is room.
+fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+    removal::clear(tx, post, slice)?;
+    let work = Unfinished::Removal(post);
+    if slice.is_used_up() { unfinished::note(tx, work) } else { unfinished::forget(tx, work) }
+}
+
+fn remove_comments(tx: &mut Tx<'_>, author: UserId, at: Timestamp, slice: &mut Slice) -> Outcome<()> {
+    let comments = tx.list(
+        "SELECT id FROM comments WHERE author = ?1 AND removed_at IS NULL LIMIT ?2",
+        params![author.0, slice.room(COMMENT_ROWS)],
+        |row| Ok(CommentId(row.get(0)?)),
+    )?;
+    for comment in comments {
+        slice.take(COMMENT_ROWS);
+        comments::bury(tx, comment, at)?;
+    }
+    Ok(())
+}
+
+fn take_likes(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> Outcome<()> {
+    let liked = tx.list(
+        "SELECT post FROM likes WHERE user = ?1 LIMIT ?2",
+        params![user.0, slice.room(LIKE_ROWS)],
+        |row| Ok(PostId(row.get(0)?)),
+    )?;
+    for post in liked {
+        slice.take(LIKE_ROWS);
+        likes::take_away(tx, post, user)?;
+    }
+    Ok(())
+}

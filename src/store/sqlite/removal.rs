@@ -1,0 +1,50 @@
+//! The removal of a post: a tombstone at once, then what hung on it, slice by slice. The writer drives it.
+//!
+//! Surprising: nobody waits for the slices. Every query asks whether the post is there, so its likes and comments are
+//! gone with the first transaction, however many there are.
+
+use rusqlite::params;
+
+use super::posts;
+use super::tx::{Outcome, Tx};
+use super::unfinished::{self, Slice, Unfinished};
+use crate::domain::{Error, Event, FeedChange, PostId, Timestamp};
+
+/// Removes a post; what is left to clear away if it was too much for one transaction.
+pub(super) fn remove(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<Option<Unfinished>> {
+    let there = tx.find("SELECT 1 FROM posts WHERE id = ?1 AND removed_at IS NULL", [id.0], |_| Ok(()))?;
+    there.ok_or(Error::no_post())?;
+    bury(tx, id, at)?;
+    unfinished::begin(tx, Unfinished::Removal(id))
+}
+
+/// Makes a tombstone of a post that is there: no text, no counts, and a place of its own in the feed.
+pub(super) fn bury(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
+    let seq = posts::next_seq(tx)?;
+    tx.execute(
+        "UPDATE posts SET text = '', likes = 0, comments = 0, version = version + 1, removed_at = ?2,
+            changed_seq = ?3
+         WHERE id = ?1",
+        params![id.0, at.0, seq],
+    )?;
+    tx.note(Event::FeedChanged(FeedChange::Removed { seq, id }));
+    Ok(())
+}
+
+/// Clears away what hung on a removed post. Its comments become tombstones without a place of their own: the stream
+/// that they were in has ended. Their keys stay, so that a retry still hears that its comment is gone.
+pub(super) fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+    for statement in [
+        "DELETE FROM likes WHERE post = ?1 AND user IN (SELECT user FROM likes WHERE post = ?1 LIMIT ?2)",
+        "DELETE FROM withheld_likes WHERE post = ?1
+         AND user IN (SELECT user FROM withheld_likes WHERE post = ?1 LIMIT ?2)",
+        "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE post = ?1 LIMIT ?2)",
+        "UPDATE comments SET text = '', first_hash = NULL,
+            removed_at = (SELECT removed_at FROM posts WHERE id = ?1)
+         WHERE id IN (SELECT id FROM comments WHERE post = ?1 AND removed_at IS NULL LIMIT ?2)",
+    ] {
+        let cleared = tx.execute(statement, params![post.0, slice.room(1)])?;
+        slice.take(cleared);
+    }
+    Ok(())
+}
