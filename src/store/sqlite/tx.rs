@@ -56,11 +56,8 @@ impl Fault {
 
     /// Whether a row with the same unique value is already there.
     pub(super) fn is_duplicate(&self) -> bool {
-        self.is_violation(ffi::SQLITE_CONSTRAINT_UNIQUE)
-    }
-
-    fn is_violation(&self, kind: i32) -> bool {
-        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == kind)
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
+            if error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE)
     }
 }
 
