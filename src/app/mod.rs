@@ -12,6 +12,7 @@ pub mod passwords;
 pub mod people;
 pub mod posts;
 pub mod proxies;
+pub mod rights;
 pub mod sessions;
 pub mod sink;
 

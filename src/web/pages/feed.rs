@@ -115,7 +115,7 @@ impl Composer {
 }
 
 /// A key that no other form has: the same form sent twice posts once.
-fn fresh_key() -> String {
+pub(super) fn fresh_key() -> String {
     use std::fmt::Write as _;
     let mut random = [0_u8; 12];
     // Without randomness the key is left out of the form, and a post is simply not protected against a double click.

@@ -8,11 +8,15 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::local::{PostPath, Reader};
+use super::post::blank_fan;
 use super::view::{Card, Fan};
 use super::{Frame, error, page};
 use crate::domain::{Cursor, Error, Limit, PostId, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
+
+/// How many likes a page shows.
+const PAGE: u64 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct Place {
@@ -26,6 +30,8 @@ struct LikersPage {
     frame: Frame,
     post: Card,
     fans: Vec<Fan>,
+    blank_fan: Fan,
+    limit: u64,
     first: bool,
     next: Option<u64>,
 }
@@ -48,13 +54,15 @@ pub(super) async fn show(
 async fn render(site: &Site, visit: &Visit, id: PostId, after: Option<String>) -> Result<Response> {
     let after = after.as_deref().map(Cursor::parse).transpose()?;
     let post = site.app().get_post(&visit.caller, id).await?;
-    let fans = site.app().list_likers(id, after, Limit::new(50)?).await?;
+    let fans = site.app().list_likers(id, after, Limit::new(PAGE)?).await?;
     let here = format!("/posts/{}/likes", id.0);
     let title = format!("Who likes {}’s post", post.author.name);
     let template = LikersPage {
         frame: Frame::of(site, visit, title, here),
         post: Card::of(&post, visit),
         fans: fans.items.iter().map(Fan::of).collect(),
+        blank_fan: blank_fan(),
+        limit: PAGE,
         first: after.is_none(),
         next: fans.next.map(|cursor| cursor.0),
     };

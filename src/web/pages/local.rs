@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::error;
-use crate::domain::{Cursor, Error, Limit, PostId, Result, parse_id};
+use crate::domain::{CommentId, Cursor, Error, Limit, PostId, Result, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
 
@@ -89,6 +89,31 @@ impl Place {
     /// The address of this part of the list at `path`.
     pub(super) fn address(&self, path: &str) -> String {
         self.after.map_or_else(|| path.to_owned(), |Cursor(after)| format!("{path}?after={after}"))
+    }
+}
+
+/// The comment that a path names; see [`PostPath`].
+pub(super) struct CommentPath(pub(super) Option<CommentId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for CommentPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::<String>::from_request_parts(parts, state).await.ok();
+        Ok(Self(id.and_then(|Path(id)| parse_id(&id)).map(CommentId)))
+    }
+}
+
+/// A post and a comment that a path names; see [`PostPath`].
+pub(super) struct PostCommentPath(pub(super) Option<(PostId, CommentId)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for PostCommentPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let ids = Path::<(String, String)>::from_request_parts(parts, state).await.ok();
+        let ids = ids.and_then(|Path((post, comment))| parse_id(&post).zip(parse_id(&comment)));
+        Ok(Self(ids.map(|(post, comment)| (PostId(post), CommentId(comment)))))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod account;
 mod avatar;
+mod comments;
 pub(crate) mod error;
 mod feed;
 mod likers;
@@ -12,6 +13,7 @@ mod local;
 mod post;
 mod profile;
 mod rich;
+mod thread;
 mod view;
 
 use askama::Template;
@@ -35,6 +37,11 @@ pub fn routes() -> Router<Site> {
         .route("/posts/{id}/like", get(post::back).post(post::like))
         .route("/posts/{id}/delete", get(post::back).post(post::remove))
         .route("/posts/{id}/likes", get(likers::show))
+        .route("/posts/{id}/comments", get(comments::show).post(comments::write))
+        .route("/posts/{id}/comments/{comment}", get(comments::find))
+        .route("/comments/{id}/answer", get(comments::answer))
+        .route("/comments/{id}/edit", get(comments::edit_form).post(comments::edit))
+        .route("/comments/{id}/delete", get(comments::back).post(comments::remove))
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/log-in", get(account::log_in_form).post(account::log_in))
         .route("/@{handle}", get(profile::posts))

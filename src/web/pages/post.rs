@@ -1,4 +1,4 @@
-//! One post: its page, and the forms to like and to remove it.
+//! One post: its page with the conversation under it, and the forms to like and to remove it.
 
 use askama::Template;
 use axum::extract::State;
@@ -6,8 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
+use super::comments::{CommentForm, thread};
 use super::local::{PostPath, Reader, back_to};
-use super::view::{Card, Fan, beginning};
+use super::thread::{Said, Thread};
+use super::view::{Author, Card, Fan, When, beginning};
 use super::{Frame, error, page, see_other};
 use crate::domain::{Error, Limit, PostId, Result};
 use crate::web::Site;
@@ -25,12 +27,31 @@ pub(super) struct LikeForm {
 #[serde(deny_unknown_fields)]
 pub(super) struct RemoveForm {}
 
+/// How many of the latest likes stand on the page.
+pub(super) const FANS: u64 = 6;
+
 #[derive(Template)]
 #[template(path = "pages/post.html")]
 struct PostPage {
     frame: Frame,
     post: Card,
     fans: Vec<Fan>,
+    blank_fan: Fan,
+    limit: u64,
+    /// How many comments the post has.
+    comments: u64,
+    /// The position in `post:ID/comments` from which the page resumes.
+    comments_seq: u64,
+    threads: Vec<Thread>,
+    blank: Said,
+    /// Where older comments begin.
+    next: Option<u64>,
+    /// None for those who may not write.
+    form: Option<CommentForm>,
+    /// Whether the visitor wrote the post.
+    own: bool,
+    /// Whether the visitor may remove whatever stands here.
+    rules: bool,
 }
 
 /// `GET /posts/{id}`
@@ -40,20 +61,51 @@ pub(super) async fn show(
     PostPath(id): PostPath,
 ) -> Response {
     let shown = match id {
-        Some(id) => render(&site, &visit, id).await,
+        Some(id) => render(&site, &visit, id, StatusCode::OK, CommentForm::fresh(id, None)).await,
         None => Err(Error::no_post()),
     };
     shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }
 
-async fn render(site: &Site, visit: &Visit, id: PostId) -> Result<Response> {
-    let post = site.app().get_post(&visit.caller, id).await?;
-    let fans = site.app().list_likers(id, None, Limit::new(6)?).await?;
+/// The page of a post, with this form to write a comment.
+pub(super) async fn render(
+    site: &Site,
+    visit: &Visit,
+    id: PostId,
+    status: StatusCode,
+    form: CommentForm,
+) -> Result<Response> {
+    let caller = &visit.caller;
+    // The post comes first: whatever happens to its comments after that is told again when the page subscribes from
+    // `comments_seq`, which is harmless.
+    let post = site.app().get_post(caller, id).await?;
+    let (threads, next) = thread(site, caller, &post, None).await?;
+    let fans = site.app().list_likers(id, None, Limit::new(FANS)?).await?;
     let title = format!("{}: {}", post.author.name, beginning(&post.text, 60));
     let frame = Frame::of(site, visit, title, format!("/posts/{}", id.0)).about("article", &post.text);
-    let post = Card::of(&post, visit);
-    let fans = fans.items.iter().map(Fan::of).collect();
-    Ok(page(StatusCode::OK, &PostPage { frame, post, fans }))
+    let own = caller.user() == Some(post.author.id);
+    let template = PostPage {
+        fans: fans.items.iter().map(Fan::of).collect(),
+        blank_fan: blank_fan(),
+        limit: FANS,
+        comments: post.comments,
+        comments_seq: post.comments_seq,
+        threads,
+        blank: Said::blank(&post),
+        next,
+        form: site.app().may_comment(caller).then_some(form),
+        own,
+        rules: own || caller.is_moderator(),
+        post: Card::of(&post, visit),
+        frame,
+    };
+    Ok(page(status, &template))
+}
+
+/// The row that stands in a page's `<template>`, for likes that arrive live.
+pub(super) fn blank_fan() -> Fan {
+    let when = When { machine: String::new(), people: String::new(), day: String::new() };
+    Fan { author: Author { name: String::new(), handle: Some(String::new()) }, when }
 }
 
 /// `POST /posts/{id}/like`

@@ -3,6 +3,7 @@
 mod avatars;
 mod bad_bodies;
 mod bad_input;
+mod comment_pages;
 mod forms;
 mod likes;
 mod limits;

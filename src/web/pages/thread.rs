@@ -1,0 +1,88 @@
+//! Comments as a page shows them: one after the other, answers under what they answer.
+//!
+//! `browser/elements/comments.js` builds the same from comments that arrive live; the browser test compares the two.
+
+use super::rich::{self, Part};
+use super::view::{Author, When};
+use crate::app::Caller;
+use crate::app::rights::CommentRights;
+use crate::domain::{Comment, Post};
+use crate::web::Site;
+
+/// One comment.
+pub(super) struct Said {
+    pub(super) id: u64,
+    pub(super) post: u64,
+    pub(super) seq: u64,
+    pub(super) author: Author,
+    pub(super) author_id: u64,
+    pub(super) when: When,
+    /// When it was last edited.
+    pub(super) edited: Option<When>,
+    pub(super) parts: Vec<Part>,
+    pub(super) may: CommentRights,
+}
+
+impl Said {
+    pub(super) fn of(site: &Site, caller: &Caller, post: &Post, comment: &Comment) -> Self {
+        Self {
+            id: comment.id.0,
+            post: comment.post.0,
+            seq: comment.seq,
+            author: Author::of(&comment.author),
+            author_id: comment.author.id.0,
+            when: When::of(comment.created_at),
+            edited: comment.edited_at.map(When::of),
+            parts: rich::parts(&comment.text),
+            may: site.app().comment_rights(caller, post.author.id, comment),
+        }
+    }
+
+    /// The comment that stands in a page's `<template>`, for comments that arrive live: with everything that
+    /// anybody may do, of which the script hides what this visitor may not.
+    pub(super) fn blank(post: &Post) -> Self {
+        let when = When { machine: String::new(), people: String::new(), day: String::new() };
+        Self {
+            id: 0,
+            post: post.id.0,
+            seq: 0,
+            author: Author { name: String::new(), handle: Some(String::new()) },
+            author_id: 0,
+            when,
+            edited: None,
+            parts: Vec::new(),
+            may: CommentRights { answer: true, edit: true, remove: true, report: true },
+        }
+    }
+}
+
+/// A comment with its answers.
+pub(super) struct Thread {
+    /// Of the comment.
+    pub(super) id: u64,
+    /// None where only answers are on this page: the comment itself is an earlier one, or was removed.
+    pub(super) said: Option<Said>,
+    /// Oldest first.
+    pub(super) answers: Vec<Said>,
+}
+
+impl Thread {
+    /// Sorts comments, oldest first, under what they answer. What is answered and is not among them has its place by
+    /// its id, which only grows.
+    pub(super) fn sort(comments: Vec<(Option<u64>, Said)>) -> Vec<Self> {
+        let mut threads: Vec<Self> = Vec::new();
+        for (parent, said) in comments {
+            let Some(parent) = parent else {
+                threads.push(Self { id: said.id, said: Some(said), answers: Vec::new() });
+                continue;
+            };
+            if let Some(thread) = threads.iter_mut().find(|thread| thread.id == parent) {
+                thread.answers.push(said);
+                continue;
+            }
+            let place = threads.iter().position(|thread| thread.id > parent).unwrap_or(threads.len());
+            threads.insert(place, Self { id: parent, said: None, answers: vec![said] });
+        }
+        threads
+    }
+}
