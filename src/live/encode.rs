@@ -5,7 +5,12 @@ use std::borrow::Cow;
 use plaudit_hub::{Delivery, Frame, Push, TopicKey};
 use plaudit_protocol as protocol;
 
-use crate::domain::{Comment, Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind};
+use crate::domain::{
+    Comment, CommentChange, Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind,
+};
+
+/// A topic's name in a push; none in a snapshot's changes.
+type Name<'a> = Option<Cow<'a, str>>;
 
 /// A user as everyone sees it.
 fn user(user: &User) -> protocol::User {
@@ -50,23 +55,47 @@ pub fn comment(comment: &Comment) -> protocol::Comment {
     }
 }
 
-/// A change of the feed: with its topic as a push, without it in a snapshot.
-pub(super) fn feed_change<'a>(change: &FeedChange, topic: Option<Cow<'a, str>>) -> protocol::Push<'a> {
-    match change {
-        FeedChange::Added { seq, post: added } => {
-            protocol::Push::PostAdded { topic, seq: *seq, post: Cow::Owned(post(added)) }
-        }
-        FeedChange::Removed { seq, id } => {
-            protocol::Push::PostRemoved { topic, seq: Some(*seq), id: Some(id.0) }
-        }
-    }
+pub(super) fn post_added<'a>(topic: Name<'a>, seq: u64, added: &Post) -> protocol::Push<'a> {
+    protocol::Push::PostAdded { topic, seq, post: Cow::Owned(post(added)) }
+}
+
+pub(super) fn post_removed(topic: Name<'_>, seq: u64, id: PostId) -> protocol::Push<'_> {
+    protocol::Push::PostRemoved { topic, seq: Some(seq), id: Some(id.0) }
+}
+
+pub(super) fn comment_added<'a>(topic: Name<'a>, seq: u64, added: &Comment) -> protocol::Push<'a> {
+    protocol::Push::CommentAdded { topic, seq, comment: Cow::Owned(comment(added)) }
+}
+
+pub(super) fn comment_edited<'a>(topic: Name<'a>, seq: u64, edited: &Comment) -> protocol::Push<'a> {
+    protocol::Push::CommentEdited { topic, seq, comment: Cow::Owned(comment(edited)) }
+}
+
+pub(super) fn comment_removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_> {
+    protocol::Push::CommentRemoved { topic, seq, id }
 }
 
 /// The push of a feed's change.
 pub(super) fn push_feed(change: &FeedChange) -> Push {
-    let name = Topic::Latest.to_string();
-    let delivery = Delivery::Stream { seq: change.seq() };
-    push(Topic::Latest, delivery, &feed_change(change, Some(name.into())))
+    let topic = Topic::Latest;
+    let name = Some(topic.to_string().into());
+    let message = match change {
+        FeedChange::Added { seq, post } => post_added(name, *seq, post),
+        FeedChange::Removed { seq, id } => post_removed(name, *seq, *id),
+    };
+    push(topic, Delivery::Stream { seq: change.seq() }, &message)
+}
+
+/// The push of a change under a post.
+pub(super) fn push_comments(post: PostId, change: &CommentChange) -> Push {
+    let topic = Topic::Comments(post);
+    let name = Some(topic.to_string().into());
+    let message = match change {
+        CommentChange::Added { seq, comment } => comment_added(name, *seq, comment),
+        CommentChange::Edited { seq, comment } => comment_edited(name, *seq, comment),
+        CommentChange::Removed { seq, id } => comment_removed(name, *seq, id.0),
+    };
+    push(topic, Delivery::Stream { seq: change.seq() }, &message)
 }
 
 /// The push of a post's counts.
@@ -81,9 +110,8 @@ pub(super) fn push_counts(id: PostId, counts: Counts) -> Push {
     )
 }
 
-/// The last push of a post that was removed.
-pub(super) fn push_removed(id: PostId) -> Push {
-    let topic = Topic::Post(id);
+/// The last push of a topic whose post was removed.
+pub(super) fn push_removed(topic: Topic) -> Push {
     let removed = protocol::Push::PostRemoved { topic: Some(topic.to_string().into()), seq: None, id: None };
     push(topic, Delivery::Last, &removed)
 }

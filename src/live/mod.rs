@@ -2,8 +2,12 @@
 
 pub mod encode;
 mod entries;
-mod feed;
+mod entry;
+mod items;
+mod reads;
 pub mod relay;
 pub mod snapshot;
+mod stream;
+mod tail;
 
 pub use relay::Relay;

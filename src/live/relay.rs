@@ -9,7 +9,7 @@ use plaudit_protocol::close;
 
 use super::entries::Entries;
 use crate::bus::Bus;
-use crate::domain::{Event, SessionId, Topic};
+use crate::domain::{Ending, Event, SessionId, Topic};
 use crate::store::Store;
 
 /// See the module. Shared by the bus, which publishes, and the sockets, which subscribe.
@@ -58,7 +58,8 @@ impl Relay {
 
     /// Closes a session's connections, when something came up while one of them was being opened.
     pub fn close_session(&self, session: SessionId, code: u16, reason: &'static str) {
-        self.hub.flush(&[Push::close(TopicKey(Topic::Session(session).key()), code, reason)]);
+        // Not a flush: the answers that a commit has staged are not this caller's to send.
+        self.hub.push(&[Push::close(TopicKey(Topic::Session(session).key()), code, reason)]);
     }
 
     /// How many topics have subscribers on this node.
@@ -67,7 +68,11 @@ impl Relay {
     }
 }
 
-/// Closes the connections of a session.
-pub(super) fn push_session_ended(session: SessionId) -> Push {
-    Push::close(TopicKey(Topic::Session(session).key()), close::SESSION_ENDED, "the session has ended")
+/// Closes the connections of sessions that are over.
+pub(super) fn push_sessions_ended(sessions: &[SessionId], why: Ending) -> impl Iterator<Item = Push> {
+    let (code, reason) = match why {
+        Ending::Ended => (close::SESSION_ENDED, "the session has ended"),
+        Ending::Suspended => (close::SUSPENDED, "suspended"),
+    };
+    sessions.iter().map(move |id| Push::close(TopicKey(Topic::Session(*id).key()), code, reason))
 }

@@ -4,16 +4,14 @@
 //! reconnect read the database once per topic. Whoever has a session needs a read of its own for `liked` anyway, and
 //! takes the counts from the same transaction, so that the two always belong together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use plaudit_hub::{Frame, Position, TopicKey};
 use plaudit_protocol as protocol;
-use tokio::sync::watch;
 
-use super::entries::{PostValue, Reading};
-use super::feed::{Answer, Feed};
 use super::relay::Relay;
-use crate::domain::{Counts, PostId, Result, Topic, UserId};
+use super::tail::Answer;
+use crate::domain::{Comment, Counts, Post, PostId, Result, Topic, UserId};
 
 /// One topic that was asked for.
 #[derive(Debug, Clone)]
@@ -38,8 +36,14 @@ pub struct Snapshot {
 struct Read {
     /// Those posts that are there, and whether the reader likes them.
     posts: HashMap<PostId, (Counts, bool)>,
-    feed: Option<Answer>,
+    /// Those streams that are there.
+    streams: HashMap<Topic, Answer>,
 }
+
+/// The streams of one reply have at most so many bytes in all, so that a reply stays below 256 KiB,
+const STREAM_BYTES: usize = 248 * 1024;
+/// of which each that is still to come is left this: more than the longest entry has.
+const LEAST_BYTES: usize = 8 * 1024;
 
 impl Relay {
     /// The snapshot for these topics, which the connection is registered for.
@@ -49,7 +53,10 @@ impl Relay {
         asked: &[Asked],
         reader: Option<UserId>,
     ) -> Result<Snapshot> {
-        let read = self.read(asked, reader).await?;
+        let topics: Vec<(Topic, Option<u64>)> =
+            asked.iter().filter_map(|asked| Some((asked.topic.ok()?, asked.since))).collect();
+        let posts = self.read_seen(&topics, reader).await?;
+        let read = Read { posts, streams: self.read_streams(&topics).await? };
         let mut topics = Vec::with_capacity(asked.len());
         let mut positions = Vec::with_capacity(asked.len());
         for Asked { name, topic, .. } in asked {
@@ -67,141 +74,48 @@ impl Relay {
         Ok(Snapshot { frame: Frame::text(protocol::encode(&reply)), positions })
     }
 
-    async fn read(&self, asked: &[Asked], reader: Option<UserId>) -> Result<Read> {
-        let topics = || asked.iter().filter_map(|asked| asked.topic.ok().map(|topic| (topic, asked.since)));
-        let posts: Vec<PostId> = topics()
-            .filter_map(|(topic, _)| match topic {
-                Topic::Post(id) => Some(id),
-                _ => None,
-            })
+    /// Those posts that are there, with what a reader may want to know of them.
+    async fn read_seen(
+        &self,
+        topics: &[(Topic, Option<u64>)],
+        reader: Option<UserId>,
+    ) -> Result<HashMap<PostId, (Counts, bool)>> {
+        // Who asks for a post and for who looks at it asks one thing of the store.
+        let counted: HashSet<PostId> = topics
+            .iter()
+            .filter_map(|(topic, _)| if let Topic::Post(id) = topic { Some(*id) } else { None })
             .collect();
-        let posts = match reader {
-            _ if posts.is_empty() => HashMap::new(),
-            Some(reader) => {
-                let seen = self.store.find_seen(&posts, reader).await?;
-                posts.into_iter().zip(seen).filter_map(|(id, seen)| Some((id, seen?))).collect()
-            }
-            None => {
-                self.read_posts(&posts).await?.into_iter().map(|(id, counts)| (id, (counts, false))).collect()
-            }
-        };
-        let feed = match topics().find(|(topic, _)| *topic == Topic::Latest) {
-            Some((_, since)) => Some(self.read_feed(since).await?),
-            None => None,
-        };
-        Ok(Read { posts, feed })
-    }
-
-    /// The counts of those posts that are there.
-    async fn read_posts(&self, posts: &[PostId]) -> Result<HashMap<PostId, Counts>> {
-        let mut found = HashMap::with_capacity(posts.len());
-        let mut open: Vec<PostId> = posts.to_vec();
-        loop {
-            let (sender, reading) = watch::channel(());
-            let (mine, others) = self.claim_posts(&mut open, &mut found, &reading);
-            if !mine.is_empty() {
-                let topics = mine.iter().copied().map(Topic::Post).collect();
-                let claim = Claim { relay: self, topics, reading, _sender: sender };
-                let counts = self.store.find_counts(&mine).await?;
-                self.fill_posts(&claim.reading, &mine, counts, &mut open, &mut found);
-            } else if others.is_empty() {
-                return Ok(found);
-            } else {
-                wait(others).await;
-            }
-        }
-    }
-
-    /// Takes from `open` what the entries know. The rest is for this task to read, or is being read by others.
-    fn claim_posts(
-        &self,
-        open: &mut Vec<PostId>,
-        found: &mut HashMap<PostId, Counts>,
-        reading: &Reading,
-    ) -> (Vec<PostId>, Vec<Reading>) {
-        let (mut mine, mut others) = (Vec::new(), Vec::new());
-        let mut entries = self.entries.lock();
-        open.retain(|id| {
-            match entries.post_mut(*id) {
-                Some(PostValue::Known(counts)) => {
-                    found.insert(*id, *counts);
-                    return false;
-                }
-                Some(PostValue::Missing) => return false,
-                Some(PostValue::Unknown) | None => {}
-            }
-            // Without an entry the subscription has already ended; it is answered all the same.
-            match entries.get_mut(Topic::Post(*id)).and_then(|entry| entry.claim(reading)) {
-                Some(other) => others.push(other),
-                None => mine.push(*id),
-            }
-            true
+        let wanted = topics.iter().filter_map(|(topic, _)| match topic {
+            Topic::Post(id) => Some((*id, *topic)),
+            Topic::Presence(id) if !counted.contains(id) => Some((*id, *topic)),
+            _ => None,
         });
-        (mine, others)
+        let (posts, topics): (Vec<PostId>, Vec<Topic>) = wanted.unzip();
+        let Some(reader) = reader.filter(|_| !posts.is_empty()) else {
+            let found = self.read_posts(&topics).await?;
+            return Ok(found.into_iter().map(|(id, counts)| (id, (counts, false))).collect());
+        };
+        let seen = self.store.find_seen(&posts, reader).await?;
+        Ok(posts.into_iter().zip(seen).filter_map(|(id, seen)| Some((id, seen?))).collect())
     }
 
-    /// Merges what was read into the entries, where it stays `open` for the next round: newer counts, or a removal,
-    /// may have come meanwhile. What has no entry (any more) is answered as it was read.
-    fn fill_posts(
-        &self,
-        reading: &Reading,
-        mine: &[PostId],
-        counts: Vec<Option<Counts>>,
-        open: &mut Vec<PostId>,
-        found: &mut HashMap<PostId, Counts>,
-    ) {
-        let mut entries = self.entries.lock();
-        for (id, counts) in mine.iter().zip(counts) {
-            let claimed = entries.get_mut(Topic::Post(*id)).is_some_and(|entry| entry.is_claimed_by(reading));
-            match (entries.post_mut(*id).filter(|_| claimed), counts) {
-                (Some(value @ PostValue::Unknown), None) => *value = PostValue::Missing,
-                (Some(value @ (PostValue::Unknown | PostValue::Known(_))), Some(counts)) => {
-                    value.take(counts);
-                }
-                (Some(_), _) => {}
-                (None, counts) => {
-                    found.extend(counts.map(|counts| (*id, counts)));
-                    open.retain(|waiting| waiting != id);
-                }
-            }
-        }
-    }
-
-    /// The feed's answer to one subscriber.
-    async fn read_feed(&self, since: Option<u64>) -> Result<Answer> {
-        loop {
-            let (sender, reading) = watch::channel(());
-            let other = {
-                let mut entries = self.entries.lock();
-                if let Some(feed) = entries.feed_mut().and_then(|value| value.feed.as_mut()) {
-                    return Ok(feed.answer(since));
-                }
-                entries.get_mut(Topic::Latest).and_then(|entry| entry.claim(&reading))
+    /// Those streams that are there.
+    async fn read_streams(&self, topics: &[(Topic, Option<u64>)]) -> Result<HashMap<Topic, Answer>> {
+        let streams: Vec<_> = topics.iter().copied().filter(|(topic, _)| topic.is_stream()).collect();
+        let mut found = HashMap::with_capacity(streams.len());
+        let mut room = STREAM_BYTES;
+        for (after, (topic, since)) in (0..streams.len()).rev().zip(streams) {
+            let allowed = room.saturating_sub(after * LEAST_BYTES);
+            let answer = match topic {
+                Topic::Latest => self.read_stream::<Post>(topic, since, allowed).await?,
+                _ => self.read_stream::<Comment>(topic, since, allowed).await?,
             };
-            if let Some(other) = other {
-                wait(vec![other]).await;
-                continue;
-            }
-            let claim = Claim { relay: self, topics: vec![Topic::Latest], reading, _sender: sender };
-            let feed = Feed::from(self.store.read_feed_tail().await?);
-            if let Some(answer) = self.fill_feed(&claim.reading, feed, since) {
-                return Ok(answer);
+            if let Some(answer) = answer {
+                room = room.saturating_sub(answer.changes.get().len());
+                found.insert(topic, answer);
             }
         }
-    }
-
-    /// Puts the feed that was read into its entry, from where the next round answers; if too much came meanwhile,
-    /// that round reads again. Without an entry it is answered as it was read.
-    fn fill_feed(&self, reading: &Reading, mut feed: Feed, since: Option<u64>) -> Option<Answer> {
-        let mut entries = self.entries.lock();
-        let claimed = entries.get_mut(Topic::Latest).is_some_and(|entry| entry.is_claimed_by(reading));
-        match entries.feed_mut().filter(|_| claimed) {
-            Some(value) => {
-                value.finish_reading(feed);
-                None
-            }
-            None => Some(feed.answer(since)),
-        }
+        Ok(found)
     }
 }
 
@@ -216,46 +130,16 @@ impl Read {
                 }
                 None => (refused(&name, "not_found"), None),
             },
-            Topic::Latest => match &self.feed {
+            Topic::Latest | Topic::Comments(_) => match self.streams.get(&topic) {
                 Some(answer) => (answer.to_snapshot(name), Some(answer.seq)),
                 None => (refused(&name, "not_found"), None),
             },
             Topic::Me(_) => (protocol::TopicSnapshot::Me { topic: name.into() }, Some(0)),
-            Topic::Comments(_) | Topic::Presence(_) | Topic::Session(_) => {
-                (refused(&name, "not_found"), None)
-            }
+            Topic::Presence(_) | Topic::Session(_) => (refused(&name, "not_found"), None),
         }
     }
 }
 
 fn refused<'a>(name: &str, code: &'a str) -> protocol::TopicSnapshot<'a> {
     protocol::TopicSnapshot::Refused { topic: name.to_owned().into(), error: code.into() }
-}
-
-/// Waits until every one of these reads is over, well or not.
-async fn wait(readings: Vec<Reading>) {
-    for mut reading in readings {
-        // An error says that the sender is gone, which is what is waited for.
-        let _ = reading.changed().await;
-    }
-}
-
-/// Entries that this task reads for everyone. However it ends, another may read them afterwards.
-struct Claim<'a> {
-    relay: &'a Relay,
-    topics: Vec<Topic>,
-    reading: Reading,
-    /// Dropped after the entries are free again: so who wakes up finds them free.
-    _sender: watch::Sender<()>,
-}
-
-impl Drop for Claim<'_> {
-    fn drop(&mut self) {
-        let mut entries = self.relay.entries.lock();
-        for topic in &self.topics {
-            if let Some(entry) = entries.get_mut(*topic) {
-                entry.end_claim(&self.reading);
-            }
-        }
-    }
 }

@@ -23,6 +23,7 @@ const CRATES: &[(&str, &[&str])] =
 /// Words that may stand in one place only, and the rule that says so.
 const ONLY_IN: &[(&str, &[&str], &str)] = &[
     ("hub.flush(", &["src/live/relay.rs"], "only the relay publishes to the hub"),
+    ("hub.push(", &["src/live/relay.rs"], "only the relay publishes to the hub"),
     ("INSERT INTO", &["src/store/"], "no SQL outside the store"),
     ("SELECT ", &["src/store/"], "no SQL outside the store"),
     ("DELETE FROM", &["src/store/"], "no SQL outside the store"),

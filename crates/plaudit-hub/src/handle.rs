@@ -75,6 +75,11 @@ impl Handle {
     /// leaves together. Waits while a shard's inbox is full, so never call it on a shard's thread.
     pub fn flush(&self, pushes: &[Push]) {
         self.release();
+        self.push(pushes);
+    }
+
+    /// Pushes that belong to no commit: replies that are staged stay so. Waits like [`flush`](Self::flush).
+    pub fn push(&self, pushes: &[Push]) {
         for shard in &self.shared.shards {
             shard.inbox.put_bounded(pushes.iter().cloned().map(Entry::Push));
         }

@@ -4,7 +4,9 @@
 //! then resyncs, then states, of which only the latest of each slot is kept, then streams.
 //!
 //! Everything in it is bounded: one pong, `max_reply_bytes` of replies, a resync for each
-//! subscription, `max_queued` states, `max_queued` and `max_queued_bytes` of stream entries.
+//! subscription, `max_queued` states, `max_queued` and `max_queued_bytes` of stream entries. The
+//! bounds are the connection's, and the topic that takes most of what has run out makes room: a busy
+//! topic costs its reader that topic and no other.
 
 use std::collections::VecDeque;
 
@@ -33,8 +35,6 @@ pub(crate) struct Outbox {
 pub(crate) enum Put {
     Queued,
     Conflated,
-    /// The topic's bound is reached: all of the topic is dropped, and it needs a resync.
-    Overflow,
     /// The bound of replies is reached: the connection is lost.
     TooMuch,
 }
@@ -65,20 +65,16 @@ impl Outbox {
             Kind::Ping => {}
             Kind::Close => self.close = Some(owed.frame),
             Kind::Resync => self.resyncs.push_back((topic, owed.frame)),
-            Kind::State { .. } => return self.put_state(owed, config),
+            Kind::State { .. } => return self.put_state(owed),
             Kind::Stream { .. } | Kind::Last => {
                 self.stream_bytes += owed.frame.len();
                 self.streams.push_back(owed);
-                if self.streams.len() > config.max_queued || self.stream_bytes > config.max_queued_bytes {
-                    self.purge(topic);
-                    return Put::Overflow;
-                }
             }
         }
         Put::Queued
     }
 
-    fn put_state(&mut self, owed: Owed, config: &Config) -> Put {
+    fn put_state(&mut self, owed: Owed) -> Put {
         let Kind::State { slot, .. } = owed.kind else { return Put::Queued };
         let same = |held: &&mut Owed| {
             held.topic == owed.topic && matches!(held.kind, Kind::State { slot: s, .. } if s == slot)
@@ -87,12 +83,24 @@ impl Outbox {
             *held = owed;
             return Put::Conflated;
         }
-        if self.states.len() >= config.max_queued {
-            self.purge(owed.topic);
-            return Put::Overflow;
-        }
         self.states.push_back(owed);
         Put::Queued
+    }
+
+    /// Where pushes are over a bound: drops all of the topic that takes most of what has run out, and
+    /// names it, for it needs a resync. To be called after each put, until it names none.
+    pub(crate) fn make_room(&mut self, config: &Config) -> Option<TopicKey> {
+        let topic = if self.states.len() > config.max_queued {
+            largest(&self.states, |_| 1)
+        } else if self.streams.len() > config.max_queued {
+            largest(&self.streams, |_| 1)
+        } else if self.stream_bytes > config.max_queued_bytes {
+            largest(&self.streams, |owed| owed.frame.len())
+        } else {
+            None
+        }?;
+        self.purge(topic);
+        Some(topic)
     }
 
     /// Drops all of a topic that has not begun to leave.
@@ -184,4 +192,16 @@ impl Outbox {
         }
         Some((self.close.take()?, 0, false))
     }
+}
+
+/// The topic with the most of this. Of two it is the one that came first: the result must not hang on a hash.
+fn largest(queue: &VecDeque<Owed>, size: impl Fn(&Owed) -> usize) -> Option<TopicKey> {
+    let mut sizes: Vec<(TopicKey, usize)> = Vec::new();
+    for owed in queue {
+        match sizes.iter_mut().find(|(topic, _)| *topic == owed.topic) {
+            Some((_, sum)) => *sum += size(owed),
+            None => sizes.push((owed.topic, size(owed))),
+        }
+    }
+    sizes.into_iter().rev().max_by_key(|(_, sum)| *sum).map(|(topic, _)| topic)
 }

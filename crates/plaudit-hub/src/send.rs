@@ -82,8 +82,10 @@ impl Table {
                 match outbox.put(owed.clone(), config) {
                     Put::Queued => {}
                     Put::Conflated => stats.conflated(),
-                    Put::Overflow => failed.push(owed.topic),
                     Put::TooMuch => too_much = true,
+                }
+                while let Some(topic) = outbox.make_room(config) {
+                    failed.push(topic);
                 }
             }
         });
@@ -93,6 +95,8 @@ impl Table {
             return self.close(id, Some(4102), "too slow");
         }
         for topic in failed {
+            // What is on its way of it besides would come behind the resync.
+            self.purge(id, topic);
             match self.place_of(slot, topic) {
                 // Its `Last` was among what was dropped: the reader has to find out by asking.
                 None => self.errands.push_back(crate::table::Errand::Resync(id, topic)),

@@ -118,7 +118,7 @@ impl Table {
     }
 
     /// Drops what is on its way of one topic to one connection, except what has begun to leave.
-    fn purge(&mut self, id: ConnectionId, key: TopicKey) {
+    pub(crate) fn purge(&mut self, id: ConnectionId, key: TopicKey) {
         self.pass.purge(id.slot, key);
         self.owed.purge(id.slot, key);
         if self.get(id).is_some_and(|connection| connection.outbox.is_some()) {

@@ -146,22 +146,52 @@ fn an_outbox_is_bounded_in_every_class() {
     let state = |slot| owed(1, Kind::State { slot, version: 0 }, "s");
     assert!((0..4).all(|slot| outbox.put(state(slot), &config) == Put::Queued));
     assert_eq!(outbox.put(state(3), &config), Put::Conflated);
-    assert_eq!(outbox.put(state(4), &config), Put::Overflow);
+    assert_eq!(outbox.make_room(&config), None);
+    outbox.put(state(4), &config);
+    assert_eq!(outbox.make_room(&config), Some(TopicKey(1)));
     assert!(outbox.is_empty(), "an overflow drops all of its topic");
 
     let entry = |topic| owed(topic, Kind::Stream { seq: 0 }, "e");
     assert!((0..4).all(|topic| outbox.put(entry(topic), &config) == Put::Queued));
-    assert_eq!(outbox.put(entry(0), &config), Put::Overflow);
+    outbox.put(entry(0), &config);
+    assert_eq!(outbox.make_room(&config), Some(TopicKey(0)));
     let bytes = outbox.bytes();
     assert_eq!(bytes, 9, "the other topics' entries stay");
     let long = owed(5, Kind::Stream { seq: 0 }, &"x".repeat(100));
-    assert_eq!(outbox.put(long, &config), Put::Overflow);
-    assert_eq!(outbox.bytes(), bytes);
+    outbox.put(long, &config);
+    assert_eq!(outbox.make_room(&config), Some(TopicKey(5)));
+    assert_eq!((outbox.make_room(&config), outbox.bytes()), (None, bytes));
 
     let reply = || owed(0, Kind::Reply, &"x".repeat(23));
     assert_eq!(outbox.put(reply(), &config), Put::Queued);
     assert_eq!(outbox.put(reply(), &config), Put::Queued);
     assert_eq!(outbox.put(reply(), &config), Put::TooMuch);
+}
+
+#[test]
+fn the_topic_that_takes_most_makes_room_whoever_comes_last() {
+    let config = Config { max_queued: 8, max_queued_bytes: 200, ..Config::default() };
+    let stream = |topic, bytes: usize| owed(topic, Kind::Stream { seq: 0 }, &"x".repeat(bytes));
+    let fill = |entries: &[(u64, usize)]| {
+        let mut outbox = Outbox::new(0);
+        entries.iter().find_map(|(topic, bytes)| {
+            outbox.put(stream(*topic, *bytes), &config);
+            outbox.make_room(&config)
+        })
+    };
+    // Seven small ones of a busy topic, then two of a quiet one.
+    let mut busy = vec![(1, 1); 7];
+    busy.extend([(2, 50), (2, 50)]);
+    assert_eq!(fill(&busy), Some(TopicKey(1)), "the places have run out");
+    assert_eq!(fill(&[(1, 20), (1, 20), (2, 90), (3, 90)]), Some(TopicKey(2)), "the bytes have");
+    // A busy state of many slots, and many that have one.
+    let mut outbox = Outbox::new(0);
+    let mut first = None;
+    for (topic, slot) in [(9, 0), (9, 1), (9, 2), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0)] {
+        outbox.put(owed(topic, Kind::State { slot, version: 0 }, "s"), &config);
+        first = first.or(outbox.make_room(&config));
+    }
+    assert_eq!(first, Some(TopicKey(9)));
 }
 
 #[test]

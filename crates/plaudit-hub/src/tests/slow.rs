@@ -87,6 +87,33 @@ fn a_stream_that_overflows_ends_in_a_resync_and_others_of_the_reader_go_on() {
 }
 
 #[test]
+fn a_busy_stream_of_a_slow_reader_costs_it_no_quiet_one() {
+    let mut stage = Stage::new(Config { max_queued: 16, ..config() });
+    let mut slow = slow_client(&mut stage);
+    let mut probe = stage.connect();
+    stage.subscribe(&mut slow, &[7, 8, 9]);
+    fill(&stage, &mut probe, 7, 0);
+    for seq in 1..=15 {
+        stage.push(8, &format!("busy {seq}"), Delivery::Stream { seq });
+    }
+    stage.until(&mut probe, |stats| stats.blocked_bytes > 0);
+    // The quiet one comes when the places have run out, and again when the busy one has gone.
+    for seq in 1..=3 {
+        stage.push(9, &format!("quiet {seq}"), Delivery::Stream { seq });
+        probe.round_trip();
+    }
+    stage.hear_until(&Heard::Resync(TopicKey(8)));
+    for seq in 16..=40 {
+        stage.push(8, &format!("busy {seq}"), Delivery::Stream { seq });
+    }
+    stage.push(9, "quiet 4", Delivery::Stream { seq: 4 });
+    let texts = read_until(&mut slow, "quiet 4");
+    let told: Vec<_> = texts.iter().filter(|text| !text.starts_with("fill")).collect();
+    assert_eq!(told, ["resync 8", "quiet 1", "quiet 2", "quiet 3", "quiet 4"]);
+    assert_eq!(stage.stats().resyncs, 1);
+}
+
+#[test]
 fn a_short_stream_waits_in_order_behind_replies_and_states() {
     let mut stage = Stage::new(config());
     let mut slow = slow_client(&mut stage);

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
-use crate::gather::Kind;
+use crate::gather::{Kind, Owed};
 use crate::handle::{Counted, Seat, Shared};
 use crate::hub::WAKE;
 use crate::inbox::Inbox;
@@ -140,4 +140,27 @@ fn a_reply_between_two_strides_overtakes_the_pass_and_pushes_do_not_join_it() {
     bench.table.deliver_owed();
     bench.rest();
     assert_eq!(bench.got(290), "\u{FFFD}\u{2}ok\u{FFFD}\u{4}live");
+}
+
+#[test]
+fn what_the_pass_still_has_of_a_topic_does_not_follow_its_resync() {
+    let mut bench = Bench::new();
+    bench.table.config.max_queued = 2;
+    let slot = bench.ids[290].slot;
+    let entry = |seq| Owed { topic: TOPIC, kind: Kind::Stream { seq }, frame: Frame::text("waits") };
+    bench.table.change_outbox(slot, |outbox, config| {
+        outbox.unfinished(Frame::text("begun"), 1, Kind::Reply);
+        outbox.put(entry(1), config);
+        outbox.put(entry(2), config);
+    });
+    bench.first_stride();
+    // A quiet topic comes in between, and the busy one has to make room.
+    bench.table.owe_one(slot, TopicKey(8), Kind::Stream { seq: 1 }, Frame::text("quiet"));
+    bench.table.deliver_owed();
+    assert!(!bench.table.is_subscribed(bench.ids[290], TOPIC));
+    bench.rest();
+    let mut waits = Vec::new();
+    bench.table.connections[slot as usize].outbox.as_ref().unwrap().fill(&mut waits, usize::MAX);
+    let waits = String::from_utf8_lossy(&waits);
+    assert!(waits.contains("quiet") && !waits.contains("waits") && !waits.contains("live"), "{waits}");
 }

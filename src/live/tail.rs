@@ -1,0 +1,221 @@
+//! The end of a stream in memory, while somebody watches it: enough to answer every subscriber without another read.
+//! Built from one read of the store, then moved on by the same events that are pushed. `items.rs` says what the feed
+//! and a post's comments are to it.
+//!
+//! How much it holds: at most 250 items with at most 256 KiB of texts and names, some 400 bytes beside each, and two
+//! encoded answers of at most 64 and 192 KiB; so 600 KiB at worst, and 50 KiB where fifty people have said a sentence.
+
+mod answer;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+pub(super) use self::answer::Answer;
+use super::items::{Fix, Item};
+use crate::domain::UserId;
+
+/// A resumed subscriber gets at most so many changed items; else a fresh page.
+const CHANGES: usize = 200;
+/// A resume has at most so many bytes: with them a reply stays below 256 KiB.
+const CHANGES_BYTES: usize = 192 * 1024;
+/// A fresh page has at most so many items,
+const PAGE: usize = 50;
+/// and so many bytes.
+const PAGE_BYTES: usize = 64 * 1024;
+/// What an item takes beside its texts.
+const BESIDE: usize = 400;
+
+/// A change, as the tail takes it.
+#[derive(Debug, Clone)]
+pub(super) enum Change<T> {
+    /// The item is this now. It is a new one where `seq` is its own.
+    Set { seq: u64, item: Arc<T> },
+    /// The item is gone.
+    Removed { seq: u64, id: u64 },
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Tail<T> {
+    seq: u64,
+    /// Every change after this one is in `changed`.
+    since: u64,
+    /// Which items changed last, by the place of their last change, which comes first. Those that are not in `items`
+    /// were removed.
+    changed: VecDeque<(u64, u64)>,
+    /// The newest items, oldest first.
+    page: VecDeque<u64>,
+    /// Whether the store has older ones.
+    more: bool,
+    /// Those that `changed` and `page` name and that are still there.
+    items: HashMap<u64, Arc<T>>,
+    /// How many of them each author wrote: most who change their name wrote none.
+    authors: HashMap<UserId, u32>,
+    bytes: usize,
+    /// The fresh page, encoded once for all who come.
+    fresh: Option<Answer>,
+    /// What the last one got who resumed, and from where: a crowd comes back to the same place.
+    resumed: Option<(u64, Answer)>,
+}
+
+impl<T: Item> Tail<T> {
+    /// What one read of the store gave. `changed` is by place; a removed item is only its id. `page` is oldest first.
+    pub(super) fn new(
+        (since, seq): (u64, u64),
+        changed: impl IntoIterator<Item = (u64, Result<Arc<T>, u64>)>,
+        page: Vec<Arc<T>>,
+        more: bool,
+    ) -> Self {
+        let mut tail = Self::empty(seq);
+        (tail.since, tail.more) = (since, more);
+        for (place, item) in changed {
+            tail.changed.push_back((place, item.as_ref().map_or_else(|id| *id, |item| item.id())));
+            if let Ok(item) = item {
+                tail.put(item);
+            }
+        }
+        for item in page {
+            tail.page.push_back(item.id());
+            tail.put(item);
+        }
+        tail.trim();
+        tail
+    }
+
+    /// A stream in which nothing stands.
+    pub(super) fn empty(seq: u64) -> Self {
+        Self {
+            seq,
+            since: seq,
+            changed: VecDeque::new(),
+            page: VecDeque::new(),
+            more: false,
+            items: HashMap::new(),
+            authors: HashMap::new(),
+            bytes: 0,
+            fresh: None,
+            resumed: None,
+        }
+    }
+
+    /// Takes a change. False: one is missing before it, or too few items are left, so the store must be read again.
+    pub(super) fn apply(&mut self, change: &Change<T>) -> bool {
+        let seq = change.seq();
+        if seq <= self.seq {
+            return true;
+        }
+        if seq != self.seq + 1 {
+            return false;
+        }
+        self.seq = seq;
+        self.forget_answers();
+        let id = match change {
+            Change::Set { item, .. } => item.id(),
+            Change::Removed { id, .. } => *id,
+        };
+        // Only the last change of an item counts, and what was removed is never shown again.
+        self.changed.retain(|(_, changed)| *changed != id);
+        self.changed.push_back((seq, id));
+        match change {
+            Change::Set { item, .. } => {
+                if item.seq() == seq {
+                    self.page.push_back(id);
+                }
+                self.put(item.clone());
+            }
+            Change::Removed { .. } => {
+                self.page.retain(|listed| *listed != id);
+                self.take(id);
+            }
+        }
+        let page_bytes = self.trim();
+        // A page that removals have thinned out would hide the older items that could stand in it.
+        !(self.more && self.page.len() < PAGE / 2 && page_bytes < PAGE_BYTES / 2)
+    }
+
+    /// Keeps true what an item says beside its own text. True if that was news.
+    pub(super) fn mend(&mut self, fix: &Fix) -> bool {
+        let mut mended = false;
+        if let Fix::Author(user) = fix {
+            if !self.authors.contains_key(&user.id) {
+                return false;
+            }
+            for item in self.items.values_mut().filter(|item| item.author() == user.id) {
+                self.bytes -= item.bytes();
+                mended |= T::mend(item, fix);
+                self.bytes += item.bytes();
+            }
+        } else if let Some(item) = self.items.get_mut(&fix.item()) {
+            mended = T::mend(item, fix);
+        }
+        if mended {
+            self.forget_answers();
+        }
+        mended
+    }
+
+    /// About how much memory its items take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes + self.items.len() * BESIDE
+    }
+
+    /// Drops what no answer needs. An item's texts are at least as long encoded, so what is dropped here for its size
+    /// would not have fitted into an answer. Gives the size of the page.
+    fn trim(&mut self) -> usize {
+        let bytes_of = |items: &HashMap<u64, Arc<T>>, id: u64| items.get(&id).map_or(0, |item| item.bytes());
+        let mut bytes: usize = self.changed.iter().map(|(_, id)| bytes_of(&self.items, *id)).sum();
+        while self.changed.len() > CHANGES || bytes > CHANGES_BYTES {
+            let Some((place, id)) = self.changed.pop_front() else { break };
+            self.since = place;
+            bytes -= bytes_of(&self.items, id);
+            self.forget(id);
+        }
+        let mut bytes: usize = self.page.iter().map(|id| bytes_of(&self.items, *id)).sum();
+        while self.page.len() > PAGE || bytes > PAGE_BYTES {
+            let Some(id) = self.page.pop_front() else { break };
+            self.more = true;
+            bytes -= bytes_of(&self.items, id);
+            self.forget(id);
+        }
+        bytes
+    }
+
+    fn forget(&mut self, id: u64) {
+        if !self.page.contains(&id) && !self.changed.iter().any(|(_, changed)| *changed == id) {
+            self.take(id);
+        }
+    }
+
+    fn put(&mut self, item: Arc<T>) {
+        self.take(item.id());
+        self.bytes += item.bytes();
+        *self.authors.entry(item.author()).or_default() += 1;
+        self.items.insert(item.id(), item);
+    }
+
+    fn take(&mut self, id: u64) {
+        let Some(item) = self.items.remove(&id) else { return };
+        self.bytes -= item.bytes();
+        if let Some(count) = self.authors.get_mut(&item.author()) {
+            *count -= 1;
+            if *count == 0 {
+                self.authors.remove(&item.author());
+            }
+        }
+    }
+
+    fn forget_answers(&mut self) {
+        (self.fresh, self.resumed) = (None, None);
+    }
+}
+
+impl<T> Change<T> {
+    /// Its place in the stream.
+    pub(super) fn seq(&self) -> u64 {
+        match self {
+            Self::Set { seq, .. } | Self::Removed { seq, .. } => *seq,
+        }
+    }
+}
