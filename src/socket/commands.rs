@@ -14,7 +14,7 @@ use super::replies::{error_frame, ok_frame};
 use crate::app::comments::Draft;
 use crate::app::{App, ConnectionRef};
 use crate::domain::topic::NAME_LIMIT;
-use crate::domain::{CommentId, Error, PostId, Result, Topic, json};
+use crate::domain::{CommentId, Error, PostId, Result, Topic, UserKind, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
 
@@ -128,7 +128,21 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Typing { .. } | Command::Pong {} => Ok(()),
+            Command::Typing { topic } => self.typing(connection, &topic),
+            Command::Pong {} => Ok(()),
+        }
+    }
+
+    /// There is no reply; a refusal has no `ref` to name.
+    fn typing(&self, connection: &Connection, topic: &str) -> Result<()> {
+        let Some(Topic::Presence(_)) = Topic::parse(topic, None) else {
+            return Err(Error::bad(
+                "topic: post:ID/presence, of the post under which the comment is written.",
+            ));
+        };
+        match connection.actor.ok_or(Error::NoSession)?.kind {
+            UserKind::Guest => Err(Error::GuestsOff),
+            UserKind::Member => Ok(()),
         }
     }
 

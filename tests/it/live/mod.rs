@@ -1,9 +1,11 @@
 //! The live protocol, spoken to a real server by a client that is not ours.
 
 mod commands;
+mod comments;
 mod feed;
 mod fresh;
 mod likes;
 mod sessions;
 mod shared;
 mod slow;
+mod suspended;

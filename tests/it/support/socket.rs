@@ -134,6 +134,11 @@ impl Socket {
         snapshot["topics"][0].clone()
     }
 
+    /// Writes a comment; gives the reply.
+    pub async fn comment(&mut self, post: u64, text: &str, key: &str) -> Value {
+        self.call(json!({"type": "comment", "post": post, "text": text, "key": key})).await
+    }
+
     pub async fn like(&mut self, post: u64, on: bool) -> Value {
         self.call(json!({"type": "like", "post": post, "on": on})).await
     }
