@@ -27,7 +27,7 @@ const COMMENTS_BYTES: usize = 64 * 1024 * 1024;
 /// All entries.
 #[derive(Debug)]
 pub(super) struct Entries {
-    entries: HashMap<Topic, Entry>,
+    by_topic: HashMap<Topic, Entry>,
     /// The topics whose comments are kept, in the order in which they were read, and what they take in all.
     kept: BTreeMap<u64, Topic>,
     reads: u64,
@@ -37,7 +37,7 @@ pub(super) struct Entries {
 
 impl Default for Entries {
     fn default() -> Self {
-        Self { entries: HashMap::new(), kept: BTreeMap::new(), reads: 0, bytes: 0, room: COMMENTS_BYTES }
+        Self { by_topic: HashMap::new(), kept: BTreeMap::new(), reads: 0, bytes: 0, room: COMMENTS_BYTES }
     }
 }
 
@@ -52,15 +52,15 @@ impl Entries {
             // Hidden: its only event is the last one.
             Topic::Session(_) => return,
         };
-        self.entries.entry(topic).or_insert_with(|| Entry::new(value)).shards |= 1 << shard;
+        self.by_topic.entry(topic).or_insert_with(|| Entry::new(value)).shards |= 1 << shard;
     }
 
     /// A shard has no subscriber of this topic any more.
     pub(super) fn release(&mut self, topic: Topic, shard: u32) {
-        let Some(entry) = self.entries.get_mut(&topic) else { return };
+        let Some(entry) = self.by_topic.get_mut(&topic) else { return };
         entry.shards &= !(1 << shard);
         if entry.shards == 0
-            && let Some(entry) = self.entries.remove(&topic)
+            && let Some(entry) = self.by_topic.remove(&topic)
             && let Some(kept) = entry.kept
         {
             self.kept.remove(&kept);
@@ -69,19 +69,19 @@ impl Entries {
     }
 
     pub(super) fn get_mut(&mut self, topic: Topic) -> Option<&mut Entry> {
-        self.entries.get_mut(&topic)
+        self.by_topic.get_mut(&topic)
     }
 
     /// Of `post:ID` or `post:ID/presence`.
     pub(super) fn post_mut(&mut self, topic: Topic) -> Option<&mut PostValue> {
-        match &mut self.entries.get_mut(&topic)?.value {
+        match &mut self.by_topic.get_mut(&topic)?.value {
             Value::Post(value) => Some(value),
             _ => None,
         }
     }
 
     fn stream_mut<T: Item>(&mut self, topic: Topic) -> Option<&mut Stream<T>> {
-        T::stream(&mut self.entries.get_mut(&topic)?.value)
+        T::stream(&mut self.by_topic.get_mut(&topic)?.value)
     }
 
     /// What is known of a stream.
@@ -98,7 +98,7 @@ impl Entries {
         read: Option<Tail<T>>,
         (since, room): (Option<u64>, usize),
     ) -> Found {
-        let claimed = self.entries.get(&topic).is_some_and(|entry| entry.is_claimed_by(reading));
+        let claimed = self.by_topic.get(&topic).is_some_and(|entry| entry.is_claimed_by(reading));
         let stream = self.stream_mut::<T>(topic).filter(|_| claimed);
         let left = match stream {
             Some(stream) => stream.finish_reading(read),
@@ -115,7 +115,7 @@ impl Entries {
 
     /// How many topics have an entry.
     pub(super) fn len(&self) -> usize {
-        self.entries.len()
+        self.by_topic.len()
     }
 
     /// Takes an event, and adds the pushes that somebody here wants.
@@ -132,7 +132,7 @@ impl Entries {
                 }
             }
             Event::LikeSet { user, post, liked, version } => {
-                if self.entries.contains_key(&Topic::Me(*user)) {
+                if self.by_topic.contains_key(&Topic::Me(*user)) {
                     pushes.push(encode::push_liked(*user, *post, *liked, *version));
                 }
             }
@@ -157,7 +157,7 @@ impl Entries {
             }
             Event::UserChanged { user, .. } => {
                 let fix = Fix::Author(user.clone());
-                self.entries.values_mut().for_each(|entry| entry.value.mend(&fix));
+                self.by_topic.values_mut().for_each(|entry| entry.value.mend(&fix));
             }
             // No entry tells of them: the hub knows who is there.
             Event::SessionsEnded { sessions, why } => pushes.extend(push_sessions_ended(sessions, *why)),
@@ -185,7 +185,7 @@ impl Entries {
     /// A post was removed: each of its topics ends with a word of its own.
     fn end_post(&mut self, id: PostId, pushes: &mut Vec<Push>) {
         for topic in [Topic::Post(id), Topic::Comments(id), Topic::Presence(id)] {
-            let Some(entry) = self.entries.get_mut(&topic) else { continue };
+            let Some(entry) = self.by_topic.get_mut(&topic) else { continue };
             match &mut entry.value {
                 Value::Post(value) => *value = PostValue::Missing,
                 Value::Comments(comments) => comments.end(),
@@ -198,7 +198,7 @@ impl Entries {
 
     /// Counts what a topic's comments take from now on, and makes room where that is too much.
     fn account(&mut self, topic: Topic) {
-        let Some(entry) = self.entries.get_mut(&topic) else { return };
+        let Some(entry) = self.by_topic.get_mut(&topic) else { return };
         let Value::Comments(stream) = &entry.value else { return };
         let bytes = stream.bytes();
         self.bytes = self.bytes - entry.bytes + bytes;
@@ -215,7 +215,7 @@ impl Entries {
         while self.bytes > self.room
             && let Some((_, oldest)) = self.kept.pop_first()
         {
-            let Some(entry) = self.entries.get_mut(&oldest) else { continue };
+            let Some(entry) = self.by_topic.get_mut(&oldest) else { continue };
             if let Value::Comments(stream) = &mut entry.value {
                 stream.forget();
             }

@@ -128,21 +128,8 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Typing { topic } => self.typing(connection, &topic),
+            Command::Typing { topic } => typing(connection, &topic),
             Command::Pong {} => Ok(()),
-        }
-    }
-
-    /// There is no reply; a refusal has no `ref` to name.
-    fn typing(&self, connection: &Connection, topic: &str) -> Result<()> {
-        let Some(Topic::Presence(_)) = Topic::parse(topic, None) else {
-            return Err(Error::bad(
-                "topic: post:ID/presence, of the post under which the comment is written.",
-            ));
-        };
-        match connection.actor.ok_or(Error::NoSession)?.kind {
-            UserKind::Guest => Err(Error::GuestsOff),
-            UserKind::Member => Ok(()),
         }
     }
 
@@ -193,6 +180,17 @@ impl Commands {
             hub.reply(reply);
         });
         Ok(())
+    }
+}
+
+/// There is no reply; a refusal has no `ref` to name.
+fn typing(connection: &Connection, topic: &str) -> Result<()> {
+    let Some(Topic::Presence(_)) = Topic::parse(topic, None) else {
+        return Err(Error::bad("topic: post:ID/presence, of the post under which the comment is written."));
+    };
+    match connection.actor.ok_or(Error::NoSession)?.kind {
+        UserKind::Guest => Err(Error::GuestsOff),
+        UserKind::Member => Ok(()),
     }
 }
 

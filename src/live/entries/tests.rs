@@ -104,7 +104,9 @@ fn a_post_that_was_written_while_it_was_looked_for_is_there() {
 fn of_a_removed_post_nothing_more_is_told() {
     let mut entries = Entries::default();
     let topics = [Topic::Post(PostId(1)), Topic::Comments(PostId(1)), Topic::Presence(PostId(1))];
-    topics.iter().for_each(|topic| entries.hold(*topic, 0));
+    for topic in topics {
+        entries.hold(topic, 0);
+    }
     let mut pushes = Vec::new();
     let removed = FeedChange::Removed { seq: 2, id: PostId(1) };
     entries.apply(&Event::FeedChanged(removed), &mut pushes);

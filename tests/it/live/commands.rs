@@ -76,8 +76,18 @@ async fn the_tenth_malformed_command_in_ten_seconds_closes_with_4000() {
 async fn unknown_topics_are_refused_each_by_itself() {
     let app = TestApp::start().await;
     let mut socket = app.visitor().socket().await;
-    let names =
-        ["post:1", "post:2", "post:0", "post:01", "feed:home", "post:1/comments", "session:1", "🎉", ""];
+    let names = [
+        "post:1",
+        "post:2",
+        "post:0",
+        "post:01",
+        "feed:home",
+        "post:1/likes",
+        "post:2/comments",
+        "session:1",
+        "🎉",
+        "",
+    ];
     let topics = socket.subscribe(&names).await;
     assert_eq!(topics[0]["topic"], "post:1");
     for (topic, name) in topics[1..].iter().zip(&names[1..]) {
