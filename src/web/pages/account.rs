@@ -7,7 +7,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::local::{Reader, back_to};
+use super::local::{Reader, back_to, query_value};
 use super::{Frame, error, page, see_other};
 use crate::app::sessions;
 use crate::domain::{Error, Result, Token, User};
@@ -158,9 +158,7 @@ impl Credentials {
 impl Typed {
     /// An empty form; `?next=` says where to go afterwards.
     fn nothing(uri: &Uri) -> Self {
-        let query = uri.query().unwrap_or_default().as_bytes();
-        let next =
-            url::form_urlencoded::parse(query).find(|(name, _)| name == "next").map(|(_, value)| value);
+        let next = query_value(uri, "next");
         Self {
             handle: String::new(),
             name: String::new(),

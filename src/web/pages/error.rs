@@ -99,7 +99,8 @@ fn plain(status: StatusCode, headline: &'static str, sentence: String) -> Respon
 /// An error's sentence for people: without the field's name before it, since it stands beside the field.
 pub(super) fn sentence(error: &Error) -> String {
     let said = error.to_string();
-    let fields = ["text: ", "handle: ", "password: ", "name: ", "key: ", "cursor: "];
+    let fields =
+        ["text: ", "handle: ", "password: ", "name: ", "bio: ", "reason: ", "key: ", "cursor: ", "limit: "];
     let bare = fields.iter().find_map(|field| said.strip_prefix(field)).unwrap_or(&said);
     let mut letters = bare.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 
 use axum::extract::{FromRequestParts, Path};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
 use serde::Deserialize;
@@ -115,6 +116,11 @@ impl<S: Send + Sync> FromRequestParts<S> for PostCommentPath {
         let ids = ids.and_then(|Path((post, comment))| parse_id(&post).zip(parse_id(&comment)));
         Ok(Self(ids.map(|(post, comment)| (PostId(post), CommentId(comment)))))
     }
+/// The value that an address's query gives to a name.
+pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let found = url::form_urlencoded::parse(query).find(|(given, _)| given == name);
+    found.map(|(_, value)| value.into_owned())
 }
 
 /// A path of this site to go back to, or the front page. Whatever a browser could read as another site's address

@@ -14,6 +14,7 @@ mod post;
 mod profile;
 mod rich;
 mod thread;
+mod settings;
 mod view;
 
 use askama::Template;
@@ -46,6 +47,13 @@ pub fn routes() -> Router<Site> {
         .route("/log-in", get(account::log_in_form).post(account::log_in))
         .route("/@{handle}", get(profile::posts))
         .route("/@{handle}/likes", get(profile::likes))
+        .route("/settings", get(settings::show))
+        .route("/settings/profile", get(settings::back).post(settings::save_profile))
+        .route("/settings/viewing", get(settings::back).post(settings::save_viewing))
+        .route("/settings/password", get(settings::back).post(settings::change_password))
+        .route("/settings/log-out", get(settings::back).post(settings::log_out))
+        .route("/settings/delete", get(settings::back).post(settings::delete_account))
+        .route("/farewell", get(settings::farewell))
         .route("/avatars/{file}", get(avatar::show))
         .route("/log-out", on_post(account::log_out).get(home))
 }

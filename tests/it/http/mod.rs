@@ -14,6 +14,7 @@ mod people;
 mod posts;
 mod profile_pages;
 mod random;
+mod settings_pages;
 
 use std::collections::HashSet;
 
