@@ -39,6 +39,31 @@ async fn a_profile_shows_its_members_posts_newest_first_in_pages() {
 }
 
 #[tokio::test]
+async fn what_a_member_likes_stands_newest_post_first_whoever_asks() {
+    let app = TestApp::start().await;
+    let (ana, ben) = (app.member("ana").await, app.member("ben").await);
+    let mut liked = Vec::new();
+    for number in 0..22 {
+        let post = ben.write(&format!("Thought {number}")).await;
+        ben.write("Not liked").await;
+        ana.like(post).await;
+        liked.insert(0, post);
+    }
+    ben.like(liked[1]).await;
+    let first = page(&ben, "/@ana/likes").await;
+    assert_eq!(posts(&first), liked[..20]);
+    assert_eq!(first.matches(r#"aria-pressed="true""#).count(), 1, "what is pressed is the visitor's own");
+    let next = format!("/@ana/likes?after={}", liked[19]);
+    assert!(first.contains(&format!(r#"rel="next" href="{next}""#)), "{first}");
+    assert_eq!(posts(&page(&app.visitor(), &next).await), liked[20..]);
+    ana.unlike(liked[0]).await;
+    assert_eq!(posts(&page(&ben, "/@ana/likes").await)[0], liked[1]);
+    assert_eq!(posts(&page(&ana, "/@ben/likes").await), [liked[1]]);
+    app.member("cyd").await;
+    assert!(page(&ana, "/@cyd/likes").await.contains("has not liked anything so far"));
+}
+
+#[tokio::test]
 async fn only_its_owner_is_offered_to_edit_a_profile() {
     let app = TestApp::start().await;
     let (ana, ben) = (app.member("ana").await, app.member("ben").await);
