@@ -116,6 +116,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PostCommentPath {
         let ids = ids.and_then(|Path((post, comment))| parse_id(&post).zip(parse_id(&comment)));
         Ok(Self(ids.map(|(post, comment)| (PostId(post), CommentId(comment)))))
     }
+}
+
 /// The value that an address's query gives to a name.
 pub(super) fn query_value(uri: &Uri, name: &str) -> Option<String> {
     let query = uri.query().unwrap_or_default().as_bytes();

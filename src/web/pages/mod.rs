@@ -13,8 +13,8 @@ mod local;
 mod post;
 mod profile;
 mod rich;
-mod thread;
 mod settings;
+mod thread;
 mod view;
 
 use askama::Template;
