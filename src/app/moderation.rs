@@ -33,9 +33,11 @@ impl App {
     }
 
     /// A moderator suspends a member, or lets it back in. Not itself, and no other moderator: that is the operator's.
+    /// Nor the site's own account.
     pub async fn set_suspended(&self, caller: &Caller, handle: &str, on: bool) -> Result<()> {
         check_moderator(caller)?;
         let user = self.get_user(handle).await?;
+        check_not_system(&user)?;
         let settings = self.store.find_person(user.id).await?.ok_or(Error::no_user())?.1;
         if settings.moderator {
             return Err(Error::Forbidden("Moderators are suspended by the operator: plaudit user suspend."));
@@ -53,6 +55,7 @@ impl App {
     /// The operator suspends a member, or lets it back in.
     pub async fn suspend(&self, handle: &str, on: bool) -> Result<User> {
         let user = self.get_user(handle).await?;
+        check_not_system(&user)?;
         self.store.set_suspended(user.id, on, self.clock.now()).await?;
         Ok(user)
     }
@@ -69,6 +72,7 @@ impl App {
     /// The operator deletes an account and what it did.
     pub async fn delete_user(&self, handle: &str) -> Result<User> {
         let user = self.get_user(handle).await?;
+        check_not_system(&user)?;
         self.store.erase_user(user.id, self.clock.now()).await?;
         Ok(user)
     }
@@ -77,4 +81,13 @@ impl App {
 fn check_moderator(caller: &Caller) -> Result<()> {
     caller.session()?;
     if caller.is_moderator() { Ok(()) } else { Err(Error::Forbidden("Only moderators can do this.")) }
+}
+
+/// The site's own account is neither suspended nor deleted: the welcome is its, and its handle stays nobody else's.
+pub(super) fn check_not_system(user: &User) -> Result<()> {
+    if user.is_system() {
+        Err(Error::Forbidden("This is the site's own account: it can be neither suspended nor deleted."))
+    } else {
+        Ok(())
+    }
 }

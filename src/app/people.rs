@@ -1,19 +1,31 @@
 //! People: what a member says of itself, its password, its account, and what it likes.
 
+use super::moderation::check_not_system;
 use super::{App, Caller};
 use crate::domain::user::{check_password, normalize_bio, normalize_name};
-use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Token, User};
+use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};
 use crate::store::ProfileChange;
 
 impl App {
     /// Changes the caller's name, bio or settings; what is none stays.
     pub async fn update_profile(&self, caller: &Caller, change: ProfileChange) -> Result<User> {
-        let user = caller.member()?.user.id;
+        let user = &caller.member()?.user;
         let ProfileChange { name, bio, shows_viewing } = change;
         let name = name.as_deref().map(normalize_name).transpose()?;
         let bio = bio.as_deref().map(normalize_bio).transpose()?;
-        self.rates.settings(user)?;
-        self.store.update_profile(user, ProfileChange { name, bio, shows_viewing }).await
+        if name.is_none() && bio.is_none() && shows_viewing.is_none() {
+            // Nothing was asked for: no write, no push, nothing to count.
+            return Ok(user.clone());
+        }
+        self.rates.settings(user.id)?;
+        self.store.update_profile(user.id, ProfileChange { name, bio, shows_viewing }).await
+    }
+
+    /// Changes the caller's settings; gives them as they are now.
+    pub async fn update_settings(&self, caller: &Caller, shows_viewing: Option<bool>) -> Result<Settings> {
+        let settings = caller.member()?.settings;
+        self.update_profile(caller, ProfileChange { shows_viewing, ..ProfileChange::default() }).await?;
+        Ok(Settings { shows_viewing: shows_viewing.unwrap_or(settings.shows_viewing), ..settings })
     }
 
     /// Gives the caller another password and a new session; all its sessions until now end.
@@ -29,17 +41,20 @@ impl App {
 
     /// Deletes the caller's account and what it did.
     pub async fn delete_account(&self, caller: &Caller, password: String) -> Result<()> {
-        let user = caller.member()?.user.id;
+        let user = &caller.member()?.user;
+        check_not_system(user)?;
         self.check_own_password(caller, password).await?;
-        self.store.erase_user(user, self.clock.now()).await
+        self.store.erase_user(user.id, self.clock.now()).await
     }
 
     /// `bad_credentials` unless the password is the caller's own. Counted like a log-in: a stolen session must not be
     /// a way to guess it.
     async fn check_own_password(&self, caller: &Caller, password: String) -> Result<()> {
-        let handle = caller.member()?.user.handle.as_deref().unwrap_or_default();
+        let user = &caller.member()?.user;
+        let handle = user.handle.as_deref().unwrap_or_default();
         let attempt = self.attempts.reserve(handle, caller.address)?;
-        let found = self.store.find_credentials(handle).await?;
+        // The handle of an account that was deleted a moment ago may be somebody else's by now.
+        let found = self.store.find_credentials(handle).await?.filter(|found| found.user == user.id);
         match self.passwords.verify(password, found.map(|found| found.password_hash)).await {
             Ok(true) => {
                 self.attempts.release(attempt);

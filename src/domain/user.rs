@@ -45,6 +45,11 @@ impl User {
     pub fn is_member(&self) -> bool {
         self.kind == UserKind::Member
     }
+
+    /// Whether this is the site's own account.
+    pub fn is_system(&self) -> bool {
+        self.handle.as_deref() == Some(SYSTEM_HANDLE)
+    }
 }
 
 /// What a user has decided, and what others have decided of it. Nobody else's to know.
@@ -77,6 +82,9 @@ pub enum Guests {
 /// What a guest is called.
 pub const GUEST_NAME: &str = "Guest";
 
+/// The handle of the account that a new site begins with: it wrote the welcome, and nobody can sign up with it.
+pub const SYSTEM_HANDLE: &str = "plaudit";
+
 /// Handles that would pass for a part of the site or for its staff.
 const RESERVED: &[&str] = &[
     "about",
@@ -100,7 +108,7 @@ const RESERVED: &[&str] = &[
     "me",
     "moderator",
     "null",
-    "plaudit",
+    SYSTEM_HANDLE,
     "post",
     "posts",
     "readyz",

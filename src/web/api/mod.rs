@@ -1,6 +1,9 @@
 //! The HTTP API: JSON in, JSON out. `openapi.json` is made from these handlers, so it cannot lie about them.
 
+mod comments;
 mod likes;
+mod me;
+mod moderation;
 mod openapi;
 mod params;
 mod posts;
@@ -28,13 +31,22 @@ pub fn routes() -> Router<Site> {
         .routes(routes!(users::sign_up))
         .routes(routes!(users::show))
         .routes(routes!(users::list_posts))
+        .routes(routes!(users::list_likes))
         .routes(routes!(sessions::log_in, sessions::log_out))
         .routes(routes!(sessions::log_out_everywhere))
-        .routes(routes!(sessions::me))
+        .routes(routes!(me::show, me::update, me::delete))
+        .routes(routes!(me::change_password))
+        .routes(routes!(me::show_settings, me::update_settings))
         .routes(routes!(posts::write, posts::list))
         .routes(routes!(posts::show, posts::remove))
         .routes(routes!(likes::like, likes::unlike))
         .routes(routes!(likes::list))
+        .routes(routes!(comments::write, comments::list))
+        .routes(routes!(comments::edit, comments::remove))
+        .routes(routes!(moderation::report, moderation::list))
+        .routes(routes!(moderation::keep_post))
+        .routes(routes!(moderation::keep_comment))
+        .routes(routes!(moderation::suspend, moderation::lift))
         .split_for_parts();
     let document = document.to_json().unwrap_or_default();
     router

@@ -10,7 +10,7 @@ use crate::app::door::SESSION_COOKIE;
 #[openapi(
     info(
         title = "Plaudit",
-        description = "Posts and likes. Errors are application/problem+json with a `code`; ids are integers \
+        description = "Posts, comments and likes. Errors are application/problem+json with a `code`; ids are integers \
             below 2^53; times are RFC 3339 in UTC; unknown fields are refused. What is live comes over the \
             WebSocket at /live (docs/protocol.md)."
     ),
@@ -18,7 +18,9 @@ use crate::app::door::SESSION_COOKIE;
     components(schemas(crate::web::error::Problem)),
     tags(
         (name = "posts", description = "Posts and who likes them"),
-        (name = "people", description = "Users and sessions")
+        (name = "comments", description = "Comments of posts"),
+        (name = "people", description = "Users, sessions, settings"),
+        (name = "moderation", description = "Reports, and what moderators decide")
     )
 )]
 struct Head;

@@ -3,8 +3,9 @@
 use axum::extract::{FromRequestParts, Path, RawQuery};
 use http::request::Parts;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-use crate::domain::{Cursor, Error, Limit, PostId, parse_id};
+use crate::domain::{CommentId, Cursor, Error, Limit, Order, PostId, parse_id};
 
 /// A post's id in a path; what can't be an id is not found.
 pub(super) struct PostPath(pub(super) PostId);
@@ -16,6 +17,19 @@ impl<S: Send + Sync> FromRequestParts<S> for PostPath {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(text)| parse_id(&text));
         Ok(Self(PostId(id.ok_or(Error::no_post())?)))
+    }
+}
+
+/// A comment's id in a path; what can't be an id is not found.
+pub(super) struct CommentPath(pub(super) CommentId);
+
+impl<S: Send + Sync> FromRequestParts<S> for CommentPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| parse_id(&text));
+        Ok(Self(CommentId(id.ok_or(Error::no_comment())?)))
     }
 }
 
@@ -50,19 +64,65 @@ pub(super) struct Paging {
     pub(super) limit: Limit,
 }
 
+impl Paging {
+    fn read(cursor: Option<&str>, limit: Option<&str>) -> Result<Self, Error> {
+        let limit = match limit {
+            None => Limit::default(),
+            Some(text) => Limit::new(parse_id(text).unwrap_or(0))?,
+        };
+        Ok(Self { after: cursor.map(Cursor::parse).transpose()?, limit })
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
-        let query: ListQuery = serde_html_form::from_str(query.as_deref().unwrap_or_default())
-            .map_err(|error| Error::bad(format!("This query is not what it should be: {error}.")))?;
-        let limit = match query.limit {
-            None => Limit::default(),
-            Some(text) => Limit::new(parse_id(&text).unwrap_or(0))?,
-        };
-        Ok(Self { after: query.cursor.as_deref().map(Cursor::parse).transpose()?, limit })
+        let query: ListQuery = query(parts, state).await?;
+        Self::read(query.cursor.as_deref(), query.limit.as_deref())
     }
+}
+
+/// Which page of a post's comments, and in which order.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CommentsQuery {
+    /// `oldest` first unless it says `newest`.
+    #[param(value_type = Option<String>, pattern = "oldest|newest", default = "oldest")]
+    order: Option<String>,
+    /// `next` of the page before, in the same order; none for the first.
+    #[param(value_type = Option<String>, pattern = "[A-Za-z0-9_-]+")]
+    cursor: Option<String>,
+    /// 1 to 100, 20 unless given.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<String>,
+}
+
+/// Which page of a post's comments, checked.
+pub(super) struct CommentsPaging {
+    pub(super) order: Order,
+    pub(super) paging: Paging,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CommentsPaging {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let query: CommentsQuery = query(parts, state).await?;
+        let order = match query.order.as_deref() {
+            None | Some("oldest") => Order::Oldest,
+            Some("newest") => Order::Newest,
+            Some(_) => return Err(Error::bad("order: oldest or newest.")),
+        };
+        Ok(Self { order, paging: Paging::read(query.cursor.as_deref(), query.limit.as_deref())? })
+    }
+}
+
+async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Error> {
+    let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
+    serde_html_form::from_str(query.as_deref().unwrap_or_default())
+        .map_err(|error| Error::bad(format!("This query is not what it should be: {error}.")))
 }
 
 /// A field that may be missing but not null: a client that sends null has lost something.

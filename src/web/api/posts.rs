@@ -71,7 +71,9 @@ pub(super) async fn show(State(site): State<Site>, visit: Visit, PostPath(id): P
     Ok(json(StatusCode::OK, &PostAnswer::from(post)))
 }
 
-/// Remove a post of one's own
+/// Remove a post
+///
+/// Its author and moderators may.
 #[utoipa::path(delete, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(

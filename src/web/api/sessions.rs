@@ -1,4 +1,4 @@
-//! `/session`, `/sessions`, `/me`: log in, log out, who am I.
+//! `/session`, `/sessions`: log in, log out.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::views::{SessionAnswer, UserAnswer};
+use super::views::SessionAnswer;
 use super::{Answer, json};
 use crate::web::Site;
 use crate::web::auth::{Visit, ended_cookie, session_cookie};
@@ -27,6 +27,7 @@ pub(super) struct LogIn {
         (status = 200, description = "The member and the new session", body = SessionAnswer),
         (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "bad_credentials", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden: suspended", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn log_in(
@@ -61,11 +62,4 @@ pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Re
 pub(super) async fn log_out_everywhere(State(site): State<Site>, visit: Visit) -> Answer<Response> {
     site.app().log_out_everywhere(&visit.caller).await?;
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
-}
-
-/// Who am I
-#[utoipa::path(get, path = "/me", tag = "people", security((), ("bearer" = []), ("cookie" = [])),
-    responses((status = 200, description = "The user of my session; null without one", body = UserAnswer)))]
-pub(super) async fn me(visit: Visit) -> Answer<Response> {
-    Ok(json(StatusCode::OK, &UserAnswer::from(visit.caller.session.map(|session| session.user))))
 }

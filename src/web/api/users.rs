@@ -1,4 +1,4 @@
-//! `/users`: sign up, show, and what somebody wrote.
+//! `/users`: sign up, show, and what somebody wrote and likes.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -77,5 +77,23 @@ pub(super) async fn list_posts(
     paging: Paging,
 ) -> Answer<Response> {
     let page = site.app().list_posts_of(&visit.caller, &handle, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Post>::from(page)))
+}
+
+/// List what a member likes, newest post first
+#[utoipa::path(get, path = "/users/{handle}/likes", tag = "posts",
+    params(("handle" = String, Path), ListQuery),
+    responses(
+        (status = 200, description = "A page of posts", body = List<Post>),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list_likes(
+    State(site): State<Site>,
+    visit: Visit,
+    HandlePath(handle): HandlePath,
+    paging: Paging,
+) -> Answer<Response> {
+    let page = site.app().list_posts_liked_by(&visit.caller, &handle, paging.after, paging.limit).await?;
     Ok(json(StatusCode::OK, &List::<Post>::from(page)))
 }

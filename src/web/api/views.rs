@@ -121,6 +121,88 @@ impl From<Created<domain::Post>> for PostAnswer {
     }
 }
 
+/// A comment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Comment {
+    #[schema(example = 12)]
+    id: u64,
+    /// The post's id.
+    #[schema(example = 42)]
+    post: u64,
+    /// The id of the comment that it answers.
+    parent: Option<u64>,
+    author: User,
+    text: String,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    created_at: String,
+    /// RFC 3339, UTC; null as long as it is as it was written.
+    #[schema(format = DateTime)]
+    edited_at: Option<String>,
+    /// The place of its creation in the post's comments.
+    seq: u64,
+}
+
+impl From<domain::Comment> for Comment {
+    fn from(comment: domain::Comment) -> Self {
+        let domain::Comment { id, post, parent, author, text, created_at, edited_at, seq } = comment;
+        Self {
+            id: id.0,
+            post: post.0,
+            parent: parent.map(|parent| parent.0),
+            author: author.into(),
+            text,
+            created_at: created_at.to_string(),
+            edited_at: edited_at.map(|at| at.to_string()),
+            seq,
+        }
+    }
+}
+
+/// One comment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CommentAnswer {
+    comment: Comment,
+}
+
+impl From<domain::Comment> for CommentAnswer {
+    fn from(comment: domain::Comment) -> Self {
+        Self { comment: comment.into() }
+    }
+}
+
+/// The token of a new session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TokenAnswer {
+    /// The same string as the cookie `plaudit_session`.
+    token: String,
+}
+
+impl From<domain::Token> for TokenAnswer {
+    fn from(token: domain::Token) -> Self {
+        Self { token: token.as_str().to_owned() }
+    }
+}
+
+/// What a member has decided for itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Settings {
+    /// Whether others see that the member looks at a post.
+    show_viewing: bool,
+}
+
+/// A member's settings.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SettingsAnswer {
+    settings: Settings,
+}
+
+impl From<domain::Settings> for SettingsAnswer {
+    fn from(settings: domain::Settings) -> Self {
+        Self { settings: Settings { show_viewing: settings.shows_viewing } }
+    }
+}
+
 /// How a like stands.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LikeAnswer {

@@ -8,18 +8,41 @@ use super::check_problem;
 use crate::support::{Actor, TestApp};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 11] = [
+pub const PATHS: [(&str, &[&str]); 20] = [
     ("/api/users", &["POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
+    ("/api/users/ana/likes", &["GET"]),
+    ("/api/users/ana/suspension", &["PUT", "DELETE"]),
     ("/api/session", &["POST", "DELETE"]),
     ("/api/sessions", &["DELETE"]),
-    ("/api/me", &["GET"]),
+    ("/api/me", &["GET", "PATCH", "DELETE"]),
+    ("/api/me/password", &["PUT"]),
+    ("/api/me/settings", &["GET", "PATCH"]),
     ("/api/posts", &["GET", "POST"]),
     ("/api/posts/1", &["GET", "DELETE"]),
     ("/api/posts/1/like", &["PUT", "DELETE"]),
     ("/api/posts/1/likes", &["GET"]),
+    ("/api/posts/1/comments", &["GET", "POST"]),
+    ("/api/posts/1/reports", &["DELETE"]),
+    ("/api/comments/1", &["PATCH", "DELETE"]),
+    ("/api/comments/1/reports", &["DELETE"]),
+    ("/api/reports", &["GET", "POST"]),
     ("/api/openapi.json", &["GET"]),
+];
+
+/// Every call that takes a body.
+const BODIES: [(Method, &str); 10] = [
+    (Method::POST, "/api/users"),
+    (Method::POST, "/api/session"),
+    (Method::PATCH, "/api/me"),
+    (Method::DELETE, "/api/me"),
+    (Method::PUT, "/api/me/password"),
+    (Method::PATCH, "/api/me/settings"),
+    (Method::POST, "/api/posts"),
+    (Method::POST, "/api/posts/1/comments"),
+    (Method::PATCH, "/api/comments/1"),
+    (Method::POST, "/api/reports"),
 ];
 
 async fn world() -> (TestApp, Actor, String) {
@@ -74,20 +97,26 @@ async fn what_is_no_id_is_not_found_and_so_is_an_id_of_nothing() {
         "*",
         &"1".repeat(5000),
     ] {
-        for (method, tail) in [
-            (Method::GET, ""),
-            (Method::DELETE, ""),
-            (Method::PUT, "/like"),
-            (Method::DELETE, "/like"),
-            (Method::GET, "/likes"),
+        for (method, noun, tail) in [
+            (Method::GET, "posts", ""),
+            (Method::DELETE, "posts", ""),
+            (Method::PUT, "posts", "/like"),
+            (Method::DELETE, "posts", "/like"),
+            (Method::GET, "posts", "/likes"),
+            (Method::GET, "posts", "/comments"),
+            (Method::POST, "posts", "/comments"),
+            (Method::PATCH, "comments", ""),
+            (Method::DELETE, "comments", ""),
         ] {
-            let path = format!("/api/posts/{id}{tail}");
+            let path = format!("/api/{noun}/{id}{tail}");
             for who in [&ana, &app.visitor()] {
-                let answer = who.send(who.request(method.clone(), &path)).await;
+                let body =
+                    if [Method::POST, Method::PATCH].contains(&method) { r#"{"text":"x"}"# } else { "" };
+                let answer = who.send_body(method.clone(), &path, Some("application/json"), body).await;
                 check_problem(&answer, &format!("{method} {path}"));
                 // Without a session that question comes first where only a session could do anything.
-                let wanted =
-                    if who.token.is_none() && method == Method::DELETE { [401, 404] } else { [404, 404] };
+                let needs_session = ![Method::GET, Method::PUT].contains(&method);
+                let wanted = if who.token.is_none() && needs_session { [401, 404] } else { [404, 404] };
                 assert!(wanted.contains(&answer.status.as_u16()), "{method} {path}: {answer:?}");
             }
         }
@@ -144,13 +173,11 @@ async fn an_unknown_call_is_not_found_in_the_apis_own_words() {
     }
     // What comes later is not there yet, in the same words.
     for (method, path) in [
-        (Method::PATCH, "/api/me"),
-        (Method::DELETE, "/api/me"),
-        (Method::PUT, "/api/me/password"),
-        (Method::POST, "/api/posts/1/comments"),
-        (Method::GET, "/api/posts/1/comments"),
-        (Method::PATCH, "/api/comments/1"),
         (Method::GET, "/api/docs"),
+        (Method::GET, "/api/comments/1"),
+        (Method::GET, "/api/notifications"),
+        (Method::PUT, "/api/users/ana/follow"),
+        (Method::POST, "/api/conversations"),
     ] {
         check_problem(&ana.send(ana.request(method, path)).await, path);
     }
@@ -189,7 +216,14 @@ async fn bad_cursors_and_limits_are_refused_by_every_list() {
         "limit=1&page=2",
         "LIMIT=1",
     ] {
-        for list in ["/api/posts", "/api/users/ana/posts", "/api/posts/1/likes"] {
+        for list in [
+            "/api/posts",
+            "/api/users/ana/posts",
+            "/api/users/ana/likes",
+            "/api/posts/1/likes",
+            "/api/posts/1/comments",
+            "/api/reports",
+        ] {
             let answer = ana.get(&format!("{list}?{query}")).await;
             // An empty pair between two & is nothing at all.
             if query == "limit=20&" {
@@ -207,9 +241,38 @@ async fn bad_cursors_and_limits_are_refused_by_every_list() {
 }
 
 #[tokio::test]
+async fn an_order_is_oldest_or_newest() {
+    let (app, ana, before) = world().await;
+    for query in [
+        "order=",
+        "order",
+        "order=Oldest",
+        "order=random",
+        "order=oldest,newest",
+        "order=%00",
+        "order=%ff",
+        "order=oldest&order=newest",
+        "order[]=oldest",
+        "sort=oldest",
+    ] {
+        let answer = ana.get(&format!("/api/posts/1/comments?{query}")).await;
+        check_problem(&answer, query);
+        answer.refused(400, "bad_request");
+    }
+    let problem = ana.get("/api/posts/1/comments?order=best").await.refused(400, "bad_request");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(["order", "oldest", "newest"].iter().all(|word| detail.contains(word)), "{detail}");
+    for good in ["order=oldest", "order=newest", "order=newest&limit=5&cursor=7"] {
+        assert_eq!(ana.get(&format!("/api/posts/1/comments?{good}")).await.status, 200, "{good}");
+    }
+    ana.get("/api/posts?order=oldest").await.refused(400, "bad_request");
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
 async fn a_body_that_is_not_json_is_415_and_no_body_is_a_bad_request() {
     let (app, ana, before) = world().await;
-    for path in ["/api/users", "/api/session", "/api/posts"] {
+    for (method, path) in BODIES {
         for kind in [
             None,
             Some(""),
@@ -223,15 +286,15 @@ async fn a_body_that_is_not_json_is_415_and_no_body_is_a_bad_request() {
             Some("json"),
             Some("*/*"),
         ] {
-            let answer = ana.send_body(Method::POST, path, kind, r#"{"text":"x"}"#).await;
-            check_problem(&answer, &format!("{path} as {kind:?}"));
+            let answer = ana.send_body(method.clone(), path, kind, r#"{"text":"x"}"#).await;
+            check_problem(&answer, &format!("{method} {path} as {kind:?}"));
             answer.refused(415, "media_type");
         }
-        let twice = ana.request(Method::POST, path).header("content-type", "application/json");
+        let twice = ana.request(method.clone(), path).header("content-type", "application/json");
         let twice = twice.header("content-type", "text/plain").body("{}");
         ana.send(twice).await.refused(415, "media_type");
         for kind in [None, Some("text/plain"), Some("application/json")] {
-            ana.send_body(Method::POST, path, kind, "").await.refused(400, "bad_request");
+            ana.send_body(method.clone(), path, kind, "").await.refused(400, "bad_request");
         }
     }
     assert_eq!(app.dump(), before);
@@ -266,15 +329,16 @@ async fn a_body_of_64_kib_is_read_and_one_byte_more_is_413() {
         let text = json!({"text": "x"}).to_string();
         format!("{text}{}", " ".repeat(length - text.len()))
     };
-    for path in ["/api/users", "/api/session", "/api/posts"] {
-        let answer = ana.post_bytes(path, padded(64 * 1024 + 1)).await;
+    for (method, path) in BODIES {
+        let json = Some("application/json");
+        let answer = ana.send_body(method.clone(), path, json, padded(64 * 1024 + 1)).await;
         check_problem(&answer, path);
         answer.refused(413, "too_large");
         // Without a length: the bytes are counted as they come.
         let part = || hyper::body::Frame::data(bytes::Bytes::from_static(&[b' '; 1024]));
         let parts = futures_util::stream::iter((0..66).map(move |_| Ok::<_, std::io::Error>(part())));
         let stream = reqwest::Body::wrap(http_body_util::StreamBody::new(parts));
-        let answer = ana.send_body(Method::POST, path, Some("application/json"), stream).await;
+        let answer = ana.send_body(method, path, json, stream).await;
         answer.refused(413, "too_large");
     }
     for path in ["/posts", "/sign-up", "/log-in"] {

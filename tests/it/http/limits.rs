@@ -132,6 +132,67 @@ async fn a_user_writes_10_posts_a_minute() {
 }
 
 #[tokio::test]
+async fn a_user_comments_20_times_a_minute_written_or_edited() {
+    let app = site(Options::default()).await;
+    let ana = member_at(&app, "ana", "192.0.2.1").await;
+    let first = ana.comment(1, "First").await;
+    // What is no comment does not count.
+    for _ in 0..20 {
+        ana.post("/api/posts/1/comments", &json!({"text": ""})).await.refused(400, "bad_request");
+    }
+    let (counts, refused) = at_once(40, |turn| {
+        let ana = ana.clone().at(&format!("192.0.2.{turn}"));
+        async move {
+            let text = json!({"text": turn.to_string()});
+            if turn % 2 == 0 {
+                ana.post("/api/posts/1/comments", &text).await
+            } else {
+                ana.call(reqwest::Method::PATCH, &format!("/api/comments/{first}"), &text).await
+            }
+        }
+    })
+    .await;
+    let done = 1 + counts.get(&200).unwrap_or(&0) + counts.get(&201).unwrap_or(&0);
+    assert!((20..=23).contains(&done), "{counts:?}");
+    assert_eq!(done + counts[&429], 41);
+    check_refusal(refused, 3);
+    let comments = app.visitor().get("/api/posts/1").await.ok()["post"]["comments"].as_u64().unwrap();
+    assert_eq!(comments, 1 + counts.get(&201).map_or(0, |count| *count as u64), "a refused one is not there");
+    let ben = member_at(&app, "ben", "192.0.2.1").await;
+    ben.comment(1, "Another one is not concerned").await;
+}
+
+#[tokio::test]
+async fn a_user_reports_10_times_and_changes_itself_20_times_a_minute() {
+    let app = site(Options::default()).await;
+    let ana = member_at(&app, "ana", "192.0.2.1").await;
+    let (counts, refused) = at_once(20, |_| {
+        let ana = ana.clone();
+        async move { ana.post("/api/reports", &json!({"post": 1})).await }
+    })
+    .await;
+    assert!((10..=12).contains(&counts[&201]), "{counts:?}");
+    check_refusal(refused, 6);
+    for _ in 0..30 {
+        ana.call(reqwest::Method::PATCH, "/api/me", &json!({})).await.ok();
+    }
+    let (counts, refused) = at_once(40, |turn| {
+        let ana = ana.clone();
+        async move {
+            if turn % 2 == 0 {
+                ana.call(reqwest::Method::PATCH, "/api/me", &json!({"bio": turn.to_string()})).await
+            } else {
+                let change = json!({"show_viewing": turn % 4 == 1});
+                ana.call(reqwest::Method::PATCH, "/api/me/settings", &change).await
+            }
+        }
+    })
+    .await;
+    assert!((20..=23).contains(&counts[&200]), "{counts:?}");
+    check_refusal(refused, 3);
+}
+
+#[tokio::test]
 async fn an_address_makes_5_members_an_hour() {
     let app = site(Options::default()).await;
     let (counts, refused) = at_once(12, |turn| {

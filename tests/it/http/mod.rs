@@ -4,15 +4,18 @@ mod avatars;
 mod bad_bodies;
 mod bad_input;
 mod comment_pages;
+mod comments;
 mod forms;
 mod likes;
 mod limits;
+mod moderation;
 mod openapi;
 mod origins;
 mod pages;
 mod people;
 mod posts;
 mod profile_pages;
+mod profile;
 mod random;
 mod settings_pages;
 
@@ -95,6 +98,23 @@ pub fn check_post(post: &Value) {
     }
 }
 
+/// Wants a comment in exactly the documented shape.
+#[track_caller]
+pub fn check_comment(comment: &Value) {
+    let wanted = ["author", "created_at", "edited_at", "id", "parent", "post", "seq", "text"];
+    assert_eq!(fields(comment), wanted, "{comment}");
+    check_user(&comment["author"]);
+    check_time(&comment["created_at"]);
+    assert!(comment["text"].is_string(), "{comment}");
+    for number in ["id", "post", "seq"] {
+        assert!(comment[number].is_u64(), "{number} of {comment}");
+    }
+    assert!(comment["parent"].is_null() || comment["parent"].is_u64(), "{comment}");
+    if !comment["edited_at"].is_null() {
+        check_time(&comment["edited_at"]);
+    }
+}
+
 /// Wants RFC 3339 in UTC.
 #[track_caller]
 pub fn check_time(time: &Value) {
@@ -131,8 +151,9 @@ pub fn check_problem(answer: &Answer, what: &str) {
 /// Follows `next` from the first page to the last; gives all items. Pages hold `limit` items but for the last.
 pub async fn walk(actor: &Actor, path: &str, limit: usize) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
+    let separator = if path.contains('?') { '&' } else { '?' };
     loop {
-        let page = actor.get(&format!("{path}?limit={limit}{cursor}")).await.ok();
+        let page = actor.get(&format!("{path}{separator}limit={limit}{cursor}")).await.ok();
         assert_eq!(fields(&page), ["items", "next"]);
         let part = page["items"].as_array().unwrap();
         items.extend(part.iter().cloned());

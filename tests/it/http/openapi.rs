@@ -92,7 +92,30 @@ async fn real_answers_have_exactly_the_fields_of_their_schemas() {
     assert_eq!(fields(&post["post"]["author"]), schema("User"));
     assert_eq!(fields(&likers["items"][0]), schema("Liker"));
     assert!(fields(&problem).iter().all(|field| schema("Problem").contains(field)), "{problem}");
-    for (name, optional) in [("NewPost", json!(["text"])), ("SignUp", json!(["handle", "password"]))] {
+    let post = ana.write("Reported").await;
+    let written = ana.post("/api/posts/1/comments", &json!({"text": "Hello"})).await.ok();
+    let settings = ana.get("/api/me/settings").await.ok();
+    assert_eq!(fields(&written["comment"]), schema("Comment"));
+    assert_eq!(fields(&settings["settings"]), schema("Settings"));
+    for subject in [json!({"post": post}), json!({"comment": written["comment"]["id"]})] {
+        ana.post("/api/reports", &subject).await.ok();
+    }
+    app.promote("ana").await;
+    for case in ana.get("/api/reports").await.ok()["items"].as_array().unwrap() {
+        assert!(fields(case).iter().all(|field| schema("Case").contains(field)), "{case}");
+        assert_eq!(fields(&case["latest"]), schema("Report"));
+    }
+    for (name, optional) in [
+        ("NewPost", json!(["text"])),
+        ("SignUp", json!(["handle", "password"])),
+        ("NewComment", json!(["text"])),
+        ("EditedComment", json!(["text"])),
+        ("ChangedPassword", json!(["old", "new"])),
+        ("Farewell", json!(["password"])),
+        ("ChangedProfile", Value::Null),
+        ("ChangedSettings", Value::Null),
+        ("NewReport", Value::Null),
+    ] {
         assert_eq!(document["components"]["schemas"][name]["required"], optional, "{name}");
         assert_eq!(document["components"]["schemas"][name]["additionalProperties"], false, "{name}");
     }

@@ -10,7 +10,7 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every request that changes something.
-const ACTS: [(&str, &str, &str, &str); 14] = [
+const ACTS: [(&str, &str, &str, &str); 26] = [
     ("PUT", "/api/posts/1/like", "", ""),
     ("DELETE", "/api/posts/1/like", "", ""),
     ("POST", "/api/posts", JSON, r#"{"text":"x"}"#),
@@ -19,6 +19,18 @@ const ACTS: [(&str, &str, &str, &str); 14] = [
     ("POST", "/api/session", JSON, r#"{"handle":"ana","password":"correct horse"}"#),
     ("DELETE", "/api/session", "", ""),
     ("DELETE", "/api/sessions", "", ""),
+    ("POST", "/api/posts/2/comments", JSON, r#"{"text":"x"}"#),
+    ("PATCH", "/api/comments/1", JSON, r#"{"text":"x"}"#),
+    ("DELETE", "/api/comments/1", "", ""),
+    ("PATCH", "/api/me", JSON, r#"{"name":"Eve"}"#),
+    ("PUT", "/api/me/password", JSON, r#"{"old":"correct horse","new":"another horse"}"#),
+    ("DELETE", "/api/me", JSON, r#"{"password":"correct horse"}"#),
+    ("PATCH", "/api/me/settings", JSON, r#"{"show_viewing":false}"#),
+    ("POST", "/api/reports", JSON, r#"{"post":1}"#),
+    ("DELETE", "/api/posts/2/reports", "", ""),
+    ("DELETE", "/api/comments/1/reports", "", ""),
+    ("PUT", "/api/users/ben/suspension", "", ""),
+    ("DELETE", "/api/users/ben/suspension", "", ""),
     ("POST", "/posts", FORM, "text=x"),
     ("POST", "/posts/1/like", FORM, "on=1"),
     ("POST", "/posts/2/delete", FORM, ""),
@@ -44,6 +56,14 @@ async fn world(options: Options) -> (TestApp, Actor) {
     let app = TestApp::with(Options { limits, ..options }, |_| {}).await;
     let ana = app.member("ana").await;
     assert_eq!(ana.write("Mine").await, 2);
+    // With everything there that she could change or decide.
+    app.member("ben").await;
+    let comment = ana.post("/api/posts/2/comments", &serde_json::json!({"text": "Mine too"})).await.ok();
+    assert_eq!(comment["comment"]["id"], 1);
+    for subject in [serde_json::json!({"post": 2}), serde_json::json!({"comment": 1})] {
+        ana.post("/api/reports", &subject).await.ok();
+    }
+    app.promote("ana").await;
     (app, ana)
 }
 
@@ -175,7 +195,11 @@ async fn reading_is_free_and_no_get_changes_anything() {
         "/api/posts",
         "/api/posts/1",
         "/api/posts/1/likes",
+        "/api/posts/2/comments",
+        "/api/me/settings",
+        "/api/reports",
         "/api/users/ana",
+        "/api/users/ana/likes",
         "/api/openapi.json",
         "/healthz",
         "/readyz",

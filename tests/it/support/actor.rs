@@ -102,6 +102,11 @@ impl Actor {
         self.send(request.body(body.to_string())).await
     }
 
+    /// A call with a JSON body.
+    pub async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+        self.send_body(method, path, Some("application/json"), body.to_string()).await
+    }
+
     /// Sends a body as it is.
     pub async fn send_body(
         &self,
@@ -162,6 +167,12 @@ impl Actor {
     /// Writes a post, gives its id.
     pub async fn write(&self, text: &str) -> u64 {
         self.post("/api/posts", &json!({"text": text})).await.ok()["post"]["id"].as_u64().unwrap()
+    }
+
+    /// Writes a comment, gives its id.
+    pub async fn comment(&self, post: u64, text: &str) -> u64 {
+        let answer = self.post(&format!("/api/posts/{post}/comments"), &json!({"text": text})).await;
+        answer.ok()["comment"]["id"].as_u64().unwrap()
     }
 
     pub async fn like(&self, post: u64) -> Value {

@@ -107,6 +107,13 @@ impl TestApp {
         actor
     }
 
+    /// Makes a member a moderator, as the operator does.
+    pub async fn promote(&self, handle: &str) {
+        let store = &self.server().store;
+        let user = store.find_user(handle).await.unwrap().unwrap();
+        store.set_moderator(user.id, true).await.unwrap();
+    }
+
     /// A guest, who likes the welcome post.
     pub async fn guest(&self) -> Actor {
         let mut actor = self.visitor();

@@ -1,0 +1,157 @@
+//! `/me`: who am I, what I say of myself, my password, my settings, the end of my account.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::params::present;
+use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
+use super::{Answer, json};
+use crate::app::ProfileChange;
+use crate::web::Site;
+use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::body::Json;
+use crate::web::error::Problem;
+
+/// What changes; what is not there stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedProfile {
+    /// 1 to 50 characters.
+    #[serde(default, deserialize_with = "present")]
+    name: Option<String>,
+    /// Up to 200 characters, may be empty.
+    #[serde(default, deserialize_with = "present")]
+    bio: Option<String>,
+}
+
+/// A new password, and the one until now.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedPassword {
+    old: String,
+    /// 8 to 256 bytes.
+    new: String,
+}
+
+/// The password, once more.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Farewell {
+    password: String,
+}
+
+/// What changes; what is not there stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedSettings {
+    /// Whether others see that I look at a post.
+    #[serde(default, deserialize_with = "present")]
+    show_viewing: Option<bool>,
+}
+
+/// Who am I
+#[utoipa::path(get, path = "/me", tag = "people", security((), ("bearer" = []), ("cookie" = [])),
+    responses((status = 200, description = "The user of my session; null without one", body = UserAnswer)))]
+pub(super) async fn show(visit: Visit) -> Answer<Response> {
+    Ok(json(StatusCode::OK, &UserAnswer::from(visit.caller.session.map(|session| session.user))))
+}
+
+/// Change my name or bio
+#[utoipa::path(patch, path = "/me", tag = "people", request_body = ChangedProfile,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "Me, as I am now", body = UserAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn update(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(change): Json<ChangedProfile>,
+) -> Answer<Response> {
+    let ChangedProfile { name, bio } = change;
+    let change = ProfileChange { name, bio, shows_viewing: None };
+    let user = site.app().update_profile(&visit.caller, change).await?;
+    Ok(json(StatusCode::OK, &UserAnswer::from(Some(user))))
+}
+
+/// Change my password
+///
+/// Every session of mine ends; this answer brings a new one. A wrong old password counts as a failed login.
+#[utoipa::path(put, path = "/me/password", tag = "people", request_body = ChangedPassword,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "The only session that I have now", body = TokenAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session; bad_credentials where the old password is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn change_password(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(change): Json<ChangedPassword>,
+) -> Answer<Response> {
+    let token = site.app().change_password(&visit.caller, change.old, change.new).await?;
+    let cookie = session_cookie(&token, visit.secure);
+    let mut response = json(StatusCode::OK, &TokenAnswer::from(token));
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    Ok(response)
+}
+
+/// Delete my account
+///
+/// Posts, comments, likes and reports go with it. There is no way back.
+#[utoipa::path(delete, path = "/me", tag = "people", request_body = Farewell,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "The account and what it did are gone"),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session; bad_credentials where the password is wrong", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off; forbidden for the site's own account", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn delete(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(farewell): Json<Farewell>,
+) -> Answer<Response> {
+    site.app().delete_account(&visit.caller, farewell.password).await?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+}
+
+/// Show my settings
+#[utoipa::path(get, path = "/me/settings", tag = "people", security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "My settings", body = SettingsAnswer),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn show_settings(visit: Visit) -> Answer<Response> {
+    let settings = visit.caller.member()?.settings;
+    Ok(json(StatusCode::OK, &SettingsAnswer::from(settings)))
+}
+
+/// Change my settings
+#[utoipa::path(patch, path = "/me/settings", tag = "people", request_body = ChangedSettings,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "My settings, as they are now", body = SettingsAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn update_settings(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(change): Json<ChangedSettings>,
+) -> Answer<Response> {
+    let settings = site.app().update_settings(&visit.caller, change.show_viewing).await?;
+    Ok(json(StatusCode::OK, &SettingsAnswer::from(settings)))
+}

@@ -1,0 +1,197 @@
+//! `/reports` and `/users/{handle}/suspension`: members report, moderators decide.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::params::{CommentPath, HandlePath, ListQuery, Paging, PostPath, present};
+use super::views::{Comment, List, Post, User};
+use super::{Answer, json};
+use crate::domain::{self, CommentId, Error, PostId, Reported, Subject};
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::body::Json;
+use crate::web::error::Problem;
+
+/// A report: of a post or of a comment.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewReport {
+    /// The post's id.
+    #[serde(default, deserialize_with = "present")]
+    post: Option<u64>,
+    /// The comment's id.
+    #[serde(default, deserialize_with = "present")]
+    comment: Option<u64>,
+    /// Up to 500 characters.
+    #[serde(default)]
+    reason: String,
+}
+
+impl NewReport {
+    fn subject(&self) -> Answer<Subject> {
+        match (self.post, self.comment) {
+            (Some(post), None) => PostId::new(post).map(Subject::Post),
+            (None, Some(comment)) => CommentId::new(comment).map(Subject::Comment),
+            _ => Err(Error::bad("Report one thing: either `post` or `comment`, with its id.")),
+        }
+    }
+}
+
+/// A report was taken.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReportAnswer {}
+
+/// What is reported and not decided yet: a post or a comment.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Case {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post: Option<Post>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comment: Option<Comment>,
+    /// How many reported it.
+    reports: u64,
+    latest: Report,
+}
+
+/// What somebody said of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Report {
+    user: User,
+    /// RFC 3339, UTC.
+    #[schema(format = DateTime)]
+    at: String,
+    /// May be empty.
+    reason: String,
+}
+
+impl From<domain::Case> for Case {
+    fn from(case: domain::Case) -> Self {
+        let domain::Case { reported, reports, latest: (user, at, reason), place: _ } = case;
+        let (post, comment) = match reported {
+            Reported::Post(post) => (Some(post.into()), None),
+            Reported::Comment(comment) => (None, Some(comment.into())),
+        };
+        Self { post, comment, reports, latest: Report { user: user.into(), at: at.to_string(), reason } }
+    }
+}
+
+/// Report a post or a comment
+///
+/// One open report of each member; another one replaces its reason.
+#[utoipa::path(post, path = "/reports", tag = "moderation", request_body = NewReport,
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 201, description = "The moderators will see it", body = ReportAnswer),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn report(
+    State(site): State<Site>,
+    visit: Visit,
+    Json(report): Json<NewReport>,
+) -> Answer<Response> {
+    site.app().report(&visit.caller, report.subject()?, &report.reason).await?;
+    Ok(json(StatusCode::CREATED, &ReportAnswer {}))
+}
+
+/// List what is reported, the latest first
+///
+/// For moderators.
+#[utoipa::path(get, path = "/reports", tag = "moderation", params(ListQuery),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "A page of what is not decided yet", body = List<Case>),
+        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging) -> Answer<Response> {
+    let page = site.app().list_cases(&visit.caller, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Case>::from(page)))
+}
+
+/// Let a reported post stay
+///
+/// For moderators. Its open reports are closed.
+#[utoipa::path(delete, path = "/posts/{id}/reports", tag = "moderation", params(("id" = u64, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Decided"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn keep_post(
+    State(site): State<Site>,
+    visit: Visit,
+    PostPath(id): PostPath,
+) -> Answer<Response> {
+    site.app().close_reports(&visit.caller, Subject::Post(id)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Let a reported comment stay
+///
+/// For moderators. Its open reports are closed.
+#[utoipa::path(delete, path = "/comments/{id}/reports", tag = "moderation", params(("id" = u64, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Decided"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn keep_comment(
+    State(site): State<Site>,
+    visit: Visit,
+    CommentPath(id): CommentPath,
+) -> Answer<Response> {
+    site.app().close_reports(&visit.caller, Subject::Comment(id)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Suspend a member
+///
+/// For moderators; not of moderators. Its sessions end, it cannot log in, its likes leave every count.
+#[utoipa::path(put, path = "/users/{handle}/suspension", tag = "moderation", params(("handle" = String, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Suspended, perhaps since before"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn suspend(
+    State(site): State<Site>,
+    visit: Visit,
+    HandlePath(handle): HandlePath,
+) -> Answer<Response> {
+    site.app().set_suspended(&visit.caller, &handle, true).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Let a suspended member in again
+///
+/// For moderators. Its likes come back.
+#[utoipa::path(delete, path = "/users/{handle}/suspension", tag = "moderation",
+    params(("handle" = String, Path)), security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Not suspended, perhaps never was"),
+        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn lift(
+    State(site): State<Site>,
+    visit: Visit,
+    HandlePath(handle): HandlePath,
+) -> Answer<Response> {
+    site.app().set_suspended(&visit.caller, &handle, false).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
