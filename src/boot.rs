@@ -27,6 +27,7 @@ use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
 use crate::config::Config;
+use crate::control;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Result as DomainResult};
 use crate::live::Relay;
@@ -39,6 +40,13 @@ use crate::web::{Site, router, server};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
 const DESCRIPTORS_KEPT: u64 = 256;
+/// The file whose lock says that a folder is served.
+const LOCK: &str = "plaudit.lock";
+/// The database in a data folder.
+const DATABASE: &str = "plaudit.db";
+/// How often the lock is tried, and the pause in between.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Sockets are closed over this time, so that their clients do not all come back at once.
@@ -101,12 +109,13 @@ pub struct Server {
     serving: JoinHandle<()>,
     shards: Running,
     sweeper: JoinHandle<()>,
+    control: Option<JoinHandle<()>>,
     _lock: std::fs::File,
 }
 
 /// Opens the data folder and serves on `listener`.
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
-    let lock = lock_folder(&config.data)?;
+    let lock = lock_folder(&config.data).await?;
     let tick = Duration::from_millis(u64::from(config.tick_ms));
     // One shard carries some ten thousand viewers; more only pay with more cores.
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
@@ -134,9 +143,23 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let router = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);
     let address = listener.local_addr()?;
+    let control = control::listen(&config.data)
+        .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
     let serving = tokio::spawn(server::serve(listener, router, door, stopped));
     let sweeper = tokio::spawn(sweep(app));
-    Ok(Server { address, hub: handle, store, relay, site, stop, serving, shards, sweeper, _lock: lock })
+    Ok(Server {
+        address,
+        hub: handle,
+        store,
+        relay,
+        site,
+        stop,
+        serving,
+        shards,
+        sweeper,
+        control,
+        _lock: lock,
+    })
 }
 
 /// The application on its own, for the command line: nobody listens and nothing is live.
@@ -159,6 +182,9 @@ impl Server {
         self.sweeper.abort();
         let _ = self.stop.send(true);
         let _ = self.serving.await;
+        if let Some(control) = self.control {
+            let _ = control.await;
+        }
         self.store.close().await;
         self.hub.shutdown(close::RESTARTING, "restarting", CLOSE_SPREAD);
         let shards = self.shards;
@@ -172,7 +198,7 @@ fn open_app<R: Replies>(
     replies: R,
     bus: Arc<dyn Bus>,
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
-    let mut options = SqliteOptions::new(config.data.join("plaudit.db"), random_name()?, parts.clock.now());
+    let mut options = SqliteOptions::new(config.data.join(DATABASE), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
     let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus)))?;
     let rules =
@@ -193,15 +219,30 @@ fn make_folder(path: &Path) -> Result<(), BootError> {
 }
 
 /// Two servers on one folder would each tell their own visitors half of what happens.
-fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
+async fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
     make_folder(path)?;
     let error = |source| BootError::Data { path: path.to_owned(), source };
-    let lock = std::fs::File::create(path.join("plaudit.lock")).map_err(error)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(std::fs::TryLockError::WouldBlock) => Err(BootError::InUse(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
+    let lock = std::fs::File::create(path.join(LOCK)).map_err(error)?;
+    // The command line may be looking whether somebody serves, for a moment.
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
+            Err(std::fs::TryLockError::Error(source)) => return Err(error(source)),
+        }
     }
+    Err(BootError::InUse(path.to_owned()))
+}
+
+/// Whether a server holds this folder.
+pub fn is_served(path: &Path) -> bool {
+    let probed = std::fs::File::open(path.join(LOCK)).map(|lock| lock.try_lock_shared());
+    matches!(probed, Ok(Err(std::fs::TryLockError::WouldBlock)))
+}
+
+/// Whether this folder holds a site.
+pub fn has_site(path: &Path) -> bool {
+    path.join(DATABASE).is_file()
 }
 
 /// As many connections as configured, or as descriptors allow. The total holds even where limits are off.

@@ -10,6 +10,8 @@ pub mod bus;
 pub mod cli;
 /// Every option.
 pub mod config;
+/// What a running server does for the command line.
+pub mod control;
 /// Types, limits and validation.
 pub mod domain;
 /// Events to frames, snapshots without a gap.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use plaudit::cli::{Cli, Role, UserRole};
+use plaudit::cli::{Cli, Role};
 use plaudit::roles;
 
 fn main() -> ExitCode {
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         }
     };
     let result = match cli.role {
-        Some(Role::User(UserRole::Create(create))) => roles::create_user(&config, create),
+        Some(Role::User(role)) => roles::users::run(&config, role),
         _ => roles::serve(config),
     };
     match result {

@@ -1,18 +1,16 @@
 //! What the roles of the command line do.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+pub mod users;
+
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use ring::rand::SecureRandom as _;
 use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::EnvFilter;
 
-use crate::app::sessions::SignUp;
-use crate::boot::{Parts, boot, open_offline};
-use crate::cli::CreateUser;
+use crate::boot::{Parts, boot};
 use crate::config::Config;
-use crate::domain::Error;
 
 /// Connections that wait to be accepted; the system's own limit may be lower.
 const BACKLOG: u32 = 4096;
@@ -40,39 +38,11 @@ pub fn serve(config: Config) -> anyhow::Result<()> {
     })
 }
 
-/// `plaudit user create`.
-pub fn create_user(config: &Config, create: CreateUser) -> anyhow::Result<()> {
-    start_log();
-    let (password, chosen_here) = if create.password_stdin {
-        let mut line = String::new();
-        std::io::stdin()
-            .lock()
-            .read_line(&mut line)
-            .context("can't read the password from standard input")?;
-        (line.trim_end_matches(['\n', '\r']).to_owned(), false)
-    } else {
-        (random_password()?, true)
-    };
-    runtime()?.block_on(async {
-        let (app, store) = open_offline(config, &Parts::default())?;
-        let form = SignUp { handle: create.handle, password: password.clone(), name: create.name };
-        let made = app.create_member(form).await;
-        store.close().await;
-        let user = made?;
-        println!("Made the member @{}.", user.handle.unwrap_or_default());
-        if chosen_here {
-            println!("Password: {password}");
-        }
-        Ok(())
-    })
-}
-
 /// 2 for what the caller wrote wrongly, 1 for everything else.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    match error.downcast_ref::<Error>() {
-        Some(Error::BadRequest(_)) => ExitCode::from(2),
-        _ => ExitCode::from(1),
-    }
+    let wrong_use =
+        error.downcast_ref::<users::Refused>().is_some_and(|refused| refused.code == "bad_request");
+    ExitCode::from(if wrong_use { 2 } else { 1 })
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -109,12 +79,4 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-/// 120 random bits in letters and digits that are not mistaken for each other.
-fn random_password() -> anyhow::Result<String> {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let mut bits = [0_u8; 24];
-    ring::rand::SystemRandom::new().fill(&mut bits).map_err(|_| anyhow::anyhow!("no random numbers"))?;
-    Ok(bits.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect())
 }

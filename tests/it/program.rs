@@ -36,9 +36,16 @@ fn refused(here: &Path, arguments: &[&str], code: i32, words: &[&str]) -> String
 #[test]
 fn help_shows_examples_for_every_role() {
     let here = folder();
-    for arguments in
-        [&["--help"][..], &["serve", "--help"], &["user", "--help"], &["user", "create", "--help"]]
-    {
+    for arguments in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["user", "--help"],
+        &["user", "create", "--help"],
+        &["user", "promote", "--help"],
+        &["user", "suspend", "--help"],
+        &["user", "reset-password", "--help"],
+        &["user", "delete", "--help"],
+    ] {
         refused(here.path(), arguments, 0, &["Examples:", "plaudit "]);
     }
     refused(
@@ -72,6 +79,13 @@ fn wrong_use_is_2_and_says_what_is_wrong() {
         (&["user", "create"], "HANDLE"),
         (&["user", "create", "Not A Handle"], "handle"),
         (&["user", "create", "ana", "--name", ""], "name"),
+        (&["user", "create", "ana", "--password", "correct horse"], "--password"),
+        (&["user", "promote"], "HANDLE"),
+        (&["user", "promote", "ana", "ben"], "ben"),
+        (&["user", "suspend", "ana", "--demote"], "--demote"),
+        (&["user", "reset-password"], "HANDLE"),
+        (&["user", "delete", "--yes"], "HANDLE"),
+        (&["user", "rename", "ana"], "rename"),
     ] {
         refused(here.path(), arguments, 2, &[word]);
     }
@@ -87,10 +101,6 @@ fn what_is_not_in_this_build_says_so_with_2() {
         &["backup", "file"],
         &["restore", "file"],
         &["check"],
-        &["user", "promote", "ana"],
-        &["user", "suspend", "ana"],
-        &["user", "reset-password", "ana"],
-        &["user", "delete", "ana"],
         &["--bus", "nats://127.0.0.1"],
     ] {
         refused(here.path(), arguments, 2, &["not in this build"]);

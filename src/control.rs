@@ -1,0 +1,232 @@
+//! The operator's door: a Unix socket in the data folder on which a running server takes what `plaudit user …` asks
+//! for, so that sockets close and counts move on open pages at once. `boot()` opens it, `roles` knocks.
+//!
+//! One JSON line in, one JSON line out, then it closes. The rights are those of the socket's file: its owner's alone.
+
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream as Knock;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixSocket, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::app::App;
+use crate::app::sessions::SignUp;
+use crate::domain::{Error, Result};
+
+/// A line is at most this long: a password of 256 bytes, all escaped, and a long name fit in several times.
+const LINE_LIMIT: u64 = 16 * 1024;
+/// A line is there, and taken, within this time.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// So many are served at once; the system lets some more wait.
+const AT_ONCE: usize = 8;
+/// How long the command line waits for the outcome: deleting a large account goes in slices.
+const OUTCOME_PATIENCE: Duration = Duration::from_mins(10);
+/// What is being carried out may finish within this time when the site stops; a deletion goes on with the next start.
+const FINISH_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What an operator may ask for. Without `Debug`: it may hold a password.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Instruction {
+    /// Make a member.
+    Create {
+        /// Its handle.
+        handle: String,
+        /// Its name; the handle if there is none.
+        name: Option<String>,
+        /// Its password.
+        password: String,
+    },
+    /// Make a member a moderator, or no longer.
+    Promote {
+        /// Whom.
+        handle: String,
+        /// Whether it is one from now on.
+        on: bool,
+    },
+    /// Suspend a member, or let it in again.
+    Suspend {
+        /// Whom.
+        handle: String,
+        /// Whether it is suspended from now on.
+        on: bool,
+    },
+    /// Give a member another password.
+    ResetPassword {
+        /// Whom.
+        handle: String,
+        /// The password.
+        password: String,
+    },
+    /// Delete a member and what it did.
+    Delete {
+        /// Whom.
+        handle: String,
+    },
+}
+
+/// What became of an instruction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It is done, and on disk.
+    Done,
+    /// It is not, and nothing was changed.
+    Refused {
+        /// As in every refusal.
+        code: String,
+        /// What was wrong and what is allowed.
+        message: String,
+    },
+}
+
+impl From<Result<()>> for Outcome {
+    fn from(result: Result<()>) -> Self {
+        match result {
+            Ok(()) => Self::Done,
+            Err(error) => Self::Refused { code: error.code().to_owned(), message: error.to_string() },
+        }
+    }
+}
+
+/// Does what an operator asks for. There are no rights to check: whoever gets here could write to the database.
+pub async fn carry_out(app: &App, instruction: Instruction) -> Result<()> {
+    match instruction {
+        Instruction::Create { handle, name, password } => {
+            app.create_member(SignUp { handle, password, name }).await.map(drop)
+        }
+        Instruction::Promote { handle, on } => app.promote(&handle, on).await.map(drop),
+        Instruction::Suspend { handle, on } => app.suspend(&handle, on).await.map(drop),
+        Instruction::ResetPassword { handle, password } => {
+            app.reset_password(&handle, password).await.map(drop)
+        }
+        Instruction::Delete { handle } => app.delete_user(&handle).await.map(drop),
+    }
+}
+
+/// Where the socket of a data folder is.
+fn path(folder: &Path) -> PathBuf {
+    folder.join("plaudit.sock")
+}
+
+/// Opens the door of a folder whose lock this process holds. A site that cannot have one serves all the same.
+pub fn listen(folder: &Path) -> Option<UnixListener> {
+    let path = path(folder);
+    let listening = || {
+        // That of a server that was killed; the lock says that nobody listens there any more.
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let socket = UnixSocket::new_stream()?;
+        socket.bind(&path)?;
+        // Between bind and listen nobody gets in: there is no moment in which the file is anybody else's.
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        socket.listen(16)
+    };
+    listening()
+        .inspect_err(|error| {
+            let path = path.display();
+            tracing::warn!(%path, %error, "no control socket: open pages learn of `plaudit user` with a reload only");
+        })
+        .ok()
+}
+
+/// Serves until `stop` says so, then takes the socket away and lets what has begun finish.
+pub async fn serve(listener: UnixListener, folder: PathBuf, app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    let mut running = JoinSet::new();
+    loop {
+        let accepted = tokio::select! {
+            // An error says that nobody is left who could say stop: that is the end, too.
+            _ = stop.wait_for(|stop| *stop) => break,
+            Some(_) = running.join_next() => continue,
+            accepted = listener.accept(), if running.len() < AT_ONCE => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => drop(running.spawn(answer(stream, app.clone()))),
+            Err(error) => {
+                tracing::error!(%error, "accepting on the control socket failed");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    let _ = std::fs::remove_file(path(&folder));
+    drop(listener);
+    let finish = async { while running.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FINISH_PATIENCE, finish).await;
+}
+
+async fn answer(stream: UnixStream, app: Arc<App>) {
+    let (reading, mut writing) = stream.into_split();
+    let mut line = Vec::new();
+    let mut reading = BufReader::new(reading.take(LINE_LIMIT));
+    let outcome = match tokio::time::timeout(PATIENCE, reading.read_until(b'\n', &mut line)).await {
+        // A line that is not whole is never carried out.
+        Ok(Ok(_)) if line.last() == Some(&b'\n') => match serde_json::from_slice::<Instruction>(&line) {
+            Ok(instruction) => {
+                tracing::info!(instruction = instruction.describe(), "asked by the command line");
+                carry_out(&app, instruction).await
+            }
+            Err(error) => Err(Error::bad(format!("The server does not understand this: {error}."))),
+        },
+        _ => Err(Error::bad("Send one line of JSON of at most 16 KiB.")),
+    };
+    let mut answer = serde_json::to_vec(&Outcome::from(outcome)).unwrap_or_default();
+    answer.push(b'\n');
+    let _ = tokio::time::timeout(PATIENCE, writing.write_all(&answer)).await;
+}
+
+impl Instruction {
+    /// What it asks for, without what is secret.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Create { handle, .. } => format!("create {handle}"),
+            Self::Promote { handle, on } => format!("promote {handle} {on}"),
+            Self::Suspend { handle, on } => format!("suspend {handle} {on}"),
+            Self::ResetPassword { handle, .. } => format!("reset-password {handle}"),
+            Self::Delete { handle } => format!("delete {handle}"),
+        }
+    }
+}
+
+/// Why the server could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Unheard {
+    /// Nobody listens: there is no server, or one without a socket.
+    #[error("no server listens: {0}")]
+    Nobody(io::Error),
+    /// This user may not.
+    #[error("the server's socket {0} is another user's: run this as the user that serves")]
+    Forbidden(PathBuf),
+    /// Somebody listens and does not answer. What was asked for may have been done.
+    #[error("the server did not answer: {0}; look whether it was done before you try again")]
+    Silent(io::Error),
+}
+
+/// Asks the server of a data folder; blocks until it answers.
+pub fn ask(folder: &Path, instruction: &Instruction) -> std::result::Result<Outcome, Unheard> {
+    let path = path(folder);
+    let stream = Knock::connect(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => Unheard::Forbidden(path),
+        _ => Unheard::Nobody(error),
+    })?;
+    exchange(stream, instruction).map_err(Unheard::Silent)
+}
+
+fn exchange(mut stream: Knock, instruction: &Instruction) -> io::Result<Outcome> {
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(OUTCOME_PATIENCE))?;
+    let mut line = serde_json::to_vec(instruction)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = Vec::new();
+    io::BufReader::new(stream.take(LINE_LIMIT)).read_until(b'\n', &mut answer)?;
+    Ok(serde_json::from_slice(&answer)?)
+}

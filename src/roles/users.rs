@@ -1,0 +1,161 @@
+//! `plaudit user …`: people, from the command line. A server that runs on the same folder does it, so that open pages
+//! learn of it at once; without one it is done on the database itself.
+
+use std::io::{self, BufRead, IsTerminal as _, Write};
+
+use anyhow::Context as _;
+use ring::rand::SecureRandom as _;
+
+use super::{runtime, start_log};
+use crate::boot::{Parts, has_site, is_served, open_offline};
+use crate::cli::{CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole};
+use crate::config::Config;
+use crate::control::{self, Instruction, Outcome, Unheard};
+
+/// What the site said no to.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refused {
+    /// As in every refusal.
+    pub code: String,
+    message: String,
+}
+
+/// Runs one of them to its end, and says what is true now.
+pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
+    start_log();
+    match role {
+        UserRole::Create(CreateUser { handle, name, password }) => {
+            let (password, shown) = choose(password)?;
+            let done = format!("Made the member @{handle}.");
+            do_it(config, Instruction::Create { handle, name, password })?;
+            say(&done, shown)
+        }
+        UserRole::Promote(PromoteUser { handle, demote }) => {
+            let now = if demote { "no moderator any more" } else { "a moderator now" };
+            let done = format!("@{handle} is {now}.");
+            do_it(config, Instruction::Promote { handle, on: !demote })?;
+            say(&done, None)
+        }
+        UserRole::Suspend(SuspendUser { handle, lift }) => {
+            let now = if lift { "let in again" } else { "suspended: its sessions have ended" };
+            let done = format!("@{handle} is {now}.");
+            do_it(config, Instruction::Suspend { handle, on: !lift })?;
+            say(&done, None)
+        }
+        UserRole::ResetPassword(ResetPassword { handle, password }) => {
+            let (password, shown) = choose(password)?;
+            let done = format!("@{handle} has a new password, and its sessions have ended.");
+            do_it(config, Instruction::ResetPassword { handle, password })?;
+            say(&done, shown)
+        }
+        UserRole::Delete(DeleteUser { handle, yes }) => {
+            if !yes && io::stdin().is_terminal() {
+                confirm(&handle, io::stdin().lock(), io::stderr())?;
+            }
+            let done = format!("@{handle} is deleted, with everything it wrote and liked.");
+            do_it(config, Instruction::Delete { handle })?;
+            say(&done, None)
+        }
+    }
+}
+
+/// By the server of the folder if there is one; else on the database.
+fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
+    let outcome = match control::ask(&config.data, &instruction) {
+        Ok(outcome) => outcome,
+        Err(Unheard::Nobody(error)) => {
+            if is_served(&config.data) {
+                tracing::warn!(%error, "the server can't be asked: open pages learn of this with a reload only");
+            }
+            alone(config, instruction)?
+        }
+        Err(other) => return Err(other.into()),
+    };
+    match outcome {
+        Outcome::Done => Ok(()),
+        Outcome::Refused { code, message } => Err(Refused { code, message }.into()),
+    }
+}
+
+fn alone(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
+    // Only a first member may begin a site: for all others an empty database is the wrong folder.
+    if !matches!(instruction, Instruction::Create { .. }) && !has_site(&config.data) {
+        anyhow::bail!("there is no site in {}: say where its data is with --data", config.data.display());
+    }
+    runtime()?.block_on(async {
+        let (app, store) = open_offline(config, &Parts::default())?;
+        let outcome = control::carry_out(&app, instruction).await;
+        store.close().await;
+        Ok(outcome.into())
+    })
+}
+
+/// A password from standard input, or a random one that will be shown.
+fn choose(source: PasswordSource) -> anyhow::Result<(String, Option<String>)> {
+    if source.stdin {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).context("can't read the password from standard input")?;
+        return Ok((line.trim_end_matches(['\n', '\r']).to_owned(), None));
+    }
+    let password = random_password()?;
+    Ok((password.clone(), Some(password)))
+}
+
+/// 120 random bits in letters and digits that are not mistaken for each other.
+fn random_password() -> anyhow::Result<String> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bits = [0_u8; 24];
+    ring::rand::SystemRandom::new().fill(&mut bits).map_err(|_| anyhow::anyhow!("no random numbers"))?;
+    Ok(bits.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect())
+}
+
+/// Goes on only if the handle is typed once more.
+fn confirm(handle: &str, mut answers: impl BufRead, mut questions: impl Write) -> anyhow::Result<()> {
+    write!(
+        questions,
+        "Delete @{handle} and everything it wrote and liked? There is no way back.\nType its handle to go on: "
+    )?;
+    questions.flush()?;
+    let mut line = String::new();
+    answers.read_line(&mut line)?;
+    let typed = line.trim();
+    if typed.strip_prefix('@').unwrap_or(typed) == handle {
+        Ok(())
+    } else {
+        anyhow::bail!("that is not @{handle}: nothing was deleted")
+    }
+}
+
+/// Prints what is done, and the password if it was made here. It is on disk by now: a pipe that is closed must not
+/// pass for a failure, unless a password was lost with it.
+fn say(done: &str, password: Option<String>) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    let said = writeln!(stdout, "{done}");
+    match password {
+        Some(password) => said
+            .and_then(|()| writeln!(stdout, "Password: {password}"))
+            .and_then(|()| stdout.flush())
+            .with_context(|| format!("{done} But its new password could not be printed")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_handle_itself_confirms_a_deletion() {
+        let asked = |typed: &str| {
+            let mut question = Vec::new();
+            let confirmed = confirm("ana", typed.as_bytes(), &mut question).is_ok();
+            assert!(String::from_utf8(question).unwrap().contains("@ana"));
+            confirmed
+        };
+        assert!(asked("ana\n") && asked("@ana\n") && asked(" ana "));
+        for other in ["", "\n", "y\n", "yes\n", "Ana\n", "ben\n", "ana ben\n"] {
+            assert!(!asked(other), "{other:?}");
+        }
+    }
+}
