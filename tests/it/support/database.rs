@@ -18,7 +18,17 @@ pub fn open(folder: &Path) -> Connection {
 pub fn dump(folder: &Path) -> String {
     let db = open(folder);
     let mut text = String::new();
-    for table in ["users", "sessions", "posts", "likes", "streams"] {
+    for table in [
+        "users",
+        "sessions",
+        "posts",
+        "likes",
+        "streams",
+        "comments",
+        "withheld_likes",
+        "reports",
+        "unfinished",
+    ] {
         let mut statement = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1, 2")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
