@@ -14,8 +14,8 @@ mod origins;
 mod pages;
 mod people;
 mod posts;
-mod profile_pages;
 mod profile;
+mod profile_pages;
 mod random;
 mod settings_pages;
 

@@ -200,7 +200,7 @@ async fn nobody_suspends_moderators_the_sites_own_account_or_nobody() {
 
 #[tokio::test]
 async fn a_suspended_members_queue_of_reports_says_who_reported_all_the_same() {
-    let World { ana, ben, moderator, .. } = world().await;
+    let World { app: _app, ana, ben, moderator } = world().await;
     let post = ana.write("Reported").await;
     report(&ben, "post", post, "By somebody who is suspended later").await.ok();
     assert_eq!(suspend(&moderator, "ben").await.status, 204);
