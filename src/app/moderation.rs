@@ -3,7 +3,7 @@
 use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
-use crate::domain::{Case, Cursor, Error, Limit, Page, Result, Subject, User};
+use crate::domain::{Case, Cursor, Error, Limit, Page, Reported, Result, Subject, User};
 use crate::store::NewReport;
 
 impl App {
@@ -43,6 +43,21 @@ impl App {
             return Err(Error::Forbidden("Moderators are suspended by the operator: plaudit user suspend."));
         }
         self.store.set_suspended(user.id, on, self.clock.now()).await
+    }
+
+    /// Whether a member is suspended; moderators may know.
+    pub async fn is_suspended(&self, caller: &Caller, handle: &str) -> Result<bool> {
+        check_moderator(caller)?;
+        let found = self.store.find_credentials(handle).await?.ok_or(Error::no_user())?;
+        Ok(found.suspended)
+    }
+
+    /// A post or a comment as it stands now.
+    pub async fn get_reported(&self, caller: &Caller, subject: Subject) -> Result<Reported> {
+        match subject {
+            Subject::Post(post) => self.get_post(caller, post).await.map(Reported::Post),
+            Subject::Comment(comment) => self.get_comment(comment).await.map(Reported::Comment),
+        }
     }
 
     /// The operator makes a member a moderator, or no longer.

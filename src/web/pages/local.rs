@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::error;
-use crate::domain::{CommentId, Cursor, Error, Limit, PostId, Result, parse_id};
+use crate::domain::{CommentId, Cursor, Error, Limit, PostId, Result, Subject, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
 
@@ -116,6 +116,21 @@ impl<S: Send + Sync> FromRequestParts<S> for PostCommentPath {
         let ids = ids.and_then(|Path((post, comment))| parse_id(&post).zip(parse_id(&comment)));
         Ok(Self(ids.map(|(post, comment)| (PostId(post), CommentId(comment)))))
     }
+}
+
+/// What a report or a decision is about: exactly one of a post's and a comment's id.
+pub(super) fn subject(post: Option<&str>, comment: Option<&str>) -> Result<Subject> {
+    match (post, comment) {
+        (Some(id), None) => parse_id(id).map(|id| Subject::Post(PostId(id))).ok_or(Error::no_post()),
+        (None, Some(id)) => parse_id(id).map(|id| Subject::Comment(CommentId(id))).ok_or(Error::no_comment()),
+        _ => Err(Error::bad("This address or form is damaged: it names one post or one comment.")),
+    }
+}
+
+/// To the page where one logs in, and from there back to this one.
+pub(super) fn to_log_in(here: &str) -> Response {
+    let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+    super::see_other(&format!("/log-in?next={next}"), None)
 }
 
 /// The value that an address's query gives to a name.

@@ -10,8 +10,10 @@ pub(crate) mod error;
 mod feed;
 mod likers;
 mod local;
+mod moderation;
 mod post;
 mod profile;
+mod report;
 mod rich;
 mod settings;
 mod thread;
@@ -54,6 +56,10 @@ pub fn routes() -> Router<Site> {
         .route("/settings/log-out", get(settings::back).post(settings::log_out))
         .route("/settings/delete", get(settings::back).post(settings::delete_account))
         .route("/farewell", get(settings::farewell))
+        .route("/@{handle}/suspension", on_post(moderation::suspend).get(moderation::back))
+        .route("/report", get(report::form).post(report::send))
+        .route("/report/thanks", get(report::thanks))
+        .route("/moderation", get(moderation::show).post(moderation::decide))
         .route("/avatars/{file}", get(avatar::show))
         .route("/log-out", on_post(account::log_out).get(home))
 }

@@ -23,6 +23,8 @@ struct ProfilePage {
     bio: Vec<Part>,
     /// Whether it is the visitor's own.
     mine: bool,
+    /// For moderators: whether the member is suspended.
+    suspended: Option<bool>,
     /// Whether the list is what the member likes, and not what it wrote.
     likes: bool,
     cards: Vec<Card>,
@@ -73,12 +75,19 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         if likes { format!("What {} likes", user.name) } else { format!("{} (@{handle})", user.name) };
     let about =
         if user.bio.is_empty() { format!("Posts by {} on Plaudit", user.name) } else { user.bio.clone() };
+    let mine = visit.caller.user() == Some(user.id);
+    let suspended = if visit.caller.is_moderator() && !mine {
+        Some(site.app().is_suspended(&visit.caller, handle).await?)
+    } else {
+        None
+    };
     let template = ProfilePage {
         frame: Frame::of(site, visit, title, place.address(&path)).about("profile", &about),
         author: Author::of(&user),
         handle: handle.to_owned(),
         bio: rich::parts(&user.bio),
-        mine: visit.caller.user() == Some(user.id),
+        mine,
+        suspended,
         likes,
         cards: posts.items.iter().map(|post| Card::of(post, visit)).collect(),
         first: place.after.is_none(),

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::local::{Reader, query_value};
+use super::local::{Reader, query_value, to_log_in};
 use super::{Frame, error, page, see_other};
 use crate::app::ProfileChange;
 use crate::domain::{Error, Result};
@@ -159,7 +159,7 @@ pub(super) async fn log_out(
     };
     match done {
         Ok(()) => see_other("/log-in", Some(ended_cookie(visit.secure))),
-        Err(Error::NoSession) => to_log_in(),
+        Err(Error::NoSession) => to_log_in("/settings"),
         Err(error) => error::page(&site, &visit, &error),
     }
 }
@@ -194,10 +194,6 @@ fn saved(part: &str) -> Response {
     see_other(&format!("/settings?done={part}"), None)
 }
 
-fn to_log_in() -> Response {
-    see_other("/log-in?next=/settings", None)
-}
-
 /// The page again, with what was typed: `fields` are those that the refusal may be about, else it stands at `place`.
 fn refused(
     site: &Site,
@@ -227,7 +223,7 @@ fn render(
     status: StatusCode,
     change: impl FnOnce(&mut SettingsPage),
 ) -> Response {
-    let Ok(session) = visit.caller.member() else { return to_log_in() };
+    let Ok(session) = visit.caller.member() else { return to_log_in("/settings") };
     let user = &session.user;
     let mut template = SettingsPage {
         frame: Frame::of(site, visit, "Settings", "/settings"),

@@ -4,7 +4,7 @@
 
 use super::avatar;
 use super::rich::{self, Part};
-use crate::domain::{Liker, Post, Timestamp, User, UserId};
+use crate::domain::{Liker, Post, Reported, Timestamp, User, UserId};
 use crate::web::auth::Visit;
 
 /// Somebody.
@@ -149,6 +149,34 @@ impl Card {
             talk: talk(0),
             role: Role::of(visit, None),
         }
+    }
+}
+
+/// A post or a comment as it stands where it is spoken about: without anything to press.
+pub(super) struct Quote {
+    pub(super) author: Author,
+    pub(super) when: When,
+    pub(super) parts: Vec<Part>,
+    /// Where it stands.
+    pub(super) link: String,
+    /// `post` or `comment`: what it is, and the name of the field that says which.
+    pub(super) what: &'static str,
+    pub(super) id: u64,
+}
+
+impl Quote {
+    pub(super) fn of(reported: &Reported) -> Self {
+        let (what, id, author, at, text, link) = match reported {
+            Reported::Post(post) => {
+                let link = format!("/posts/{}", post.id.0);
+                ("post", post.id.0, &post.author, post.created_at, &post.text, link)
+            }
+            Reported::Comment(comment) => {
+                let link = format!("/posts/{}/comments/{}", comment.post.0, comment.id.0);
+                ("comment", comment.id.0, &comment.author, comment.created_at, &comment.text, link)
+            }
+        };
+        Self { author: Author::of(author), when: When::of(at), parts: rich::parts(text), link, what, id }
     }
 }
 

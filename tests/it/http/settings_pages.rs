@@ -149,12 +149,12 @@ async fn guests_and_visitors_are_sent_to_log_in() {
     let before = app.dump();
     for who in [&guest, &app.visitor()] {
         let answer = who.get("/settings").await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/log-in?next=/settings"));
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/log-in?next=%2Fsettings"));
         for (path, form) in FORMS.into_iter().filter(|(path, _)| *path != "/settings/log-out") {
             let answer = who.post_form(path, form).await;
             assert_eq!(
                 (answer.status.as_u16(), answer.header("location")),
-                (303, "/log-in?next=/settings"),
+                (303, "/log-in?next=%2Fsettings"),
                 "{path}"
             );
         }

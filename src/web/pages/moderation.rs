@@ -1,0 +1,182 @@
+//! The moderators' queue: what was reported and is not decided yet, and the decisions.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{Redirect, Response};
+use serde::Deserialize;
+
+use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
+use super::view::{Author, Quote, When};
+use super::{Frame, error, page, see_other};
+use crate::domain::{self, Error, Reported, Result, Subject};
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::body::Form;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decision {
+    post: Option<String>,
+    comment: Option<String>,
+    act: Act,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Act {
+    Remove,
+    Keep,
+    Suspend,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Suspension {
+    on: String,
+}
+
+/// One thing to decide about.
+struct Case {
+    quote: Quote,
+    /// `1 report`, `3 reports`.
+    reports: String,
+    several: bool,
+    /// Who reported it last, when, and why.
+    reporter: Author,
+    when: When,
+    reason: String,
+}
+
+impl Case {
+    fn of(case: &domain::Case) -> Self {
+        let (reporter, at, reason) = &case.latest;
+        Self {
+            quote: Quote::of(&case.reported),
+            reports: format!("{} report{}", case.reports, if case.reports == 1 { "" } else { "s" }),
+            several: case.reports > 1,
+            reporter: Author::of(reporter),
+            when: When::of(*at),
+            reason: reason.clone(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/moderation.html")]
+struct QueuePage {
+    frame: Frame,
+    cases: Vec<Case>,
+    first: bool,
+    next: Option<u64>,
+    /// What was decided just now.
+    done: Option<&'static str>,
+}
+
+/// `GET /moderation`
+pub(super) async fn show(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    place: Result<Place>,
+    uri: Uri,
+) -> Response {
+    let shown = match place {
+        Ok(place) => render(&site, &visit, &place, query_value(&uri, "done").as_deref()).await,
+        Err(error) => Err(error),
+    };
+    shown.unwrap_or_else(|error| refused(&site, &visit, &error))
+}
+
+async fn render(site: &Site, visit: &Visit, place: &Place, done: Option<&str>) -> Result<Response> {
+    let cases = site.app().list_cases(&visit.caller, place.after, place.limit).await?;
+    let template = QueuePage {
+        frame: Frame::of(site, visit, "Reports", place.address("/moderation")),
+        cases: cases.items.iter().map(Case::of).collect(),
+        first: place.after.is_none(),
+        next: cases.next.map(|cursor| cursor.0),
+        done: match done {
+            Some("remove") => Some("Removed, for everybody."),
+            Some("keep") => Some("It stays, and its reports are closed."),
+            Some("suspend") => Some("Suspended. What they wrote is still there: decide about each."),
+            Some("over") => Some("Somebody else has decided that already, or it is gone."),
+            _ => None,
+        },
+    };
+    Ok(page(StatusCode::OK, &template))
+}
+
+/// `POST /moderation`
+pub(super) async fn decide(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<Decision>>,
+) -> Response {
+    let decided = match form {
+        Ok(Form(decision)) => act(&site, &visit, &decision).await,
+        Err(error) => Err(error),
+    };
+    match decided {
+        Ok(done) => see_other(&format!("/moderation?done={done}"), None),
+        Err(Error::NotFound(_)) => see_other("/moderation?done=over", None),
+        Err(error) => refused(&site, &visit, &error),
+    }
+}
+
+async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static str> {
+    let (app, caller) = (site.app(), &visit.caller);
+    let subject = subject(decision.post.as_deref(), decision.comment.as_deref())?;
+    // This page is a moderator's, even where its author too could remove it.
+    if !caller.is_moderator() {
+        caller.session()?;
+        return Err(Error::Forbidden("Only moderators can do this."));
+    }
+    match decision.act {
+        Act::Keep => app.close_reports(caller, subject).await.map(|()| "keep"),
+        Act::Remove => match subject {
+            Subject::Post(post) => app.remove_post(caller, post).await.map(|()| "remove"),
+            Subject::Comment(comment) => app.remove_comment(caller, comment).await.map(|()| "remove"),
+        },
+        Act::Suspend => {
+            let author = match app.get_reported(caller, subject).await? {
+                Reported::Post(post) => post.author,
+                Reported::Comment(comment) => comment.author,
+            };
+            let handle = author.handle.ok_or(Error::Forbidden("A guest has no account to suspend."))?;
+            app.set_suspended(caller, &handle, true).await.map(|()| "suspend")
+        }
+    }
+}
+
+/// `POST /@{handle}/suspension`
+pub(super) async fn suspend(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    HandlePath(handle): HandlePath,
+    form: Result<Form<Suspension>>,
+) -> Response {
+    let done = async {
+        let Form(Suspension { on }) = form?;
+        let on = match on.as_str() {
+            "1" => true,
+            "0" => false,
+            _ => return Err(Error::bad("on: 1 to suspend, 0 to let back in.")),
+        };
+        site.app().set_suspended(&visit.caller, &handle, on).await?;
+        Ok(see_other(&format!("/@{handle}"), None))
+    };
+    done.await.unwrap_or_else(|error| refused(&site, &visit, &error))
+}
+
+/// A form's own address, opened as a page: the member's.
+pub(super) async fn back(HandlePath(handle): HandlePath) -> Redirect {
+    if domain::user::check_handle(&handle).is_ok() {
+        Redirect::to(&format!("/@{handle}"))
+    } else {
+        Redirect::to("/")
+    }
+}
+
+/// Who is nobody yet may turn out to be a moderator.
+fn refused(site: &Site, visit: &Visit, error: &Error) -> Response {
+    if *error == Error::NoSession { to_log_in("/moderation") } else { error::page(site, visit, error) }
+}
