@@ -9,6 +9,7 @@ mod forms;
 mod likes;
 mod limits;
 mod moderation;
+mod moderation_pages;
 mod openapi;
 mod origins;
 mod pages;

@@ -1,0 +1,223 @@
+//! Reports and the moderators' queue as pages: who sees what, what a decision does, and what nobody else can do.
+
+use serde_json::json;
+
+use crate::support::actor::Answer;
+use crate::support::{Actor, TestApp};
+
+struct World {
+    app: TestApp,
+    ana: Actor,
+    ben: Actor,
+    moderator: Actor,
+    /// Ben's.
+    post: u64,
+    /// Ben's, under that post.
+    comment: u64,
+}
+
+async fn world() -> World {
+    let app = TestApp::start().await;
+    let (ana, ben, moderator) = (app.member("ana").await, app.member("ben").await, app.member("mod").await);
+    app.promote("mod").await;
+    let post = ben.write("Rude <b>words</b>").await;
+    let comment =
+        ben.post(&format!("/api/posts/{post}/comments"), &json!({"text": "More of them"})).await.ok();
+    let comment = comment["comment"]["id"].as_u64().unwrap();
+    World { app, ana, ben, moderator, post, comment }
+}
+
+#[track_caller]
+fn check_redirect(answer: &Answer, to: &str) {
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, to), "{answer:?}");
+}
+
+async fn queue(who: &Actor) -> String {
+    let answer = who.get("/moderation").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(
+        (answer.header("cache-control"), answer.header("vary").contains("Cookie")),
+        ("private, no-cache", true)
+    );
+    answer.text
+}
+
+#[tokio::test]
+async fn a_report_shows_what_it_is_about_and_ends_with_thanks() {
+    let World { app: _app, ana, moderator, post, comment, .. } = world().await;
+    for (what, id, text) in [("post", post, "Rude &#60;b&#62;words"), ("comment", comment, "More of them")] {
+        let page = ana.get(&format!("/report?{what}={id}")).await;
+        assert!(page.status == 200 && page.text.contains(text), "{page:?}");
+        assert!(page.text.contains(&format!("name=\"{what}\" value=\"{id}\"")));
+        let answer = ana.post_form("/report", format!("{what}={id}&reason=It+is+%3Cb%3Erude")).await;
+        check_redirect(&answer, &format!("/report/thanks?post={post}"));
+        assert!(ana.get(answer.header("location")).await.text.contains(&format!("href=\"/posts/{post}\"")));
+    }
+    let shown = queue(&moderator).await;
+    assert_eq!(shown.matches("It is &#60;b&#62;rude").count(), 2);
+    assert!(shown.contains("Rude &#60;b&#62;words") && shown.contains("More of them"));
+    assert!(shown.contains(&format!("/posts/{post}/comments/{comment}")));
+}
+
+#[tokio::test]
+async fn a_reason_that_is_too_long_is_kept_and_said_so() {
+    let World { app, ana, post, .. } = world().await;
+    let before = app.dump();
+    let long = "x".repeat(501);
+    let answer = ana.post_form("/report", format!("post={post}&reason={long}")).await;
+    assert_eq!(answer.status, 400);
+    assert!(
+        answer.text.contains(&long)
+            && answer.text.contains("role=\"alert\">0 to 500 characters, this has 501.")
+    );
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn only_members_report_and_only_what_is_there() {
+    let World { app, ana, post, comment, .. } = world().await;
+    let guest = app.guest().await;
+    let before = app.dump();
+    for who in [&guest, &app.visitor()] {
+        check_redirect(
+            &who.get(&format!("/report?post={post}")).await,
+            &format!("/log-in?next=%2Freport%3Fpost%3D{post}"),
+        );
+        let status = who.post_form("/report", format!("comment={comment}")).await.status;
+        assert!(status == 401 || status == 403, "{status}");
+        assert!(!who.get(&format!("/posts/{post}")).await.text.contains(&format!("/report?post={post}")));
+    }
+    for (query, status) in [
+        ("post=99", 404),
+        ("comment=99", 404),
+        ("post=0", 404),
+        ("comment=x", 404),
+        ("", 400),
+        ("post=1&comment=1", 400),
+    ] {
+        for answer in [ana.get(&format!("/report?{query}")).await, ana.post_form("/report", query).await] {
+            assert_eq!(answer.status, status, "{query}: {answer:?}");
+            assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
+        }
+    }
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn the_queue_is_for_moderators_and_nobody_else_learns_of_it() {
+    let World { app, ana, ben, moderator, post, .. } = world().await;
+    ana.post_form("/report", format!("post={post}&reason=secret")).await;
+    let guest = app.guest().await;
+    let before = app.dump();
+    for who in [&ana, &ben, &guest] {
+        let answer = who.get("/moderation").await;
+        assert!(answer.status == 403 && !answer.text.contains("secret"), "{answer:?}");
+        for act in ["keep", "remove", "suspend"] {
+            let answer = who.post_form("/moderation", format!("post={post}&act={act}")).await;
+            assert_eq!(answer.status, 403, "{act}: {answer:?}");
+        }
+        assert_eq!(who.post_form("/@ben/suspension", "on=1").await.status, 403);
+        assert!(
+            !who.get("/").await.text.contains("href=\"/moderation\"")
+                && !who.get("/@ben").await.text.contains("/suspension\"")
+        );
+    }
+    check_redirect(&app.visitor().get("/moderation").await, "/log-in?next=%2Fmoderation");
+    check_redirect(
+        &app.visitor().post_form("/moderation", format!("post={post}&act=keep")).await,
+        "/log-in?next=%2Fmoderation",
+    );
+    check_redirect(&app.visitor().post_form("/@ben/suspension", "on=1").await, "/log-in?next=%2Fmoderation");
+    assert!(moderator.get("/").await.text.contains("href=\"/moderation\""));
+    assert_eq!(app.dump(), before);
+}
+
+#[tokio::test]
+async fn a_decision_removes_or_lets_stay_and_says_so() {
+    let World { app, ana, moderator, post, comment, .. } = world().await;
+    assert!(queue(&moderator).await.contains("Nothing to decide"));
+    for (what, id) in [("post", post), ("comment", comment)] {
+        ana.post_form("/report", format!("{what}={id}")).await;
+        moderator.post_form("/report", format!("{what}={id}&reason=Yes")).await;
+    }
+    assert_eq!(queue(&moderator).await.matches("<strong>2 reports</strong>, the latest by").count(), 2);
+    check_redirect(
+        &moderator.post_form("/moderation", format!("comment={comment}&act=remove")).await,
+        "/moderation?done=remove",
+    );
+    assert_eq!(app.visitor().get(&format!("/api/posts/{post}")).await.ok()["post"]["comments"], 0);
+    check_redirect(
+        &moderator.post_form("/moderation", format!("post={post}&act=keep")).await,
+        "/moderation?done=keep",
+    );
+    assert!(queue(&moderator).await.contains("Nothing to decide"));
+    assert_eq!(app.visitor().get(&format!("/posts/{post}")).await.status, 200);
+    // Whoever is second hears that it is over.
+    for (what, id, act) in [("post", post, "keep"), ("comment", comment, "remove")] {
+        let answer = moderator.post_form("/moderation", format!("{what}={id}&act={act}")).await;
+        check_redirect(&answer, "/moderation?done=over");
+    }
+    assert!(moderator.get("/moderation?done=over").await.text.contains("class=\"note\""));
+    assert!(!moderator.get("/moderation?done=x").await.text.contains("class=\"note\""));
+}
+
+#[tokio::test]
+async fn who_is_suspended_can_not_log_in_until_let_back_in() {
+    let World { app, ana, ben, moderator, post, .. } = world().await;
+    ana.post_form("/report", format!("post={post}")).await;
+    check_redirect(
+        &moderator.post_form("/moderation", format!("post={post}&act=suspend")).await,
+        "/moderation?done=suspend",
+    );
+    assert!(ben.get("/api/me").await.ok()["user"].is_null(), "the session is over");
+    let answer = app.visitor().post_form("/log-in", "handle=ben&password=correct+horse").await;
+    assert!(answer.status == 403 && answer.text.contains("This account is suspended"), "{answer:?}");
+    assert!(moderator.get("/@ben").await.text.contains("Let back in"));
+    assert!(!ana.get("/@ben").await.text.contains("Let back in"));
+    check_redirect(&moderator.post_form("/@ben/suspension", "on=0").await, "/@ben");
+    check_redirect(&app.visitor().post_form("/log-in", "handle=ben&password=correct+horse").await, "/");
+    assert!(!moderator.get("/@ben").await.text.contains("Let back in"));
+    let answer = moderator.post_form("/@mod/suspension", "on=1").await;
+    assert_eq!(answer.status, 403, "moderators are the operator's: {answer:?}");
+    for (path, form) in [
+        ("/@ben/suspension", "on=2"),
+        ("/@ben/suspension", ""),
+        ("/moderation", "post=2&act=delete"),
+        ("/moderation", "act=keep"),
+    ] {
+        assert_eq!(moderator.post_form(path, form).await.status, 400, "{path} {form}");
+    }
+    assert_eq!(moderator.post_form("/@nobody/suspension", "on=1").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_moderator_is_offered_to_remove_what_others_wrote() {
+    let World { app, ana, moderator, post, .. } = world().await;
+    let offered = async |who: &Actor| {
+        !who.get(&format!("/posts/{post}")).await.text.contains("<details class=\"remove\" hidden>")
+    };
+    assert!(offered(&moderator).await);
+    assert!(!offered(&ana).await && !offered(&app.visitor()).await);
+    assert_eq!(moderator.post_form(&format!("/posts/{post}/delete"), "").await.status, 303);
+    assert_eq!(app.visitor().get(&format!("/posts/{post}")).await.status, 404);
+}
+
+#[tokio::test]
+async fn no_foreign_page_reports_or_decides() {
+    let World { app, ana, moderator, post, .. } = world().await;
+    ana.post_form("/report", format!("post={post}")).await;
+    let before = app.dump();
+    for (who, path, form) in [
+        (&ana, "/report", format!("post={post}&reason=again")),
+        (&moderator, "/moderation", format!("post={post}&act=remove")),
+        (&moderator, "/@ben/suspension", "on=1".to_owned()),
+    ] {
+        for (name, value) in [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")] {
+            let request = who.request(reqwest::Method::POST, path).header(name, value);
+            let request =
+                request.header("content-type", "application/x-www-form-urlencoded").body(form.clone());
+            assert_eq!(who.send(request).await.status, 403, "{path} with {name}");
+        }
+    }
+    assert_eq!(app.dump(), before);
+}
