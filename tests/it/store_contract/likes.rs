@@ -118,6 +118,30 @@ pub(super) async fn a_reader_sees_which_posts_it_likes(fixture: &dyn Fixture) {
     }
 }
 
+pub(super) async fn what_a_user_likes_comes_newest_post_first_page_by_page(fixture: &dyn Fixture) {
+    let (world, _, ana, ben) = two(fixture).await;
+    let mut posts = Vec::new();
+    for number in 0..6 {
+        posts.push(world.post(ben, &format!("Post {number}")).await.id);
+    }
+    // Neither the order of the likes nor others' likes matter.
+    for number in [3, 0, 5, 4, 1] {
+        world.like(ana, posts[number]).await.unwrap();
+        world.like(ben, posts[number / 2]).await.unwrap();
+    }
+    world.store.remove_post(posts[4], NOW).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = world.store.list_liked_posts(ana, Some(ben), after, Limit::new(2).unwrap()).await.unwrap();
+        seen.extend(page.items.iter().map(|post| (post.id, post.liked)));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, [(posts[5], false), (posts[3], false), (posts[1], true), (posts[0], true)]);
+}
+
 pub(super) async fn counts_are_none_for_posts_that_are_not_there(fixture: &dyn Fixture) {
     let (world, post, ana, _) = two(fixture).await;
     let removed = world.post(ana, "Soon gone").await.id;

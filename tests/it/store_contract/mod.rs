@@ -8,12 +8,14 @@
 
 mod comment_lists;
 mod comments;
+mod erasing;
 mod failures;
 mod feed;
 mod gatherings;
 mod likes;
 mod migration;
 mod model;
+mod moderation;
 mod people;
 mod posts;
 mod profiles;
@@ -46,6 +48,7 @@ contract! {
         likers_come_newest_first_page_by_page
         a_like_given_again_is_the_newest
         a_reader_sees_which_posts_it_likes
+        what_a_user_likes_comes_newest_post_first_page_by_page
         counts_are_none_for_posts_that_are_not_there
         a_like_of_nobody_is_refused_alone
         a_connection_hears_the_outcome_from_the_sink
@@ -65,6 +68,26 @@ contract! {
         a_profile_changes_what_is_given_and_tells_it
         a_profile_that_stays_as_it_is_is_no_event
         only_a_member_has_a_profile
+        a_new_password_ends_all_sessions
+    }
+    moderation {
+        a_suspended_member_is_out_until_it_is_let_in
+        a_suspended_members_likes_leave_and_come_back_where_they_were
+        likes_and_suspensions_of_one_batch_leave_the_counts_exact
+        a_suspension_of_hundreds_of_likes_goes_on_after_a_kill
+        only_members_are_suspended_or_promoted
+        a_moderator_is_one_in_every_session_at_once
+        the_queue_shows_each_subject_once_the_latest_report_first
+        a_report_is_open_once_and_a_second_one_replaces_its_reason
+        a_decided_case_is_closed
+    }
+    erasing {
+        an_erased_account_leaves_nothing_of_itself
+        nobody_acts_with_an_erased_account
+        an_erased_account_that_wrote_nothing_goes_at_once
+        an_erasure_of_hundreds_goes_on_after_a_kill
+        a_removed_post_is_cleared_after_a_kill
+        a_guest_who_commented_stays
     }
     sessions {
         a_session_ends_after_14_days_without_a_visit

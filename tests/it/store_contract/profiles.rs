@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plaudit::domain::{Error, Event, Settings, UserId};
 use plaudit::store::ProfileChange;
 
-use super::world::{Fixture, NOW};
+use super::world::{Fixture, NOW, ended_event};
 
 pub(super) async fn a_profile_changes_what_is_given_and_tells_it(fixture: &dyn Fixture) {
     let world = fixture.open().await;
@@ -71,4 +71,26 @@ pub(super) async fn only_a_member_has_a_profile(fixture: &dyn Fixture) {
     let (user, settings) = world.store.find_person(guest).await.unwrap().unwrap();
     assert_eq!((user.name.as_str(), settings), ("Guest", Settings::default()));
     assert_eq!(world.store.find_person(UserId(4711)).await.unwrap(), None);
+}
+
+pub(super) async fn a_new_password_ends_all_sessions(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let ana = world.member("ana").await;
+    let (guest, _) = world.guest(world.welcome().await).await;
+    let old = world.session_at(NOW);
+    let id = world.store.create_session(ana, old.clone(), None).await.unwrap().id;
+    world.seen.take();
+    let new = world.session_at(NOW);
+    let session = world.store.change_password(ana, "new".to_owned(), Some(new.clone())).await.unwrap();
+    assert_eq!(world.seen.take_events(), [ended_event(&[id])]);
+    assert_eq!(world.store.find_session(old.token, NOW).await.unwrap(), None);
+    assert_eq!(world.store.find_session(new.token, NOW).await.unwrap(), session);
+    assert!(session.is_some());
+    assert_eq!(world.store.find_credentials("ana").await.unwrap().unwrap().password_hash, "new");
+    assert_eq!(world.store.change_password(ana, "newer".to_owned(), None).await.unwrap(), None);
+    assert_eq!(world.store.find_session(new.token, NOW).await.unwrap(), None);
+    for nobody in [guest, UserId(4711)] {
+        let refused = world.store.change_password(nobody, "new".to_owned(), None).await;
+        assert_eq!(refused, Err(Error::no_user()));
+    }
 }

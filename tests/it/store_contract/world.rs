@@ -207,6 +207,12 @@ impl World {
         self.store.find_counts(&[post]).await.unwrap()[0]
     }
 
+    /// What a user likes, newest post first.
+    pub(super) async fn liked(&self, user: UserId) -> Vec<PostId> {
+        let page = self.store.list_liked_posts(user, None, None, Limit::new(100).unwrap()).await.unwrap();
+        page.items.into_iter().map(|post| post.id).collect()
+    }
+
     /// Everybody who likes a post, newest first.
     pub(super) async fn likers(&self, post: PostId) -> Vec<UserId> {
         let page = self.store.list_likers(post, None, Limit::new(100).unwrap()).await.unwrap();

@@ -1,0 +1,266 @@
+//! An erased account leaves nothing of itself, and a removed post takes along what hung on it, however much it was and
+//! whenever the process is killed.
+
+use std::collections::BTreeSet;
+
+use plaudit::domain::{
+    CommentChange, CommentId, Ending, Error, Event, FeedChange, Limit, PostId, Settings, Subject, Timestamp,
+    UserId,
+};
+use plaudit::store::{NewReport, NewSession};
+use tokio::task::JoinSet;
+
+use super::moderation::many_posts;
+use super::world::{Fixture, NOW, World, commenting, sign_up, writing};
+
+const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
+const DAY: i64 = 24 * 3600;
+
+fn report(subject: Subject, reporter: UserId) -> NewReport {
+    NewReport { subject, reporter, reason: "Rude".to_owned(), at: NOW }
+}
+
+/// Comments of everybody under a post, all at once.
+async fn many_comments(world: &World, post: PostId, authors: &[UserId]) -> Vec<CommentId> {
+    let mut coming = JoinSet::new();
+    for author in authors {
+        let (store, comment) = (world.store.clone(), commenting(post, *author, "One of many"));
+        coming.spawn(async move { store.create_comment(comment).await.unwrap().item.id });
+    }
+    coming.join_all().await
+}
+
+/// A member who did a little of everything among others who did too.
+struct Life {
+    world: World,
+    ana: UserId,
+    ben: UserId,
+    session: NewSession,
+    /// Ben's; Ana likes it and comments on it.
+    kept: PostId,
+    /// Ana's; Ben likes it and comments on it.
+    gone: PostId,
+    /// Ana's, under `kept`; Ben answers it.
+    comment: CommentId,
+}
+
+async fn live(fixture: &dyn Fixture) -> Life {
+    let world = fixture.open().await;
+    let (ana, ben) = (world.member("ana").await, world.member("ben").await);
+    let session = world.session_at(NOW);
+    world.store.create_session(ana, session.clone(), None).await.unwrap();
+    let (kept, gone) = (world.post(ben, "Kept").await.id, world.post(ana, "Gone").await.id);
+    for (user, post) in [(ana, kept), (ben, kept), (ben, gone), (ana, gone)] {
+        world.like(user, post).await.unwrap();
+    }
+    let comment = world.comment(kept, ana, "Gone").await.id;
+    world.answer(kept, ben, comment).await.unwrap();
+    world.comment(gone, ben, "Gone with its post").await;
+    world.store.create_report(report(Subject::Post(kept), ana)).await.unwrap();
+    world.store.create_report(report(Subject::Comment(comment), ben)).await.unwrap();
+    world.seen.take();
+    Life { world, ana, ben, session, kept, gone, comment }
+}
+
+pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fixture) {
+    let Life { world, ana, ben, session, kept, gone, comment } = live(fixture).await;
+    let old = world.store.find_session(session.token, NOW).await.unwrap().unwrap();
+    world.store.erase_user(ana, LATER).await.unwrap();
+
+    let store = &world.store;
+    assert_eq!(store.find_user("ana").await.unwrap(), None);
+    assert_eq!(store.find_credentials("ana").await.unwrap(), None);
+    assert_eq!(store.find_person(ana).await.unwrap(), None);
+    assert_eq!(store.find_session(session.token, NOW).await.unwrap(), None);
+    assert_eq!(store.find_post(gone, None).await.unwrap(), None);
+    assert_eq!(store.find_comment(comment).await.unwrap(), None);
+    assert_eq!(world.comments(kept).await.iter().map(|it| it.author.id).collect::<Vec<_>>(), [ben]);
+    assert_eq!((world.likers(kept).await, world.liked(ana).await), (vec![ben], vec![]));
+    let post = store.find_post(kept, None).await.unwrap().unwrap();
+    assert_eq!((post.likes, post.comments, post.version, post.comments_seq), (1, 1, 7, 3));
+    assert_eq!(store.list_cases(None, Limit::default()).await.unwrap().items, []);
+
+    let events = world.seen.take_events();
+    let told = |wanted: &dyn Fn(&Event) -> bool| events.iter().any(wanted);
+    assert!(told(
+        &|event| matches!(event, Event::SessionsEnded { sessions, why: Ending::Ended } if *sessions == [old.id])
+    ));
+    assert!(told(
+        &|event| matches!(event, Event::FeedChanged(FeedChange::Removed { id, .. }) if *id == gone)
+    ));
+    let removed = CommentChange::Removed { seq: 3, id: comment };
+    assert!(told(&|event| *event == Event::CommentsChanged { post: kept, change: removed.clone() }));
+    assert!(told(
+        &|event| matches!(event, Event::CountsChanged { post, counts } if *post == kept && counts.version == 7)
+    ));
+    let hidden = Settings { shows_viewing: false, moderator: false };
+    assert!(told(&|event| matches!(event, Event::UserChanged { user, settings }
+        if user.id == ana && user.handle.is_none() && user.name == "Guest" && *settings == hidden)));
+    assert_eq!(events.len(), 5, "{events:?}");
+
+    world.store.erase_user(ana, LATER).await.unwrap();
+    world.store.erase_user(UserId(4711), LATER).await.unwrap();
+    assert!(world.seen.take_events().is_empty(), "again changes nothing");
+}
+
+pub(super) async fn nobody_acts_with_an_erased_account(fixture: &dyn Fixture) {
+    let Life { world, ana, kept, .. } = live(fixture).await;
+    world.hold();
+    let erased = world.store.erase_user(ana, LATER);
+    let (erased, like, written, commented, ()) = tokio::join!(
+        biased;
+        erased,
+        world.like(ana, kept),
+        world.store.create_post(writing(ana, "Boo", None)),
+        world.store.create_comment(commenting(kept, ana, "Boo")),
+        async { world.seen.release() }
+    );
+    erased.unwrap();
+    assert_eq!(like, Err(Error::NoSession));
+    assert_eq!(written.map(|_| ()), Err(Error::NoSession));
+    assert_eq!(commented.map(|_| ()), Err(Error::NoSession));
+    let store = &world.store;
+    assert_eq!(store.create_report(report(Subject::Post(kept), ana)).await, Err(Error::NoSession));
+    let refused = store.create_session(ana, world.session_at(NOW), None).await.map(|_| ());
+    assert_eq!(refused, Err(Error::no_user()));
+    assert_eq!(store.change_password(ana, "new".to_owned(), None).await, Err(Error::no_user()));
+    assert_eq!(store.set_suspended(ana, true, NOW).await, Err(Error::no_user()));
+    assert_eq!(store.set_moderator(ana, true).await, Err(Error::no_user()));
+    // Its handle is free, and its row becomes nobody else's.
+    let (next, _) = store.create_member(sign_up("ana", Some(ana)), None).await.unwrap();
+    assert_ne!(next.id, ana);
+    assert!(world.liked(next.id).await.is_empty());
+}
+
+pub(super) async fn an_erased_account_that_wrote_nothing_goes_at_once(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let (ana, post) = (world.member("ana").await, world.welcome().await);
+    world.like(ana, post).await.unwrap();
+    world.store.create_report(report(Subject::Post(post), ana)).await.unwrap();
+    world.store.set_suspended(ana, true, NOW).await.unwrap();
+    world.store.erase_user(ana, LATER).await.unwrap();
+    assert_eq!(world.store.find_person(ana).await.unwrap(), None);
+    // Withheld likes went too: the sweep of a row that something points to would fail as a whole.
+    world.store.set_suspended(ana, false, NOW).await.unwrap_err();
+    world.store.sweep(NOW.plus_seconds(2 * DAY)).await.unwrap();
+    assert!(world.likers(post).await.is_empty());
+}
+
+pub(super) async fn an_erasure_of_hundreds_goes_on_after_a_kill(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let (ana, ben) = (world.member("ana").await, world.member("ben").await);
+    let theirs = many_posts(&world, ben, 150).await;
+    let own = many_posts(&world, ana, 60).await;
+    let comments = many_comments(&world, theirs[0], &[ana; 100]).await;
+    let liked: Vec<_> = theirs.iter().map(|post| world.submit(ana, *post, true)).collect();
+    for outcome in liked {
+        outcome.await.unwrap().unwrap();
+    }
+    world.comment(theirs[0], ben, "Stays").await;
+    many_comments(&world, own[0], &[ben; 300]).await;
+    world.store.create_report(report(Subject::Post(theirs[0]), ana)).await.unwrap();
+    world.seen.take();
+
+    let erasing = {
+        let store = world.store.clone();
+        world.hold_with(|| tokio::spawn(async move { store.erase_user(ana, LATER).await }))
+    };
+    // Whatever slice it is killed in, the next sweep ends it; and nobody can be that member any more.
+    let found = fixture.killed().await;
+    let killed = found.open().await;
+    assert_eq!(killed.store.find_user("ana").await.unwrap(), None);
+    let posts = killed.store.list_posts(Some(ana), None, None, Limit::default()).await.unwrap();
+    assert!(!posts.items.is_empty(), "killed in the middle of it");
+    killed.store.sweep(NOW).await.unwrap();
+    world.seen.release();
+    erasing.await.unwrap().unwrap();
+    world.store.check().await.unwrap();
+    for world in [&world, &killed] {
+        let posts = world.store.list_posts(Some(ana), None, None, Limit::default()).await.unwrap();
+        assert_eq!(posts.items, []);
+        let left: Vec<_> = world.comments(theirs[0]).await.into_iter().map(|it| it.author.id).collect();
+        assert_eq!(left, [ben]);
+        let counts = world.store.find_counts(&theirs).await.unwrap();
+        assert!(counts.iter().all(|counts| counts.unwrap().likes == 0));
+        assert_eq!(counts[0].unwrap().comments, 1);
+        assert_eq!(world.store.list_cases(None, Limit::default()).await.unwrap().items, []);
+        let tail = world.store.read_comment_tail(theirs[0]).await.unwrap().unwrap();
+        assert_eq!(tail.seq, 201, "each removal has its place");
+        assert_eq!(world.store.find_person(ana).await.unwrap(), None);
+    }
+    let (mut seqs, mut posts) = (Vec::new(), BTreeSet::new());
+    for event in world.seen.take_events() {
+        match event {
+            Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } } => {
+                assert!(post == theirs[0] && comments.contains(&id));
+                seqs.push(seq);
+            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => assert!(posts.insert(id)),
+            Event::CountsChanged { .. } | Event::UserChanged { .. } => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seqs, (102..=201).collect::<Vec<_>>());
+    assert_eq!(posts.into_iter().collect::<Vec<_>>(), own);
+}
+
+pub(super) async fn a_removed_post_is_cleared_after_a_kill(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let ana = world.member("ana").await;
+    let post = world.post(ana, "Soon gone").await.id;
+    let keyed = plaudit::store::NewComment { key: Some("k1".to_owned()), ..commenting(post, ana, "Keyed") };
+    world.store.create_comment(keyed.clone()).await.unwrap();
+    many_comments(&world, post, &[ana; 300]).await;
+    let mut guests = Vec::new();
+    for _ in 0..20 {
+        guests.push(world.guest(post).await.0);
+    }
+    world.store.create_report(report(Subject::Post(post), ana)).await.unwrap();
+    world.seen.take();
+    let removing = {
+        let store = world.store.clone();
+        world.hold_with(|| tokio::spawn(async move { store.remove_post(post, LATER).await }))
+    };
+    let found = fixture.killed().await;
+    let killed = found.open().await;
+    world.seen.release();
+    removing.await.unwrap().unwrap();
+    for (world, swept) in [(&killed, false), (&killed, true), (&world, true)] {
+        if swept {
+            world.store.sweep(LATER).await.unwrap();
+        }
+        assert_eq!(world.store.find_post(post, None).await.unwrap(), None);
+        let listed = world.store.list_likers(post, None, Limit::default()).await;
+        assert_eq!(listed, Err(Error::no_post()), "from the first moment on");
+        assert_eq!(world.store.read_comment_tail(post).await.unwrap(), None);
+        assert!(world.liked(guests[0]).await.is_empty());
+        assert_eq!(world.store.list_cases(None, Limit::default()).await.unwrap().items, []);
+        let again = world.store.create_comment(keyed.clone()).await.map(|_| ());
+        assert_eq!(again, Err(Error::Gone));
+    }
+    let events = world.seen.take_events();
+    assert!(matches!(events[..], [Event::FeedChanged(FeedChange::Removed { .. })]), "{events:?}");
+    // No like holds the guests any more: so all of them were cleared.
+    for world in [&world, &killed] {
+        world.store.sweep(NOW.plus_seconds(100 * DAY)).await.unwrap();
+        let welcome = world.welcome().await;
+        assert_eq!(world.like(guests[0], welcome).await, Err(Error::NoSession));
+    }
+}
+
+pub(super) async fn a_guest_who_commented_stays(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let post = world.welcome().await;
+    let (writing, _) = world.guest(post).await;
+    let (removed, _) = world.guest(post).await;
+    world.comment(post, writing, "I was here").await;
+    let comment = world.comment(post, removed, "Soon gone").await;
+    world.store.remove_comment(comment.id, NOW).await.unwrap();
+    for guest in [writing, removed] {
+        world.unlike(guest, post).await.unwrap();
+    }
+    world.store.sweep(NOW.plus_seconds(100 * DAY)).await.unwrap();
+    assert_eq!(world.comments(post).await[0].author.id, writing);
+    let tail = world.store.read_comment_tail(post).await.unwrap().unwrap();
+    assert_eq!(tail.changed.last().unwrap().1, Err(comment.id), "a tombstone keeps its author's row");
+}
