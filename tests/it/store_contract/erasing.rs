@@ -7,18 +7,14 @@ use plaudit::domain::{
     CommentChange, CommentId, Ending, Error, Event, FeedChange, Limit, PostId, Settings, Subject, Timestamp,
     UserId,
 };
-use plaudit::store::{NewReport, NewSession};
+use plaudit::store::{NewComment, NewSession};
 use tokio::task::JoinSet;
 
 use super::moderation::many_posts;
-use super::world::{Fixture, NOW, World, commenting, sign_up, writing};
+use super::world::{Fixture, NOW, World, commenting, report, sign_up, writing};
 
 const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
 const DAY: i64 = 24 * 3600;
-
-fn report(subject: Subject, reporter: UserId) -> NewReport {
-    NewReport { subject, reporter, reason: "Rude".to_owned(), at: NOW }
-}
 
 /// Comments of everybody under a post, all at once.
 async fn many_comments(world: &World, post: PostId, authors: &[UserId]) -> Vec<CommentId> {
@@ -56,8 +52,8 @@ async fn live(fixture: &dyn Fixture) -> Life {
     let comment = world.comment(kept, ana, "Gone").await.id;
     world.answer(kept, ben, comment).await.unwrap();
     world.comment(gone, ben, "Gone with its post").await;
-    world.store.create_report(report(Subject::Post(kept), ana)).await.unwrap();
-    world.store.create_report(report(Subject::Comment(comment), ben)).await.unwrap();
+    world.store.create_report(report(Subject::Post(kept), ana, "Rude")).await.unwrap();
+    world.store.create_report(report(Subject::Comment(comment), ben, "Rude")).await.unwrap();
     world.seen.take();
     Life { world, ana, ben, session, kept, gone, comment }
 }
@@ -120,7 +116,7 @@ pub(super) async fn nobody_acts_with_an_erased_account(fixture: &dyn Fixture) {
     assert_eq!(written.map(|_| ()), Err(Error::NoSession));
     assert_eq!(commented.map(|_| ()), Err(Error::NoSession));
     let store = &world.store;
-    assert_eq!(store.create_report(report(Subject::Post(kept), ana)).await, Err(Error::NoSession));
+    assert_eq!(store.create_report(report(Subject::Post(kept), ana, "Rude")).await, Err(Error::NoSession));
     let refused = store.create_session(ana, world.session_at(NOW), None).await.map(|_| ());
     assert_eq!(refused, Err(Error::no_user()));
     assert_eq!(store.change_password(ana, "new".to_owned(), None).await, Err(Error::no_user()));
@@ -136,7 +132,7 @@ pub(super) async fn an_erased_account_that_wrote_nothing_goes_at_once(fixture: &
     let world = fixture.open().await;
     let (ana, post) = (world.member("ana").await, world.welcome().await);
     world.like(ana, post).await.unwrap();
-    world.store.create_report(report(Subject::Post(post), ana)).await.unwrap();
+    world.store.create_report(report(Subject::Post(post), ana, "Rude")).await.unwrap();
     world.store.set_suspended(ana, true, NOW).await.unwrap();
     world.store.erase_user(ana, LATER).await.unwrap();
     assert_eq!(world.store.find_person(ana).await.unwrap(), None);
@@ -158,7 +154,7 @@ pub(super) async fn an_erasure_of_hundreds_goes_on_after_a_kill(fixture: &dyn Fi
     }
     world.comment(theirs[0], ben, "Stays").await;
     many_comments(&world, own[0], &[ben; 300]).await;
-    world.store.create_report(report(Subject::Post(theirs[0]), ana)).await.unwrap();
+    world.store.create_report(report(Subject::Post(theirs[0]), ana, "Rude")).await.unwrap();
     world.seen.take();
 
     let erasing = {
@@ -208,14 +204,14 @@ pub(super) async fn a_removed_post_is_cleared_after_a_kill(fixture: &dyn Fixture
     let world = fixture.open().await;
     let ana = world.member("ana").await;
     let post = world.post(ana, "Soon gone").await.id;
-    let keyed = plaudit::store::NewComment { key: Some("k1".to_owned()), ..commenting(post, ana, "Keyed") };
+    let keyed = NewComment { key: Some("k1".to_owned()), ..commenting(post, ana, "Keyed") };
     world.store.create_comment(keyed.clone()).await.unwrap();
     many_comments(&world, post, &[ana; 300]).await;
     let mut guests = Vec::new();
     for _ in 0..20 {
         guests.push(world.guest(post).await.0);
     }
-    world.store.create_report(report(Subject::Post(post), ana)).await.unwrap();
+    world.store.create_report(report(Subject::Post(post), ana, "Rude")).await.unwrap();
     world.seen.take();
     let removing = {
         let store = world.store.clone();

@@ -7,7 +7,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop there")]
 
 mod comment_lists;
+mod comment_model;
 mod comments;
+mod conversations;
 mod erasing;
 mod failures;
 mod feed;
@@ -19,6 +21,7 @@ mod moderation;
 mod people;
 mod posts;
 mod profiles;
+mod reports;
 mod restarts;
 mod sessions;
 mod sqlite;
@@ -77,6 +80,8 @@ contract! {
         a_suspension_of_hundreds_of_likes_goes_on_after_a_kill
         only_members_are_suspended_or_promoted
         a_moderator_is_one_in_every_session_at_once
+    }
+    reports {
         the_queue_shows_each_subject_once_the_latest_report_first
         a_report_is_open_once_and_a_second_one_replaces_its_reason
         a_decided_case_is_closed
@@ -161,5 +166,8 @@ contract! {
     }
     model {
         any_interleaving_of_likes_ends_as_a_set
+    }
+    conversations {
+        any_conversation_is_as_the_model_says
     }
 }

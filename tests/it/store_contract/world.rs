@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use plaudit::domain::session::LIFE_SECONDS;
 use plaudit::domain::{
     Comment, CommentId, Counts, Ending, Event, Liked, Liker, Limit, Order, Post, PostId, Result, SessionId,
-    Timestamp, TokenHash, UserId,
+    Subject, Timestamp, TokenHash, UserId,
 };
 use plaudit::store::{
-    Batch, ConnectionRef, Done, NewComment, NewMember, NewPost, NewSession, SetLike, Sink, Store, Waiter,
+    Batch, ConnectionRef, Done, NewComment, NewMember, NewPost, NewReport, NewSession, SetLike, Sink, Store,
+    Waiter,
 };
 use tokio::sync::oneshot;
 
@@ -239,6 +240,10 @@ pub(super) fn sign_up(handle: &str, guest: Option<UserId>) -> NewMember {
 
 pub(super) fn commenting(post: PostId, author: UserId, text: &str) -> NewComment {
     NewComment { post, parent: None, author, text: text.to_owned(), key: None, at: NOW }
+}
+
+pub(super) fn report(subject: Subject, reporter: UserId, reason: &str) -> NewReport {
+    NewReport { subject, reporter, reason: reason.to_owned(), at: NOW }
 }
 
 pub(super) fn writing(author: UserId, text: &str, key: Option<&str>) -> NewPost {
