@@ -34,17 +34,27 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
 /// Clears away what hung on a removed post. Its comments become tombstones without a place of their own: the stream
 /// that they were in has ended. Their keys stay, so that a retry still hears that its comment is gone.
 pub(super) fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
-    for statement in [
-        "DELETE FROM likes WHERE post = ?1 AND user IN (SELECT user FROM likes WHERE post = ?1 LIMIT ?2)",
-        "DELETE FROM withheld_likes WHERE post = ?1
-         AND user IN (SELECT user FROM withheld_likes WHERE post = ?1 LIMIT ?2)",
-        "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE post = ?1 LIMIT ?2)",
-        "UPDATE comments SET text = '', first_hash = NULL,
-            removed_at = (SELECT removed_at FROM posts WHERE id = ?1)
-         WHERE id IN (SELECT id FROM comments WHERE post = ?1 AND removed_at IS NULL LIMIT ?2)",
+    for (statement, rows) in [
+        (
+            "DELETE FROM likes WHERE post = ?1 AND user IN (SELECT user FROM likes WHERE post = ?1 LIMIT ?2)",
+            1,
+        ),
+        (
+            "DELETE FROM withheld_likes WHERE post = ?1
+             AND user IN (SELECT user FROM withheld_likes WHERE post = ?1 LIMIT ?2)",
+            1,
+        ),
+        ("DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE post = ?1 LIMIT ?2)", 1),
+        // A comment costs its row and two indexes.
+        (
+            "UPDATE comments SET text = '', first_hash = NULL,
+                removed_at = (SELECT removed_at FROM posts WHERE id = ?1)
+             WHERE id IN (SELECT id FROM comments WHERE post = ?1 AND removed_at IS NULL LIMIT ?2)",
+            3,
+        ),
     ] {
-        let cleared = tx.execute(statement, params![post.0, slice.room(1)])?;
-        slice.take(cleared);
+        let cleared = tx.execute(statement, params![post.0, slice.room(rows)])?;
+        slice.take(cleared * rows);
     }
     Ok(())
 }
