@@ -62,12 +62,14 @@ fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<Counts>> 
     )
 }
 
-/// Takes away a like that is there, of a user who has no session and so no tab to be told. False if its post is gone
-/// and counts nothing any more.
-pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<bool> {
+/// Takes away a like that is there, of a user who has no session and so no tab to be told. A post that is gone counts
+/// nothing any more.
+pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<()> {
     delete(tx, post, user)?;
-    let counts = count(tx, post, -1)?;
-    Ok(counts.map(|counts| tx.note(Event::CountsChanged { post, counts })).is_some())
+    if let Some(counts) = count(tx, post, -1)? {
+        tx.note(Event::CountsChanged { post, counts });
+    }
+    Ok(())
 }
 
 /// Puts a like back where it was, unless its post is gone.

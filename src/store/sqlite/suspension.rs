@@ -52,13 +52,11 @@ pub(super) fn withhold(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> Outc
     )?;
     for (SetLike { post, at, .. }, place) in likes {
         slice.take(ROWS);
-        // A removed post's likes are only waiting to be cleared away: there is nothing to give back.
-        if likes::take_away(tx, post, user)? {
-            tx.execute(
-                "INSERT INTO withheld_likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4)",
-                params![user.0, post.0, at.0, place],
-            )?;
-        }
+        likes::take_away(tx, post, user)?;
+        tx.execute(
+            "INSERT INTO withheld_likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4)",
+            params![user.0, post.0, at.0, place],
+        )?;
     }
     Ok(())
 }

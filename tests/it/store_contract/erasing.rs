@@ -204,9 +204,10 @@ pub(super) async fn a_removed_post_is_cleared_after_a_kill(fixture: &dyn Fixture
     let world = fixture.open().await;
     let ana = world.member("ana").await;
     let post = world.post(ana, "Soon gone").await.id;
+    many_comments(&world, post, &[ana; 300]).await;
+    // The last one: no slice has come to it when the process is killed.
     let keyed = NewComment { key: Some("k1".to_owned()), ..commenting(post, ana, "Keyed") };
     world.store.create_comment(keyed.clone()).await.unwrap();
-    many_comments(&world, post, &[ana; 300]).await;
     let mut guests = Vec::new();
     for _ in 0..20 {
         guests.push(world.guest(post).await.0);
@@ -242,6 +243,44 @@ pub(super) async fn a_removed_post_is_cleared_after_a_kill(fixture: &dyn Fixture
         let welcome = world.welcome().await;
         assert_eq!(world.like(guests[0], welcome).await, Err(Error::NoSession));
     }
+}
+
+pub(super) async fn what_hangs_on_a_removed_post_counts_nothing_any_more(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let (ana, ben, other) = (world.member("ana").await, world.member("ben").await, world.welcome().await);
+    let post = world.post(ana, "Soon gone").await.id;
+    let mut coming = JoinSet::new();
+    for _ in 0..260 {
+        let (store, new) = (world.store.clone(), world.session_at(NOW));
+        coming.spawn(async move { store.like_as_new_guest(post, new).await.unwrap() });
+    }
+    coming.join_all().await;
+    for user in [ana, ben] {
+        world.like(user, post).await.unwrap();
+    }
+    world.store.set_suspended(ben, true, NOW).await.unwrap();
+    for subject in [other, post] {
+        world.store.create_report(report(Subject::Post(subject), ana, "Rude")).await.unwrap();
+    }
+    let removing = {
+        let store = world.store.clone();
+        world.hold_with(|| tokio::spawn(async move { store.remove_post(post, LATER).await }))
+    };
+    // Killed before these likes and this report were cleared away.
+    let found = fixture.killed().await;
+    let killed = found.open().await;
+    world.seen.release();
+    removing.await.unwrap().unwrap();
+    let first = killed.store.list_cases(None, Limit::new(1).unwrap()).await.unwrap();
+    assert_eq!(first.items.len(), 1, "what is removed takes up no place in the queue");
+    killed.store.set_suspended(ben, false, NOW).await.unwrap();
+    killed.store.set_suspended(ana, true, NOW).await.unwrap();
+    killed.store.set_suspended(ana, false, NOW).await.unwrap();
+    killed.store.erase_user(ben, NOW).await.unwrap();
+    killed.store.sweep(NOW).await.unwrap();
+    let counted = |event: &Event| matches!(event, Event::CountsChanged { .. });
+    assert!(!killed.seen.take_events().iter().any(counted));
+    assert!(killed.liked(ana).await.is_empty());
 }
 
 pub(super) async fn a_guest_who_commented_stays(fixture: &dyn Fixture) {

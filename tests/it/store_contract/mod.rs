@@ -92,6 +92,7 @@ contract! {
         an_erased_account_that_wrote_nothing_goes_at_once
         an_erasure_of_hundreds_goes_on_after_a_kill
         a_removed_post_is_cleared_after_a_kill
+        what_hangs_on_a_removed_post_counts_nothing_any_more
         a_guest_who_commented_stays
     }
     sessions {

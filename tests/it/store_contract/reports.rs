@@ -80,6 +80,8 @@ pub(super) async fn a_decided_case_is_closed(fixture: &dyn Fixture) {
     world.store.remove_comment(goes, NOW).await.unwrap();
     let queue = cases(&world).await;
     assert_eq!(queue.iter().map(read).collect::<Vec<_>>(), [(Subject::Post(post), 2, ben, "")]);
+    let first = world.store.list_cases(None, Limit::new(1).unwrap()).await.unwrap();
+    assert_eq!(first.items, queue, "nothing that is closed takes up a place");
     for closed in [Subject::Comment(stays), Subject::Comment(goes), Subject::Post(world.welcome().await)] {
         let refused = world.store.close_reports(closed).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{closed:?}: {refused:?}");

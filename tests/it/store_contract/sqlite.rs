@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use plaudit::domain::{Error, Limit};
+use plaudit::domain::{Error, Limit, Subject};
 use plaudit::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::world::{EPOCH, Fixture, NOW, Seen, World, writing};
+use super::world::{EPOCH, Fixture, NOW, Seen, World, report, writing};
 
 /// A folder of its own with a `plaudit.db` in it.
 pub(super) struct SqliteFixture {
@@ -37,6 +37,15 @@ impl SqliteFixture {
         let db = Connection::open(self.path()).unwrap();
         db.busy_timeout(Duration::from_secs(5)).unwrap();
         db
+    }
+
+    /// No file holds this text.
+    fn is_not_to_be_found(&self, text: &str) {
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()), "{}", path.display());
+        }
     }
 
     fn try_open(&self) -> Result<Arc<SqliteStore>, OpenError> {
@@ -130,11 +139,44 @@ async fn a_removed_text_is_gone_from_the_file() {
         world.store.remove_post(id, NOW).await.unwrap();
     }
     world.store.close().await;
-    for entry in std::fs::read_dir(fixture.folder.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        assert!(!bytes.windows(15).any(|window| window == b"nobody-may-read"), "{}", path.display());
+    fixture.is_not_to_be_found("nobody-may-read");
+}
+
+#[tokio::test]
+async fn an_erased_account_is_gone_from_the_file() {
+    let fixture = SqliteFixture::new();
+    let world = fixture.open().await;
+    let (ana, ben) = (world.member("nobody_may_read").await, world.member("ben").await);
+    let (post, other) = (world.post(ana, "nobody_may_read").await.id, world.welcome().await);
+    for number in 0..130 {
+        world.comment(post, ben, &format!("nobody_may_read {number}")).await;
     }
+    let comment = world.comment(other, ana, "nobody_may_read").await.id;
+    world.store.edit_comment(comment, "nobody_may_read, again".to_owned(), NOW).await.unwrap();
+    world.like(ana, other).await.unwrap();
+    world.like(ben, post).await.unwrap();
+    for subject in [Subject::Post(other), Subject::Post(post)] {
+        world.store.create_report(report(subject, ana, "nobody_may_read")).await.unwrap();
+        world.store.create_report(report(subject, ben, "Rude")).await.unwrap();
+    }
+    // Withheld likes too.
+    world.store.set_suspended(ana, true, NOW).await.unwrap();
+    world.store.erase_user(ana, NOW).await.unwrap();
+    let quiet = world.member("quiet").await;
+    world.like(quiet, other).await.unwrap();
+    world.store.set_suspended(quiet, true, NOW).await.unwrap();
+    world.store.erase_user(quiet, NOW).await.unwrap();
+    let db = fixture.other_hand();
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap();
+    assert_eq!(count("SELECT count(*) FROM unfinished"), 0);
+    assert_eq!(count("SELECT count(*) FROM likes"), 0);
+    assert_eq!(count("SELECT count(*) FROM withheld_likes"), 0);
+    assert_eq!(count("SELECT count(*) FROM reports"), 1, "of ben, about what is there");
+    assert_eq!(count("SELECT count(*) FROM comments WHERE removed_at IS NULL"), 0);
+    assert_eq!(count("SELECT count(*) FROM users WHERE erased_at IS NOT NULL"), 1, "who wrote keeps a row");
+    drop(db);
+    world.store.close().await;
+    fixture.is_not_to_be_found("nobody_may_read");
 }
 
 #[tokio::test]
