@@ -178,7 +178,8 @@ pub trait Store: Send + Sync + 'static {
     /// Names the lineage of the database; another after a restore.
     fn epoch(&self) -> &str;
 
-    /// Queues a like or unlike; the outcome goes to `waiter` after the commit. `not_found` if the post is not there.
+    /// Queues a like or unlike; the outcome goes to `waiter` after the commit. `not_found` if the post is not there,
+    /// `no_session` if the user is not, or is suspended: its sessions have ended, but a like may be on its way.
     /// A repetition changes nothing: without this guarantee a retry after a lost answer would count twice.
     /// On `Err` nothing was queued and the waiter (dropped here) hears nothing.
     fn set_like(&self, like: SetLike, waiter: Waiter) -> Result<()>;
@@ -194,7 +195,8 @@ pub trait Store: Send + Sync + 'static {
         session: Option<NewSession>,
     ) -> Result<(User, Option<Session>)>;
 
-    /// Makes a session of a member; `replaces` ends in the same transaction.
+    /// Makes a session of a member; `replaces` ends in the same transaction. `not_found` if it is no member,
+    /// `forbidden` if it is suspended.
     async fn create_session(
         &self,
         user: UserId,
@@ -212,16 +214,18 @@ pub trait Store: Send + Sync + 'static {
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()>;
 
     /// Writes a post. The same author's same key: the same post (`fresh: false`); with another text `key_reused`;
-    /// if it was removed since `gone`.
+    /// if it was removed since `gone`. `no_session` if the author may not act (any more).
     async fn create_post(&self, post: NewPost) -> Result<Created<Post>>;
 
-    /// Removes a post: the row stays as a tombstone without its text. `not_found` if it is not there.
+    /// Removes a post: the row stays as a tombstone without its text. Its likes, comments and reports are gone with it
+    /// for every reader; where they are many, they are cleared away after this has resolved, or by the next sweep.
+    /// `not_found` if it is not there.
     async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()>;
 
     /// Writes a comment, with its `seq`, the post's `comments` and version in the same transaction. The same author's
-    /// same key: the same comment (`fresh: false`); with another text, post or parent `key_reused`; if it was removed
-    /// since `gone`. `not_found` if the post or the parent is not there; `bad_request` if the parent is itself an
-    /// answer.
+    /// same key: the same comment (`fresh: false`), also if it was edited since; with another first text, post or parent
+    /// `key_reused`; if it or its post was removed since `gone`. `not_found` if the post or the parent is not there;
+    /// `bad_request` if the parent is itself an answer; `no_session` if the author may not act (any more).
     async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>>;
 
     /// The same for a connection's command: queued here, answered through the sink after the commit.
@@ -229,7 +233,7 @@ pub trait Store: Send + Sync + 'static {
     fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()>;
 
     /// Gives a comment another text and its change a `seq`. The same text again changes nothing. `not_found` if it is
-    /// not there (any more).
+    /// not there (any more), `no_session` if its author may not act (any more).
     async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment>;
 
     /// Removes a comment: the row stays as a tombstone without its text. Its answers stay. `not_found` if it is not
@@ -240,7 +244,7 @@ pub trait Store: Send + Sync + 'static {
     async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User>;
 
     /// Gives a member another password. Every session of it ends in the same transaction; with `session` a new one
-    /// begins. `not_found` if it is no member.
+    /// begins, unless the member is suspended: then all of it is `forbidden`. `not_found` if it is no member.
     async fn change_password(
         &self,
         user: UserId,
@@ -249,26 +253,27 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Option<Session>>;
 
     /// Deletes an account and what it did: posts, comments, likes, reports, name, handle, password, sessions. When
-    /// this resolves all of it is gone; after a crash in between the next sweep goes on. From the first moment nobody
-    /// can log in with it and its handle is free.
+    /// this resolves all of it is gone; after a crash or a failed write in between the next sweep goes on. From the first
+    /// moment nobody can log in with it and its handle is free. An account that is not there (any more) is fine.
     async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()>;
 
     /// Makes a member a moderator, or no longer. `not_found` if it is no member.
     async fn set_moderator(&self, user: UserId, on: bool) -> Result<()>;
 
     /// Suspends a member, or lets it back in. Suspended: its sessions end (`Ending::Suspended`), it cannot log in, and
-    /// its likes leave every count and list; let in again they come back. `not_found` if it is no member.
+    /// its likes leave every count and list; let in again they come back to where they stood, and it is in when all of
+    /// them are. After a crash in between the next sweep goes on. `not_found` if it is no member.
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()>;
 
-    /// Files a report; one open report of each subject and reporter, a second one replaces the reason. `not_found` if
-    /// the subject is not there.
+    /// Files a report; one open report of each subject and reporter: with another reason it takes the place of the first
+    /// and is the latest. `not_found` if the subject is not there, `no_session` if the reporter may not act (any more).
     async fn create_report(&self, report: NewReport) -> Result<()>;
 
     /// A moderator has decided that a subject may stay: its open reports are closed. `not_found` if there are none.
     async fn close_reports(&self, subject: Subject) -> Result<()>;
 
-    /// Removes sessions that ended before `now`, and guests made more than a day before it who have neither a like
-    /// nor a session.
+    /// Carries out what was decided and left undone: removals, erasures, suspensions. Removes sessions that ended before
+    /// `now`, and guests made more than a day before it who have neither a session nor a like and wrote nothing.
     async fn sweep(&self, now: Timestamp) -> Result<()>;
 
     /// The session of a token, with its user, if it is valid at `now`.

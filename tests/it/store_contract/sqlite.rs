@@ -159,7 +159,10 @@ async fn an_erased_account_is_gone_from_the_file() {
         world.store.create_report(report(subject, ana, "nobody_may_read")).await.unwrap();
         world.store.create_report(report(subject, ben, "Rude")).await.unwrap();
     }
-    // Withheld likes too.
+    // Withheld likes too: its own, and others' of its posts.
+    let out = world.member("out").await;
+    world.like(out, post).await.unwrap();
+    world.store.set_suspended(out, true, NOW).await.unwrap();
     world.store.set_suspended(ana, true, NOW).await.unwrap();
     world.store.erase_user(ana, NOW).await.unwrap();
     let quiet = world.member("quiet").await;
