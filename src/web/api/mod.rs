@@ -11,10 +11,13 @@ mod sessions;
 mod users;
 mod views;
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,9 +28,16 @@ use crate::domain::Error;
 /// The result of every handler.
 type Answer<T> = std::result::Result<T, Error>;
 
-/// Every route of the API, below `/api`.
-pub fn routes() -> Router<Site> {
-    let (router, document) = OpenApiRouter::with_openapi(openapi::document())
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| described().1.to_json().unwrap_or_default());
+
+/// The description of the API, as `openapi.json` and `/docs` show it.
+pub(super) fn document() -> &'static str {
+    &DOCUMENT
+}
+
+/// Every call with its description.
+fn described() -> (Router<Site>, OpenApi) {
+    OpenApiRouter::with_openapi(openapi::document())
         .routes(routes!(users::sign_up))
         .routes(routes!(users::show))
         .routes(routes!(users::list_posts))
@@ -47,12 +57,16 @@ pub fn routes() -> Router<Site> {
         .routes(routes!(moderation::keep_post))
         .routes(routes!(moderation::keep_comment))
         .routes(routes!(moderation::suspend, moderation::lift))
-        .split_for_parts();
-    let document = document.to_json().unwrap_or_default();
+        .split_for_parts()
+}
+
+/// Every route of the API, below `/api`.
+pub fn routes() -> Router<Site> {
+    let router = described().0;
     router
         .route(
             "/openapi.json",
-            get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
+            get(|| async { ([(header::CONTENT_TYPE, "application/json")], document()).into_response() }),
         )
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)

@@ -6,6 +6,7 @@
 mod account;
 mod avatar;
 mod comments;
+mod docs;
 pub(crate) mod error;
 mod feed;
 mod likers;
@@ -13,6 +14,7 @@ mod local;
 mod moderation;
 mod post;
 mod profile;
+mod reference;
 mod report;
 mod rich;
 mod settings;
@@ -60,6 +62,7 @@ pub fn routes() -> Router<Site> {
         .route("/report", get(report::form).post(report::send))
         .route("/report/thanks", get(report::thanks))
         .route("/moderation", get(moderation::show).post(moderation::decide))
+        .route("/docs", get(docs::show))
         .route("/avatars/{file}", get(avatar::show))
         .route("/log-out", on_post(account::log_out).get(home))
 }

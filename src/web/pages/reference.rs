@@ -1,0 +1,259 @@
+//! The calls of the API in the words of a page (descriptions are HTML already), read from the description of the API: what it does not say, nobody says.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+/// In the order in which one meets them.
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Calls that belong together.
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) calls: Vec<Call>,
+}
+
+/// One call.
+pub(super) struct Call {
+    /// For links: `get-posts-id`.
+    pub(super) anchor: String,
+    pub(super) method: String,
+    /// From the site's root: `/api/posts/{id}`.
+    pub(super) path: String,
+    pub(super) summary: String,
+    pub(super) description: String,
+    pub(super) session: Session,
+    pub(super) parameters: Vec<Field>,
+    pub(super) body: Vec<Field>,
+    /// What success looks like: status, words, and the shape that comes with it.
+    pub(super) answers: Vec<(String, String, Kind)>,
+    /// Status and words of each refusal.
+    pub(super) refusals: Vec<(String, String)>,
+    /// What curl sends, after the address: flags with their values, each on a line of its own.
+    pub(super) flags: Vec<String>,
+    /// The path with ids in it.
+    pub(super) example: String,
+}
+
+/// Whether a call needs a session.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Session {
+    Needed,
+    Welcome,
+}
+
+impl Session {
+    pub(super) fn is_needed(self) -> bool {
+        self == Self::Needed
+    }
+}
+
+/// A parameter, or a field of a body or shape.
+pub(super) struct Field {
+    pub(super) name: String,
+    /// `path`, `query`, or nothing.
+    pub(super) place: String,
+    pub(super) kind: Kind,
+    pub(super) required: bool,
+    pub(super) description: String,
+}
+
+/// What a value is: words, and the shape that they name.
+#[derive(Default)]
+pub(super) struct Kind {
+    pub(super) words: String,
+    /// The shape in the words, to lead to; empty: none.
+    pub(super) shape: String,
+}
+
+/// A shape of the answers: a post, a comment, a problem.
+pub(super) struct Shape {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) fields: Vec<Field>,
+}
+
+/// Reads the groups, in the document's order of tags, and the shapes.
+pub(super) fn read(document: &Value) -> (Vec<Group>, Vec<Shape>) {
+    let mut groups: Vec<Group> = items(&document["tags"])
+        .map(|tag| Group {
+            name: text(&tag["name"]),
+            description: text(&tag["description"]),
+            calls: Vec::new(),
+        })
+        .collect();
+    for (path, methods) in entries(&document["paths"]) {
+        for (method, call) in entries(methods) {
+            let tag = text(&call["tags"][0]);
+            if let Some(group) = groups.iter_mut().find(|group| group.name == tag) {
+                group.calls.push(self::call(document, path, method, call));
+            }
+        }
+    }
+    for group in &mut groups {
+        group.calls.sort_by_key(|call| {
+            (call.path.clone(), METHODS.iter().position(|method| *method == call.method))
+        });
+    }
+    let shapes = entries(&document["components"]["schemas"])
+        // Lists are said in words, and bodies stand with their calls.
+        .filter(|(name, schema)| !name.starts_with("List_") && schema["additionalProperties"] != false)
+        .map(|(name, schema)| Shape {
+            name: name.clone(),
+            description: html(&schema["description"]),
+            // A field of an answer is always there, be it null.
+            fields: fields(schema)
+                .map(|field| Field { required: field.required || field.kind.words.contains("null"), ..field })
+                .collect(),
+        })
+        .collect();
+    (groups, shapes)
+}
+
+fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
+    let body = &call["requestBody"]["content"]["application/json"]["schema"];
+    let body = resolve(document, body);
+    // A call that an empty requirement allows too works without a session.
+    let mut schemes = items(&call["security"]).peekable();
+    let needed = schemes.peek().is_some() && schemes.all(|scheme| entries(scheme).next().is_some());
+    let session = if needed { Session::Needed } else { Session::Welcome };
+    let mut flags = Vec::new();
+    if method != "get" {
+        flags.push(format!("-X {}", method.to_uppercase()));
+    }
+    if session.is_needed() {
+        flags.push("-H \"Authorization: Bearer $TOKEN\"".to_owned());
+    }
+    if body.is_object() {
+        flags.push("-H 'Content-Type: application/json'".to_owned());
+        flags.push(format!("-d '{}'", example(body)));
+    }
+    let (answers, refusals): (Vec<_>, Vec<_>) =
+        entries(&call["responses"]).partition(|(status, _)| status.starts_with('2'));
+    Call {
+        anchor: format!("{method}{}", path.replace(['{', '}'], "").replace('/', "-")),
+        method: method.to_uppercase(),
+        path: format!("/api{path}"),
+        summary: text(&call["summary"]),
+        description: html(&call["description"]),
+        session,
+        parameters: items(&call["parameters"])
+            .map(|parameter| Field {
+                name: text(&parameter["name"]),
+                place: text(&parameter["in"]),
+                kind: kind(&parameter["schema"]),
+                required: parameter["required"] == true,
+                description: html(&parameter["description"]),
+            })
+            .collect(),
+        // A field of a body may be left out, and is never null.
+        body: fields(body)
+            .map(|mut field| {
+                field.kind.words = field.kind.words.replace(" or null", "");
+                field
+            })
+            .collect(),
+        answers: answers
+            .into_iter()
+            .map(|(status, answer)| {
+                let schema = &answer["content"]["application/json"]["schema"];
+                (status.clone(), html(&answer["description"]), kind(schema))
+            })
+            .collect(),
+        refusals: refusals
+            .into_iter()
+            .map(|(status, answer)| (status.clone(), html(&answer["description"])))
+            .collect(),
+        flags,
+        example: format!("/api{}", path.replace("{id}", "42").replace("{handle}", "ana")),
+    }
+}
+
+fn fields(schema: &Value) -> impl Iterator<Item = Field> {
+    let required: Vec<String> = items(&schema["required"]).map(text).collect();
+    entries(&schema["properties"]).map(move |(name, property)| Field {
+        name: name.clone(),
+        place: String::new(),
+        kind: kind(property),
+        required: required.contains(name),
+        description: html(&property["description"]),
+    })
+}
+
+/// What a schema allows, in a few words.
+fn kind(schema: &Value) -> Kind {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return match name.strip_prefix("List_") {
+            Some(item) => Kind { words: "list of".to_owned(), shape: item.to_owned() },
+            None => Kind { words: String::new(), shape: name.to_owned() },
+        };
+    }
+    if let Some(one) = items(&schema["oneOf"]).find(|one| one["type"] != "null") {
+        let Kind { words, shape } = kind(one);
+        return Kind { words: format!("null or {words}"), shape };
+    }
+    if schema["type"] == "array" {
+        let Kind { words, shape } = kind(&schema["items"]);
+        return Kind { words: format!("array of {words}"), shape };
+    }
+    let types: Vec<String> = match &schema["type"] {
+        Value::Array(types) => types.iter().map(text).collect(),
+        one => vec![text(one)],
+    };
+    let mut words = types.join(" or ");
+    for (limit, says) in [("minimum", "from"), ("maximum", "to"), ("default", "default")] {
+        if let Some(value) = schema.get(limit).filter(|value| **value != 0) {
+            let _ =
+                write!(words, ", {says} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        }
+    }
+    if let Some(pattern) = schema["pattern"].as_str() {
+        let _ = write!(words, ", {pattern}");
+    }
+    Kind { words, shape: String::new() }
+}
+
+/// A body that would be taken: what is required, or else the first field.
+fn example(schema: &Value) -> String {
+    let required: Vec<String> = items(&schema["required"]).map(text).collect();
+    let chosen = entries(&schema["properties"])
+        .enumerate()
+        .filter(|(at, (name, _))| required.contains(name) || (required.is_empty() && *at == 0));
+    let parts: Vec<String> = chosen
+        .map(|(_, (name, property))| {
+            let value = match (name.as_str(), text(&property["type"]).as_str()) {
+                ("handle", _) => "\"ana\"".to_owned(),
+                ("password" | "old" | "new", _) => "\"three quiet words\"".to_owned(),
+                (_, "boolean") => "true".to_owned(),
+                (_, "string") => "\"Hello\"".to_owned(),
+                _ => "42".to_owned(),
+            };
+            format!("\"{name}\": {value}")
+        })
+        .collect();
+    format!("{{{}}}", parts.join(", "))
+}
+
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let reference = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    reference.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema)
+}
+
+/// A description, which is Markdown of our own sources.
+fn html(value: &Value) -> String {
+    super::docs::inline(value.as_str().unwrap_or_default())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
