@@ -16,17 +16,9 @@ export function card(template, post) {
   const one = (selector) => /** @type {HTMLElement} */ (copy.querySelector(selector));
   const article = one(".post");
 
-  for (const element of copy.querySelectorAll("[id], [href], [action], [aria-labelledby]")) {
-    for (const name of ["id", "href", "action", "aria-labelledby"]) {
-      const value = element.getAttribute(name);
-      if (value) element.setAttribute(name, value.replace(/(?<=^(post|by)-|\/posts\/|post=)0/, `${post.id}`));
-    }
-  }
+  stamp(copy, post.id);
   const { author } = post;
-  one(".avatar").setAttribute("src", face(author));
-  one(".name").textContent = author.name;
-  one(".handle").textContent = `@${author.handle}`;
-  one(".author").setAttribute("href", `/@${author.handle}`);
+  sign(copy, author);
   if (`${author.id}` === user) {
     one(".remove").hidden = false;
     copy.querySelector(".report")?.remove();
@@ -36,7 +28,7 @@ export function card(template, post) {
 
   const text = one(".text");
   text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2);
-  text.append(...parts(post.text).map((part, at) => (at % 2 ? link(part) : part)));
+  text.append(...rich(post.text));
 
   for (const live of copy.querySelectorAll("[post]")) {
     live.setAttribute("post", `${post.id}`);
@@ -52,6 +44,31 @@ export function card(template, post) {
 
 /** The address of somebody's avatar. @param {import("./frames.js").User} user */
 export const face = ({ handle }) => `/avatars/${handle ?? "guest"}.svg`;
+
+/** Gives a copy of a template, which speaks of number 0, its own number. @param {ParentNode} copy @param {number} id */
+export function stamp(copy, id) {
+  for (const element of copy.querySelectorAll("*")) {
+    for (const name of ["id", "href", "action", "aria-labelledby", "aria-describedby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/\b0\b/, `${id}`));
+    }
+  }
+}
+
+/** Says whose a copy of a template is. @param {ParentNode} copy @param {import("./frames.js").User} author */
+export function sign(copy, author) {
+  const { handle, name } = author;
+  copy.querySelector(".avatar")?.setAttribute("src", face(author));
+  /** @param {string} selector */
+  const one = (selector) => /** @type {HTMLElement} */ (copy.querySelector(selector));
+  one(".name").textContent = name;
+  one(".handle").textContent = handle && `@${handle}`;
+  if (handle) one(".author").setAttribute("href", `/@${handle}`);
+  else one(".author").removeAttribute("href");
+}
+
+/** A text with its links. @param {string} text */
+export const rich = (text) => parts(text).map((part, at) => (at % 2 ? link(part) : part));
 
 /** @param {string} address */
 function link(address) {

@@ -5,11 +5,14 @@ import { Subscriptions } from "./subscriptions.js";
 
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {import("./frames.js").Ok} Ok */
-/** @typedef {{resolve: (ok: Ok) => void, reject: (why: Refusal) => void, command: object, timer: any}} Waiting */
+/** @typedef {import("./frames.js").Comment} Comment */
+/** @typedef {{post: number, text: string, key: string, parent: number | null}} Draft */
+/** @typedef {{resolve: (ok: any) => void, reject: (why: Refusal) => void, command: object, timer: any}} Waiting */
 /**
  * @typedef {object} Surroundings
  * @property {() => WebSocket} connect opens a socket
  * @property {(post: number, on: boolean) => Promise<Ok>} like sets a like by HTTP
+ * @property {(draft: Draft) => Promise<Comment>} comment writes a comment by HTTP
  * @property {string} epoch of the page
  * @property {boolean} session whether the page was rendered for a session
  * @property {() => number} [random]
@@ -88,19 +91,25 @@ export class Client extends EventTarget {
     this.#subscribe();
   }
 
+  /** Whether the page is hidden: while it is, nobody looks at its posts. @param {boolean} hidden */
+  hide(hidden) {
+    this.#subscriptions.hidden = hidden;
+    for (const topic of this.#subscriptions.soft()) {
+      if (hidden) this.#leave(topic);
+      else this.#want(topic);
+    }
+  }
+
   /**
-   * Follows a topic until the returned function is called.
+   * Follows a topic until the returned function is called. Whoever joins others is told how it stands, as they are.
    * @param {string} topic
    * @param {import("./subscriptions.js").Listener} listener
    * @param {import("./topic.js").Place | null} [place] of a stream: what the page already holds
    */
   subscribe(topic, listener, place = null) {
-    if (this.#subscriptions.add(topic, listener, place)) this.#want(topic);
+    if (this.#subscriptions.add(topic, listener, place) || !place) this.#want(topic);
     return () => {
-      if (!this.#subscriptions.remove(topic, listener)) return;
-      if (this.#wanted.delete(topic) || this.state !== "online") return;
-      if (!this.#unwanted.size) queueMicrotask(() => this.#unsubscribe());
-      this.#unwanted.add(topic);
+      if (this.#subscriptions.remove(topic, listener)) this.#leave(topic);
     };
   }
 
@@ -128,13 +137,37 @@ export class Client extends EventTarget {
     return ok;
   }
 
+  /**
+   * Writes a comment, on the socket or by HTTP. Rejects with a `Refusal`. What is lost before the answer is sent again
+   * on the next connection: with the same key, so it is never written twice.
+   * @param {Draft} draft
+   * @returns {Promise<Comment>}
+   */
+  async comment(draft) {
+    const { session, comment } = this.#around;
+    if (!session || this.state !== "online") {
+      try {
+        return await comment(draft);
+      } catch (why) {
+        const lost = why instanceof Refusal && why.code === "network";
+        if (!lost || !session || this.state === "ended") throw why;
+      }
+    }
+    return (await this.#ask({ type: "comment", ...draft })).comment;
+  }
+
+  /** Says that somebody writes a comment now. @param {string} topic */
+  typing(topic) {
+    this.#send({ type: "typing", topic });
+  }
+
   /** There is a session now, from here or from another tab. */
   adopt() {
     this.#around.session = true;
     this.renew();
   }
 
-  /** @param {Record<string, unknown>} command @returns {Promise<Ok>} */
+  /** Asks now, or as soon as there is a connection. @param {Record<string, unknown>} command @returns {Promise<any>} */
   #ask(command) {
     return new Promise((resolve, reject) => {
       const ref = ++this.#ref;
@@ -247,6 +280,13 @@ export class Client extends EventTarget {
     this.#wanted.add(topic);
   }
 
+  /** Leaves a topic, with all others that are left in the same breath. @param {string} topic */
+  #leave(topic) {
+    if (this.#wanted.delete(topic) || this.state !== "online") return;
+    if (!this.#unwanted.size) queueMicrotask(() => this.#unsubscribe());
+    this.#unwanted.add(topic);
+  }
+
   #subscribe() {
     if (this.state !== "online") return;
     for (const topics of this.#subscriptions.batches(this.#wanted)) {
@@ -269,7 +309,7 @@ export class Client extends EventTarget {
 
   /** @param {object} command */
   #send(command) {
-    this.#socket?.send(JSON.stringify(command));
+    if (this.state === "online") this.#socket?.send(JSON.stringify(command));
   }
 
   /** @param {Client["state"]} state */

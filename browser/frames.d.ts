@@ -7,6 +7,11 @@ export type Post = {
   version: number; seq: number; comments_seq: number; liked: boolean;
 };
 
+export type Comment = {
+  id: number; post: number; parent: number | null; author: User; text: string; created_at: string;
+  edited_at: string | null; seq: number;
+};
+
 export type Ok = { type: "ok"; ref: number; post: number; liked: boolean; changed: boolean; likes: number; version: number };
 export type Failure = { type: "error"; ref: number | null; code: string; message: string; retry_after_ms: number | null };
 
@@ -15,19 +20,26 @@ export type Removed = { type: "post.removed"; topic?: string; seq?: number; id?:
 export type Counts = { type: "counts"; topic: string; version: number; likes: number; comments: number };
 export type Liked = { type: "liked"; topic: string; post: number; liked: boolean; version: number };
 
+export type CommentAdded = { type: "comment.added"; topic?: string; seq: number; comment: Comment };
+export type CommentEdited = { type: "comment.edited"; topic?: string; seq: number; comment: Comment };
+export type CommentRemoved = { type: "comment.removed"; topic?: string; seq: number; id: number };
+export type CommentChange = CommentAdded | CommentEdited | CommentRemoved;
+export type People = { topic: string; viewers: number; faces: User[]; typing: User[] };
+export type Presence = People & { type: "presence" };
+
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
-export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Removed)[]; next: string | null };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Removed | CommentChange)[]; next: string | null };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
-  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | NoSnapshot)[];
+  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | NoSnapshot)[];
 };
 
-export type Push = Counts | Liked | Added | Removed | { type: "resync"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | { type: "resync"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
-  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot }
+  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People }
   | { type: "gone" }
-  | Counts | Liked | Added | Removed;
+  | Counts | Liked | Added | Removed | CommentChange | Presence;

@@ -3,8 +3,10 @@
 import { Client, Refusal } from "./client.js";
 
 /** Who is here, by id; empty: nobody. */
-export const { user = "" } = document.documentElement.dataset;
+export const user = document.documentElement.dataset["user"] ?? "";
 const { epoch = "", session } = document.documentElement.dataset;
+/** Whether that is a member. */
+export const isMember = session === "member";
 
 /**
  * Calls the API. Rejects with a `Refusal` in words that can be shown.
@@ -21,7 +23,7 @@ export async function call(method, path, body) {
       keepalive: true,
       signal: AbortSignal.timeout(10_000),
     });
-    if (response.ok) return await response.json();
+    if (response.ok) return response.status === 204 ? null : await response.json();
   } catch {
     throw new Refusal("network", "The server can't be reached: try again in a moment.");
   }
@@ -34,6 +36,7 @@ export const live = new Client({
   session: session !== "none",
   connect: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/live`, "plaudit.v1"),
   like: (post, on) => call(on ? "PUT" : "DELETE", `/posts/${post}/like`),
+  comment: async ({ post, ...draft }) => (await call("POST", `/posts/${post}/comments`, draft)).comment,
 });
 
 /** Starts the client, and keeps it in step with the page. */
@@ -44,7 +47,9 @@ export function begin() {
   live.addEventListener("session", () => tabs.postMessage(""));
 
   addEventListener("online", () => live.wake());
-  document.addEventListener("visibilitychange", () => document.hidden || live.wake());
+  const seen = () => live.hide(document.hidden);
+  document.addEventListener("visibilitychange", () => (seen(), document.hidden || live.wake()));
+  seen();
   // An open socket would keep the page out of the browser's back-and-forward cache.
   addEventListener("pagehide", () => live.stop());
   document.addEventListener("freeze", () => live.stop());

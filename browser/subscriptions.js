@@ -8,10 +8,13 @@ import { Place } from "./topic.js";
 
 /** One command may hold this many topics, and this many streams among them. */
 const TOPICS = 50, STREAMS = 8;
+/** Topics that say who is here: subscribing to them is being here. */
+const isSoft = (/** @type {string} */ topic) => topic.endsWith("/presence");
 
 export class Subscriptions {
   /** @type {Map<string, Subscription>} */ #topics = new Map();
   /** The lineage of the database that positions belong to. */ epoch;
+  /** Whether the soft topics rest. */ hidden = false;
 
   /** @param {string} epoch */
   constructor(epoch) {
@@ -38,12 +41,17 @@ export class Subscriptions {
 
   /** @param {string} topic */
   has(topic) {
-    return this.#topics.has(topic);
+    return this.#topics.has(topic) && !(this.hidden && isSoft(topic));
   }
 
-  /** Every topic. */
+  /** Every topic that does not rest. */
   names() {
-    return [...this.#topics.keys()];
+    return [...this.#topics.keys()].filter((name) => this.has(name));
+  }
+
+  /** Every soft topic. */
+  soft() {
+    return [...this.#topics.keys()].filter(isSoft);
   }
 
   /** Every topic but the streams: what can be asked for again at any time. */
@@ -86,7 +94,7 @@ export class Subscriptions {
       const fresh = known.epoch !== epoch;
       known.epoch = epoch;
       if (known.place && "seq" in entry) known.place.seq = entry.seq;
-      if ("seq" in entry || "version" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
+      if ("seq" in entry || "version" in entry || "viewers" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
     }
   }
 

@@ -84,7 +84,7 @@ export class PlauditFeed extends HTMLElement {
 
   /**
    * A fresh page of the feed: what it should hold and does not is gone.
-   * @param {(import("../frames.js").Added | import("../frames.js").Removed)[]} changes
+   * @param {import("../frames.js").StreamSnapshot["changes"]} changes
    * @param {boolean} more whether there are older posts, which the page says nothing about
    */
   #reset(changes, more) {

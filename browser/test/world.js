@@ -14,6 +14,7 @@ export function world(around = {}) {
       return /** @type {any} */ (socket);
     },
     like: () => Promise.reject(new Error("not by HTTP")),
+    comment: () => Promise.reject(new Error("not by HTTP")),
     epoch: "e1",
     session: true,
     random: () => 0.5,

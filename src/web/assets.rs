@@ -1,8 +1,7 @@
 //! Scripts, styles and icons, embedded in the binary, under a folder that is named by a hash of all of them.
 //!
-//! One folder for all: relative imports between modules keep the hash, so everything is cached for ever and a new
-//! build is a new folder. Brotli and gzip are made once, when the routes are, and comments in scripts stay behind:
-//! they are for readers of the source, and nearly half of it.
+//! Everything is cached for ever, and a new build is a new folder. Scripts are joined (`scripts.rs`), and brotli and
+//! gzip are made, once, when the routes are.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -17,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 
-use super::Site;
+use super::{Site, scripts};
 
 #[derive(RustEmbed)]
 #[folder = "browser/"]
@@ -51,9 +50,13 @@ pub(super) fn folder() -> &'static str {
     &ASSETS.folder
 }
 
+/// The one script of all pages.
+const SCRIPT: &str = "main.js";
+
 fn load() -> Assets {
     let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
     let mut files = BTreeMap::new();
+    let mut modules = BTreeMap::new();
     let mut names: Vec<_> = Embedded::iter().collect();
     names.sort_unstable();
     for name in names {
@@ -62,41 +65,32 @@ fn load() -> Assets {
             digest.update(&part.len().to_le_bytes());
             digest.update(part);
         }
-        let plain = match std::str::from_utf8(&file.data) {
-            Ok(script) if name.ends_with(".js") => Bytes::from(without_comments(script)),
-            _ => Bytes::from(file.data.into_owned()),
-        };
-        let smaller =
-            |packed: Option<Vec<u8>>| packed.filter(|packed| packed.len() < plain.len()).map(Bytes::from);
-        let (brotli, gzip) = (smaller(brotli(&plain)), smaller(gzip(&plain)));
-        files.insert(name.into_owned(), File { content_type, plain, brotli, gzip });
+        match std::str::from_utf8(&file.data) {
+            Ok(script) if name.ends_with(".js") => {
+                modules.insert(name.into_owned(), scripts::without_comments(script));
+            }
+            _ => {
+                files.insert(name.into_owned(), packed(content_type, Bytes::from(file.data.into_owned())));
+            }
+        }
+    }
+    match scripts::join(&modules, SCRIPT) {
+        Ok(joined) => modules = BTreeMap::from([(SCRIPT.to_owned(), joined)]),
+        // A test joins them, so this does not happen; and if it did, they work one by one as well.
+        Err(mistake) => tracing::error!(mistake, "the scripts could not be joined"),
+    }
+    for (name, script) in modules {
+        files.insert(name, packed("text/javascript; charset=utf-8", Bytes::from(script)));
     }
     let hash = digest.finish().as_ref().iter().take(6).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
     Assets { folder: format!("/assets/{hash:012x}"), files }
 }
 
-/// A script without the comments at the beginnings of its lines, and without indentation. Every line keeps its number.
-/// It goes by lines, so a template literal of ours must not begin one with `//` or `/*`; a test looks for such.
-fn without_comments(script: &str) -> String {
-    let mut kept = String::with_capacity(script.len());
-    let mut inside = false;
-    for line in script.lines() {
-        let mut rest = line.trim();
-        loop {
-            if inside {
-                let Some((_, after)) = rest.split_once("*/") else {
-                    rest = "";
-                    break;
-                };
-                (rest, inside) = (after.trim_start(), false);
-            }
-            let Some(after) = rest.strip_prefix("/*") else { break };
-            (rest, inside) = (after, true);
-        }
-        kept.push_str(if rest.starts_with("//") { "" } else { rest });
-        kept.push('\n');
-    }
-    kept
+fn packed(content_type: &'static str, plain: Bytes) -> File {
+    let smaller =
+        |packed: Option<Vec<u8>>| packed.filter(|packed| packed.len() < plain.len()).map(Bytes::from);
+    let (brotli, gzip) = (smaller(brotli(&plain)), smaller(gzip(&plain)));
+    File { content_type, plain, brotli, gzip }
 }
 
 fn content_type(name: &str) -> Option<&'static str> {
@@ -191,10 +185,9 @@ mod tests {
     }
 
     #[test]
-    fn comments_stay_behind_and_lines_keep_their_numbers() {
-        let script =
-            "// a\nlet b = 1; // c\n  /** d\n   * e */ /* f */ let g;\n/** h */\nlet i = \"// j\";\n";
-        assert_eq!(without_comments(script), "\nlet b = 1; // c\n\nlet g;\n\nlet i = \"// j\";\n");
+    fn all_scripts_are_one() {
+        let scripts: Vec<_> = ASSETS.files.keys().filter(|name| name.ends_with(".js")).collect();
+        assert_eq!(scripts, [SCRIPT]);
     }
 
     #[test]

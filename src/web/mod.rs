@@ -8,6 +8,7 @@ pub mod error;
 mod guard;
 pub mod pages;
 pub mod router;
+mod scripts;
 pub mod server;
 
 use std::sync::Arc;

@@ -1,0 +1,58 @@
+// What is known of a post's comments. Whatever comes twice, late, in pages or as pushes, it ends the same. No DOM.
+
+/** @typedef {import("./frames.js").Comment} Comment */
+/** @typedef {{seq: number, edited: string, gone: boolean}} Known */
+
+export class Conversation {
+  /** @type {Map<number, Known>} */ #known = new Map();
+  /** Everything from this place on is known; what is older has not been read. */ from;
+
+  /** @param {number} from */
+  constructor(from) {
+    this.from = from;
+  }
+
+  /** The page shows it already. @param {number} id @param {number} seq @param {string} [edited] */
+  hold(id, seq, edited = "") {
+    this.#known.set(id, { seq, edited, gone: false });
+  }
+
+  /**
+   * Takes a comment in, from wherever: what it is to the reader; null: nothing new. Removed is removed, and an older
+   * text never comes back.
+   * @param {Comment} comment
+   * @returns {"added" | "edited" | null}
+   */
+  take({ id, seq, edited_at }) {
+    const known = this.#known.get(id);
+    const edited = edited_at ?? "";
+    if (!known) {
+      if (seq < this.from) return null;
+      this.hold(id, seq, edited);
+      return "added";
+    }
+    if (known.gone || edited <= known.edited) return null;
+    known.edited = edited;
+    return "edited";
+  }
+
+  /** @param {number} id */
+  remove(id) {
+    this.#known.set(id, { seq: this.#known.get(id)?.seq ?? 0, edited: "", gone: true });
+  }
+
+  /**
+   * Takes a whole page of the conversation in, which holds all that stands from its oldest comment up to a place. Gives
+   * what was known of this part and no longer stands.
+   * @param {Comment[]} page @param {boolean} more whether there is anything older @param {number} upto
+   */
+  page(page, more, upto) {
+    const from = more ? Math.min(...page.map(({ seq }) => seq)) : 0;
+    const there = new Set(page.map(({ id }) => id));
+    const gone = [];
+    for (const [id, known] of this.#known) {
+      if (!known.gone && known.seq >= from && known.seq <= upto && !there.has(id)) gone.push(id);
+    }
+    return { from, gone };
+  }
+}

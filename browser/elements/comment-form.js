@@ -1,0 +1,122 @@
+// <plaudit-comment-form>: keeps what is typed, counts it, tells that somebody writes. What is said goes to
+// <plaudit-comments>, as the event `say`.
+
+import { keep } from "../anchor.js";
+import { isMember, live, user } from "../live.js";
+import { one } from "./comment.js";
+
+/** A comment has at most this many Unicode scalars. */
+const LIMIT = 1000;
+/** From this many left on, the number is shown. */
+const NEAR = 100;
+/** Others are told that somebody writes once in so many milliseconds. */
+const TYPING = 2000;
+
+export class PlauditCommentForm extends HTMLElement {
+  #told = -TYPING;
+
+  connectedCallback() {
+    const { answers, edits } = this;
+    const text = this.text;
+    const kept = sessionStorage.getItem(this.#kept);
+    if (answers || edits) this.#dress(text);
+    // What the server gave back goes before what was kept here.
+    if (kept && !text.value.trim()) text.value = kept;
+    this.addEventListener("input", () => {
+      this.#changed();
+      if (!isMember || edits || !text.value.trim() || performance.now() - this.#told < TYPING) return;
+      this.#told = performance.now();
+      live.typing(`post:${this.getAttribute("post")}/presence`);
+    });
+    this.addEventListener("keydown", ({ key, ctrlKey, metaKey }) => {
+      if (key === "Enter" && (ctrlKey || metaKey)) this.#send();
+      if (key === "Escape" && !text.value.trim()) this.close();
+    });
+    this.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    one(this, ".cancel").onclick = () => this.close();
+    this.#changed();
+  }
+
+  /** The comment that it answers, if it does. */
+  get answers() {
+    return Number(this.getAttribute("answers")) || null;
+  }
+
+  /** The comment that it changes, if it does. */
+  get edits() {
+    return Number(this.getAttribute("edits")) || null;
+  }
+
+  /** @returns {HTMLTextAreaElement} */
+  get text() {
+    return one(this, "textarea");
+  }
+
+  /** Where a text outlives a reload of its tab. */
+  get #kept() {
+    const { edits, answers } = this;
+    return `plaudit-draft-${user}-${this.getAttribute("post")}-${edits ? `e${edits}` : (answers ?? "")}`;
+  }
+
+  /** A copy of the page's form becomes one to answer or to edit. @param {HTMLTextAreaElement} text */
+  #dress(text) {
+    const { edits } = this;
+    for (const element of this.querySelectorAll("[id]")) {
+      const id = `${this.getAttribute("answers")}-${this.getAttribute("edits")}-${element.id}`;
+      for (const name of ["for", "aria-describedby"]) {
+        for (const other of this.querySelectorAll(`[${name}~="${element.id}"]`)) {
+          other.setAttribute(name, (other.getAttribute(name) ?? "").replace(element.id, id));
+        }
+      }
+      element.id = id;
+    }
+    text.value = this.getAttribute("text") ?? "";
+    one(this, "label").textContent = text.placeholder = edits ? "Your comment" : "Write an answer";
+    one(this, "[type=submit]").textContent = edits ? "Save" : "Answer";
+    one(this, ".cancel").hidden = false;
+  }
+
+  #changed() {
+    const text = this.text.value.trim();
+    const left = one(this, ".left");
+    const rest = LIMIT - [...text].length;
+    left.textContent = rest > NEAR ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
+    left.classList.toggle("over", rest < 0);
+    if (text) sessionStorage.setItem(this.#kept, this.text.value);
+    else sessionStorage.removeItem(this.#kept);
+  }
+
+  #send() {
+    const text = this.text.value.trim();
+    const { length } = [...text];
+    this.fail(length > LIMIT ? `1 to 1,000 characters, this has ${length}.` : "");
+    if (text && length <= LIMIT) this.dispatchEvent(new CustomEvent("say", { bubbles: true, detail: text }));
+    else this.text.focus();
+  }
+
+  /** Says what is wrong, or nothing. @param {string} why */
+  fail(why) {
+    one(this, ".error").textContent = why;
+    this.text.setAttribute("aria-invalid", `${why !== ""}`);
+  }
+
+  /** Takes a text that was not sent after all. @param {string} text */
+  take(text) {
+    this.text.value = [text, this.text.value].filter(Boolean).join("\n");
+    this.#changed();
+    this.text.focus();
+  }
+
+  /** What was typed has been said, or is not wanted any more: empty again, or away. */
+  close() {
+    this.text.value = "";
+    this.#changed();
+    if (!this.answers && !this.edits) return this.text.focus();
+    const said = this.closest(".comment")?.firstElementChild;
+    keep(() => this.remove());
+    if (said) (one(said, this.edits ? "summary" : ".answer") ?? said).focus({ preventScroll: true });
+  }
+}

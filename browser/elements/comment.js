@@ -1,0 +1,76 @@
+// One comment on a page: made from the page's template, changed and emptied in place.
+
+import { rich, sign, stamp } from "../card.js";
+import { isMember, user } from "../live.js";
+
+/** @typedef {import("../frames.js").Comment} Comment */
+
+/** As in `src/domain/comment.rs`. */
+const EDIT_MINUTES = 15;
+
+/** @template {Element} [T=HTMLElement] @param {ParentNode} within @param {string} selector @returns {T} */
+export const one = (within, selector) => /** @type {any} */ (within.querySelector(selector));
+
+/** @param {number | null} id */
+export const find = (id) => document.getElementById(`comment-${id}`);
+
+/**
+ * A comment as this visitor sees it, made from the page's template.
+ * @param {HTMLTemplateElement} template
+ * @param {Comment} comment
+ * @param {{writes: boolean, rules: boolean}} may whether the visitor writes here, and removes what others wrote
+ */
+export function render(template, comment, { writes, rules }) {
+  const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+  const { id, seq, author, parent, created_at } = comment;
+  const own = `${author.id}` === user;
+  stamp(copy, id);
+  sign(copy, author);
+  const time = one(copy, "time");
+  time.setAttribute("datetime", created_at);
+  if (!own || !writes) one(copy, ".edit").remove();
+  if (own || !isMember) one(copy, ".report").remove();
+  if (!own && !rules) one(copy, ".menu form").remove();
+  if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
+  if (!writes || parent || id < 0) one(copy, ".answer").remove();
+  // What has not been sent yet has a number below 0.
+  one(copy, id < 0 ? ".menu" : ".unsent")?.remove();
+  const li = /** @type {HTMLElement} */ (copy.firstElementChild);
+  li.dataset["seq"] = `${seq}`;
+  li.dataset["by"] = `${author.id}`;
+  write(li, comment);
+  return li;
+}
+
+/** Gives a comment its text, the first or another. @param {HTMLElement} li @param {Comment} comment */
+export function write(li, { text, edited_at }) {
+  one(li, ".text").replaceChildren(...rich(text));
+  one(li, ".edited").hidden = !edited_at;
+  if (edited_at) li.dataset["edited"] = edited_at;
+}
+
+/** The comment is gone. Its place stays, with the answers to it. @param {HTMLElement | null} li */
+export function clear(li) {
+  const said = li?.firstElementChild;
+  if (!said) return;
+  const focused = said.contains(document.activeElement);
+  const gone = note("This comment was removed.");
+  gone.style.minHeight = `${said.getBoundingClientRect().height}px`;
+  said.replaceWith(gone);
+  if (focused) gone.focus({ preventScroll: true });
+}
+
+/** What stands in the place of a comment that is not there. @param {string} text */
+export function note(text) {
+  const p = document.createElement("p");
+  p.className = "said-gone";
+  p.tabIndex = -1;
+  p.textContent = text;
+  return p;
+}
+
+/** A menu offers to edit only while that is possible. @param {Element} said */
+export function age(said) {
+  const written = Date.parse(one(said, "time").getAttribute("datetime") ?? "");
+  if (Date.now() - written > EDIT_MINUTES * 60_000) one(said, ".edit")?.remove();
+}

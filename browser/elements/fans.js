@@ -1,0 +1,106 @@
+// <plaudit-fans>: the latest likes of a post, live. <plaudit-activity>: for its author, what happens to it right now.
+
+import { keep } from "../anchor.js";
+import { sign } from "../card.js";
+import { call, live } from "../live.js";
+import { here, watch, writing } from "./viewers.js";
+
+/** @typedef {{user: import("../frames.js").User, at: string}} Like */
+
+/** The list is read at most once in so many milliseconds, */
+const OFTEN = 1000;
+/** and by everybody together at most about 200 times a second: so many milliseconds for each who is here. */
+const EACH = 5;
+
+let viewers = 1;
+/** Tells of the newest like. */
+const news = new EventTarget();
+
+export class PlauditFans extends HTMLElement {
+  #version = 0;
+  #comments = -1;
+  /** @type {any} */ #timer = null;
+  #asked = -Infinity;
+  /** @type {() => void} */ #leave = () => {};
+
+  connectedCallback() {
+    const post = this.getAttribute("post");
+    if (!post) return;
+    this.#version = Number(this.getAttribute("version"));
+    this.#leave = live.subscribe(`post:${post}`, (news) => {
+      const counts = news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
+      if (!counts || counts.version === this.#version) return;
+      // A version that moved with the comments says nothing of likes.
+      const quiet = news.type === "counts" && counts.version === this.#version + 1 && counts.comments !== this.#comments && this.#comments >= 0;
+      this.#version = counts.version;
+      this.#comments = counts.comments;
+      if (quiet || document.hidden) return;
+      const rest = Math.max(OFTEN, viewers * EACH) * (viewers > 99 ? Math.random() + 0.5 : 1);
+      this.#timer ??= setTimeout(() => this.#ask(), this.#asked + rest - performance.now());
+    });
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+    clearTimeout(this.#timer);
+  }
+
+  async #ask() {
+    this.#timer = null;
+    this.#asked = performance.now();
+    const path = `/posts/${this.getAttribute("post")}/likes?limit=${this.getAttribute("limit")}`;
+    const { items } = await call("GET", path).catch(() => ({ items: null }));
+    if (items) this.#show(items);
+  }
+
+  /** @param {Like[]} likes newest first */
+  #show(likes) {
+    const list = this.querySelector("ul");
+    const template = this.querySelector("template");
+    if (!list || !template) return;
+    const shown = new Map([...list.children].map((li) => [nameOf(li), li]));
+    const oldest = likes.length < Number(this.getAttribute("limit")) ? "" : likes.at(-1)?.at ?? "";
+    const wanted = likes.map((like) => row(template, like));
+    const names = wanted.map(nameOf);
+    const [first] = names;
+    if (first && likes[0] && !shown.has(first)) news.dispatchEvent(new CustomEvent("like", { detail: likes[0].user.name }));
+    keep(() => {
+      for (const [name, li] of shown) if (name >= oldest && !names.includes(name)) li.remove();
+      wanted.reverse().forEach((li) => shown.has(nameOf(li)) || list.prepend(li));
+      this.querySelector(".nobody")?.toggleAttribute("hidden", likes.length > 0);
+    });
+  }
+}
+
+/** When and who: what tells likes apart. @param {Element} li */
+const nameOf = (li) => `${li.querySelector("time")?.dateTime} ${li.querySelector("a")?.getAttribute("href")}`;
+
+/** @param {HTMLTemplateElement} template @param {Like} like */
+function row(template, { user, at }) {
+  const li = /** @type {Element} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
+  sign(li, user);
+  li.querySelector("time")?.setAttribute("datetime", at);
+  return li;
+}
+
+export class PlauditActivity extends HTMLElement {
+  #liked = "";
+  /** @type {import("../frames.js").People | null} */ #people = null;
+
+  connectedCallback() {
+    news.addEventListener("like", (event) => {
+      this.#liked = `${/** @type {CustomEvent} */ (event).detail} liked`;
+      this.#show();
+    });
+    watch(this, (people) => {
+      viewers = people.viewers;
+      this.#people = people;
+      this.#show();
+    });
+  }
+
+  #show() {
+    const { viewers = 1, typing = [] } = this.#people ?? {};
+    this.textContent = [this.#liked, writing(typing).replace("…", ""), here(viewers)].filter(Boolean).join(" · ");
+  }
+}

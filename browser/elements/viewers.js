@@ -1,0 +1,64 @@
+// <plaudit-viewers>: how many look at a post now, up to eight of their faces, and who writes.
+
+import { face } from "../card.js";
+import { live, user } from "../live.js";
+import { compact } from "../text.js";
+
+/** @typedef {import("../frames.js").People} People */
+/** @typedef {import("../frames.js").User} User */
+
+/**
+ * Who looks at a post, whole, as often as that changes.
+ * @param {HTMLElement} element @param {(people: People) => void} show
+ */
+export function watch(element, show) {
+  return live.subscribe(`post:${element.getAttribute("post")}/presence`, (news) => {
+    if (news.type === "presence") show(news);
+    if (news.type === "snapshot" && "viewers" in news.entry) show(news.entry);
+  });
+}
+
+/** `Ben is writing…`, of everybody else. @param {User[]} typing */
+export function writing(typing) {
+  const [one, two, three] = typing.filter(({ id }) => `${id}` !== user).map(({ name }) => name);
+  if (!one) return "";
+  return three ? "Several people are writing…" : two ? `${one} and ${two} are writing…` : `${one} is writing…`;
+}
+
+/** `12 people are here`. @param {number} viewers */
+export const here = (viewers) => (viewers > 1 ? `${compact(viewers)} people are here` : "Only you are here");
+
+export class PlauditViewers extends HTMLElement {
+  #shown = "";
+  /** @type {() => void} */ #leave = () => {};
+
+  connectedCallback() {
+    this.#leave = watch(this, (people) => this.#show(people));
+  }
+
+  disconnectedCallback() {
+    this.#leave();
+  }
+
+  /** An element shows what it has a place for. @param {People} people */
+  #show({ viewers, faces, typing }) {
+    const [line, number, list] = [".typing", ".number", ".faces"].map((place) => this.querySelector(place));
+    if (line) line.textContent = writing(typing);
+    if (number) number.textContent = here(viewers);
+    const shown = JSON.stringify(faces);
+    if (!list || shown === this.#shown) return;
+    this.#shown = shown;
+    list.replaceChildren(...faces.map(portrait));
+  }
+}
+
+/** @param {User} user */
+function portrait(user) {
+  const li = document.createElement("li");
+  const img = new Image(44, 44);
+  img.className = "avatar";
+  img.src = face(user);
+  img.alt = img.title = user.name;
+  li.append(img);
+  return li;
+}
