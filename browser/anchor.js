@@ -4,7 +4,7 @@
 const HEADER = 64;
 
 /** What a reader can be at. */
-const PLACES = ".comment-form, .said, .fan, .post";
+const PLACES = ".comment-form, .said, .said-gone, .fan";
 
 /** What the reader is at: the form that is written in, what the pointer is on, else the first that is in view. */
 function place() {
@@ -14,12 +14,14 @@ function place() {
     const { top, bottom } = element.getBoundingClientRect();
     return bottom > HEADER && top < innerHeight;
   };
-  return [active, pointed, ...document.querySelectorAll(PLACES)].find((element) => element && inView(element));
+  return [active, pointed, ...document.querySelectorAll(PLACES)].find((element) => element && inView(element)) ?? null;
 }
 
-/** Makes a change, and scrolls by as much as it has moved what the reader is at. @param {() => void} change */
-export function keep(change) {
-  const at = place();
+/**
+ * Makes a change, and scrolls by as much as it has moved what the reader is at.
+ * @param {() => void} change @param {Element | null} [at]
+ */
+export function keep(change, at = place()) {
   const before = at?.getBoundingClientRect().top ?? 0;
   change();
   if (!at?.isConnected) return;

@@ -5,11 +5,13 @@
 
 export class Conversation {
   /** @type {Map<number, Known>} */ #known = new Map();
+  /** Parts that were read whole: what is not known of them was removed. @type {[number, number][]} */ #read = [];
   /** Everything from this place on is known; what is older has not been read. */ from;
 
-  /** @param {number} from */
-  constructor(from) {
+  /** @param {number} from @param {number} upto what the page was rendered with */
+  constructor(from, upto) {
     this.from = from;
+    this.#read.push([from, upto]);
   }
 
   /** The page shows it already. @param {number} id @param {number} seq @param {string} [edited] */
@@ -27,7 +29,7 @@ export class Conversation {
     const known = this.#known.get(id);
     const edited = edited_at ?? "";
     if (!known) {
-      if (seq < this.from) return null;
+      if (seq < this.from || this.#read.some(([from, upto]) => seq >= from && seq <= upto)) return null;
       this.hold(id, seq, edited);
       return "added";
     }
@@ -43,16 +45,21 @@ export class Conversation {
 
   /**
    * Takes a whole page of the conversation in, which holds all that stands from its oldest comment up to a place. Gives
-   * what was known of this part and no longer stands.
+   * where it begins, what of it is new, and what was known of this part and no longer stands.
    * @param {Comment[]} page @param {boolean} more whether there is anything older @param {number} upto
    */
   page(page, more, upto) {
     const from = more ? Math.min(...page.map(({ seq }) => seq)) : 0;
     const there = new Set(page.map(({ id }) => id));
-    const gone = [];
-    for (const [id, known] of this.#known) {
-      if (!known.gone && known.seq >= from && known.seq <= upto && !there.has(id)) gone.push(id);
-    }
-    return { from, gone };
+    const gone = [...this.#known].flatMap(([id, known]) =>
+      !known.gone && known.seq >= from && known.seq <= upto && !there.has(id) ? [id] : [],
+    );
+    this.from = Math.min(this.from, from);
+    const news = page.flatMap((comment) => {
+      const what = this.take(comment);
+      return what ? [{ what, comment }] : [];
+    });
+    this.#read.push([from, upto]);
+    return { from, gone, news };
   }
 }

@@ -97,6 +97,12 @@ export class PlauditCommentForm extends HTMLElement {
     else this.text.focus();
   }
 
+  /** Somebody wants to write here. */
+  begin() {
+    this.text.focus({ preventScroll: true });
+    this.scrollIntoView({ block: "nearest" });
+  }
+
   /** Says what is wrong, or nothing. @param {string} why */
   fail(why) {
     one(this, ".error").textContent = why;
@@ -107,7 +113,7 @@ export class PlauditCommentForm extends HTMLElement {
   take(text) {
     this.text.value = [text, this.text.value].filter(Boolean).join("\n");
     this.#changed();
-    this.text.focus();
+    this.begin();
   }
 
   /** What was typed has been said, or is not wanted any more: empty again, or away. */

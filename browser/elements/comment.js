@@ -33,6 +33,7 @@ export function render(template, comment, { writes, rules }) {
   if (!own && !rules) one(copy, ".menu form").remove();
   if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
   if (!writes || parent || id < 0) one(copy, ".answer").remove();
+  if (parent) one(copy, ".answers").remove();
   // What has not been sent yet has a number below 0.
   one(copy, id < 0 ? ".menu" : ".unsent")?.remove();
   const li = /** @type {HTMLElement} */ (copy.firstElementChild);

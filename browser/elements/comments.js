@@ -5,16 +5,15 @@ import { keep } from "../anchor.js";
 import { Refusal } from "../client.js";
 import { Conversation } from "../conversation.js";
 import { call, live, user } from "../live.js";
-import { Outbox } from "../outbox.js";
 import { compact } from "../text.js";
 import { Place } from "../topic.js";
 import { announce } from "./announce.js";
 import { PlauditCommentForm } from "./comment-form.js";
 import { age, clear, find, note, one, render, write } from "./comment.js";
+import { Unsent } from "./unsent.js";
 
 /** @typedef {import("../frames.js").Comment} Comment */
 /** @typedef {import("../frames.js").News} News */
-/** @typedef {import("../outbox.js").Letter} Letter */
 
 /** Whoever has missed more pages of a conversation than this gets a fresh one. */
 const MANY = 10;
@@ -24,27 +23,21 @@ const AGAIN = 5000;
 export class PlauditComments extends HTMLElement {
   #post = 0;
   #version = 0;
-  #conversation = new Conversation(0);
+  #conversation = new Conversation(0, 0);
   /** The cursor of older comments. @type {string | null} */ #next = null;
   /** Behind the pill. @type {Comment[]} */ #waiting = [];
-  /** What is on its way, and where it shows. @type {Map<Letter, HTMLElement>} */ #letters = new Map();
-  #number = 0;
-  /** @type {Outbox | null} */ #outbox = null;
+  /** @type {Unsent | null} */ #unsent = null;
 
   connectedCallback() {
     const post = (this.#post = Number(this.getAttribute("post")));
     this.#next = this.getAttribute("next");
-    const seqs = [0];
-    for (const li of this.querySelectorAll("li[data-by]")) {
-      const { seq = "", edited } = /** @type {HTMLElement} */ (li).dataset;
-      this.#conversation.hold(Number(li.id.slice(8)), Number(seq), edited);
-      seqs.push(Number(seq));
-    }
-    seqs.shift();
-    if (this.#next) this.#conversation.from = Math.min(...seqs);
-    live.subscribe(`post:${post}/comments`, (news) => this.#hear(news), new Place(Number(this.getAttribute("seq"))));
+    const seq = Number(this.getAttribute("seq"));
+    const shown = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li[data-by]"));
+    const from = this.#next ? Math.min(...[...shown].map((li) => Number(li.dataset["seq"]))) : 0;
+    this.#conversation = new Conversation(from, seq);
+    for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
+    live.subscribe(`post:${post}/comments`, (news) => this.#hear(news), new Place(seq));
     live.subscribe(`post:${post}`, (news) => this.#count(news));
-    live.addEventListener("change", () => live.state === "online" && this.#outbox?.retry());
     this.addEventListener("click", (event) => this.#clicked(event));
     this.addEventListener("submit", (event) => this.#removed(event));
     this.addEventListener("say", (event) => this.#say(/** @type {CustomEvent} */ (event)));
@@ -52,11 +45,14 @@ export class PlauditComments extends HTMLElement {
     this.addEventListener("toggle", ({ target }) => age(/** @type {Element} */ (/** @type {Element} */ (target).closest(".said"))), true);
     document.addEventListener("click", ({ target }) => this.#shut(/** @type {Node} */ (target)));
     new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal()).observe(one(this, ".end"));
-    this.#outbox = new Outbox(`plaudit-outbox-${user}-${post}`, sessionStorage, {
-      send: (letter) => live.comment({ post, ...letter }),
-      sending: (letter) => this.#sending(letter),
-      done: (letter, comment) => this.#done(letter, comment),
-      failed: (letter, why) => this.#failed(letter, why),
+    this.#unsent = new Unsent({
+      post,
+      author: {
+        id: Number(user), handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
+      },
+      render: (comment) => this.#render(comment),
+      place: (li, parent) => this.#place(li, parent),
+      take: (comment) => this.#take(comment, true),
     });
     // Answers that were begun before a reload go on.
     const drafts = `plaudit-draft-${user}-${post}-`;
@@ -72,10 +68,6 @@ export class PlauditComments extends HTMLElement {
   /** @type {PlauditCommentForm | null} */
   get #form() {
     return one(this, ".end ~ plaudit-comment-form");
-  }
-
-  get #may() {
-    return { writes: !!this.#form, rules: this.hasAttribute("rules") };
   }
 
   /** @param {News} news */
@@ -105,26 +97,32 @@ export class PlauditComments extends HTMLElement {
   #reset({ changes, next, seq }, fresh) {
     const page = changes.flatMap((change) => (change.type === "comment.added" ? [change.comment] : []));
     if (fresh) {
-      this.#conversation = new Conversation(Infinity);
+      this.#conversation = new Conversation(Infinity, -1);
       this.#list.replaceChildren();
       this.#waiting = [];
     }
-    const from = this.#merge(page, next, seq);
-    for (const comment of page) this.#take(comment, fresh);
+    const from = this.#merge(page, next, seq, fresh);
     if (from > this.#conversation.from) this.#fill(next, from - 1);
   }
 
-  /** Takes a whole page in, but for what is new in it. @param {Comment[]} page @param {string | null} next @param {number} upto */
-  #merge(page, next, upto) {
-    const { from, gone } = this.#conversation.page(page, next !== null, upto);
-    for (const id of gone) this.#remove(id);
-    if (from <= this.#conversation.from) this.#older(from, next);
+  /**
+   * Takes a whole page in; gives where it begins.
+   * @param {Comment[]} page @param {string | null} next @param {number} upto
+   * @param {boolean} now whether what is new is shown wherever the reader is
+   * @param {Element} [at] what keeps its place
+   */
+  #merge(page, next, upto, now, at) {
+    const { from, gone, news } = this.#conversation.page(page, next !== null, upto);
+    if (from === this.#conversation.from) this.#older(next);
+    keep(() => {
+      for (const id of gone) this.#remove(id);
+      for (const { what, comment } of news) this.#news(what, comment, now);
+    }, at);
     return from;
   }
 
-  /** @param {number} from from where on all is known @param {string | null} next the cursor of what is older */
-  #older(from, next) {
-    this.#conversation.from = from;
+  /** @param {string | null} next the cursor of what is older */
+  #older(next) {
     this.#next = next;
     const earlier = one(this, ".earlier");
     earlier.hidden = !next;
@@ -132,13 +130,14 @@ export class PlauditComments extends HTMLElement {
     if (!next) this.querySelectorAll(".earlier-one").forEach((li) => clear(/** @type {HTMLElement} */ (li)));
   }
 
-  /** Reads a page of what is older, and shows it. @param {string | null} cursor @param {number} upto */
-  async #read(cursor, upto) {
+  /**
+   * Reads a page of what is older, and shows it.
+   * @param {string | null} cursor @param {number} upto @param {Element} [at] what keeps its place
+   */
+  async #read(cursor, upto, at) {
     const path = `/posts/${this.#post}/comments?order=newest&limit=50&cursor=${cursor}`;
     const { items, next } = await call("GET", path);
-    const from = this.#merge(items, next, upto);
-    keep(() => items.forEach((/** @type {Comment} */ comment) => this.#take(comment, true)));
-    return { from, next };
+    return { from: this.#merge(items, next, upto, true, at), next };
   }
 
   /** Reads what lies between a page and what is shown already. @param {string | null} cursor @param {number} upto */
@@ -156,31 +155,36 @@ export class PlauditComments extends HTMLElement {
 
   /** @param {Comment} comment @param {boolean} [now] whether it is shown wherever the reader is */
   #take(comment, now = false) {
-    const { id, parent, author, text } = comment;
-    const what = this.#conversation.take(comment);
+    this.#news(this.#conversation.take(comment), comment, now);
+  }
+
+  /** @param {ReturnType<Conversation["take"]>} what @param {Comment} comment @param {boolean} now */
+  #news(what, comment, now) {
+    const { id, author } = comment;
     if (what === "edited") {
       const li = find(id);
       if (li) keep(() => write(li, comment));
       this.#waiting = this.#waiting.map((other) => (other.id === id ? comment : other));
     }
     if (what !== "added") return;
-    // It may be one of this page's own, which has come another way than its answer.
-    const isOwn = (/** @type {Letter} */ letter) => letter.text === text && letter.parent === parent;
-    const mine = `${author.id}` === user;
-    const [own] = [...this.#letters].find(([letter, li]) => mine && isOwn(letter) && li.isConnected) ?? [];
-    const last = [...this.#list.children].filter((li) => !li.matches(".unsent-one")).pop();
+    const own = this.#unsent?.find(comment);
     const atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight;
-    if (!now && !own && !(atEnd && (!parent || last === find(parent)))) return void this.#waiting.push(comment);
+    if (!now && !own && !atEnd) return void this.#waiting.push(comment);
     keep(() => {
-      if (own) this.#letters.get(own)?.remove();
+      own?.remove();
       this.#show(comment);
     });
     if (!now && !own) announce(`${author.name} commented`);
   }
 
   /** @param {Comment} comment */
+  #render(comment) {
+    return render(one(this, ":scope > template"), comment, { writes: !!this.#form, rules: this.hasAttribute("rules") });
+  }
+
+  /** @param {Comment} comment */
   #show(comment) {
-    const li = render(one(this, ":scope > template"), comment, this.#may);
+    const li = this.#render(comment);
     const stub = find(comment.id);
     if (stub) one(li, ".answers").append(...one(stub, ".answers").children);
     stub?.remove();
@@ -247,7 +251,7 @@ export class PlauditComments extends HTMLElement {
     const { answers, edits } = form;
     if (!edits) {
       form.close();
-      return this.#outbox?.write(text, answers);
+      return this.#unsent?.write(text, answers);
     }
     try {
       const { comment } = await call("PATCH", `/comments/${edits}`, { text });
@@ -258,77 +262,31 @@ export class PlauditComments extends HTMLElement {
     }
   }
 
-  /** @param {Letter} letter */
-  #sending(letter) {
-    const { text, parent } = letter;
-    const known = this.#letters.get(letter);
-    const li = known ?? this.#pending(text, parent);
-    this.#letters.set(letter, li);
-    // What is sent again after a reload may stand here already.
-    const there = [...this.querySelectorAll(`[data-by="${user}"]`)].some((li) => one(li, ".text").textContent === text);
-    if (!known && (this.#outbox || !there)) keep(() => this.#place(li, parent));
-    li.classList.remove("failed");
-    one(li, ".unsent p").textContent = "Sending…";
-  }
-
-  /** @param {string} text @param {number | null} parent */
-  #pending(text, parent) {
-    const author = { id: Number(user), handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: /** @type {const} */ ("member") };
-    const at = new Date().toISOString();
-    const comment = { id: --this.#number, post: this.#post, parent, author, text, created_at: at, edited_at: null, seq: Infinity };
-    const li = render(one(this, ":scope > template"), comment, this.#may);
-    li.classList.add("unsent-one");
-    return li;
-  }
-
-  /** @param {Letter} letter @param {Comment | null} comment */
-  #done(letter, comment) {
-    const li = this.#letters.get(letter);
-    this.#letters.delete(letter);
-    keep(() => {
-      li?.remove();
-      if (comment) this.#take(comment, true);
-    });
-    announce("Your comment was sent");
-  }
-
-  /** @param {Letter} letter @param {string} why */
-  #failed(letter, why) {
-    const li = this.#letters.get(letter);
-    if (!li) return;
-    if (!li.isConnected) keep(() => this.#place(li, letter.parent));
-    li.classList.add("failed");
-    one(li, ".unsent p").textContent = `Not sent. ${why}`;
-    announce("Your comment was not sent");
-  }
-
   /** @param {MouseEvent} event */
   async #clicked(event) {
     const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .again, .back, .newer");
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
-    if (at.matches(".answer")) return this.#open(li, "answers")?.text.focus();
-    if (at.matches(".edit")) return this.#open(li, "edits")?.text.focus();
+    if (at.matches(".answer")) return this.#open(li, "answers")?.begin();
+    if (at.matches(".edit")) return this.#open(li, "edits")?.begin();
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
-    const [letter] = [...this.#letters].find(([, shown]) => shown === li) ?? [];
-    if (!li || !letter) return;
+    if (!li) return;
     if (at.matches(".again")) {
       one(li, ".said").focus();
-      return this.#outbox?.send(letter);
+      return this.#unsent?.again(li);
     }
-    this.#outbox?.drop(letter);
-    this.#letters.delete(letter);
-    li.remove();
-    (letter.parent ? this.#open(find(letter.parent), "answers") : this.#form)?.take(letter.text);
+    const letter = this.#unsent?.back(li);
+    (letter?.parent ? this.#open(find(letter.parent), "answers") : this.#form)?.take(letter?.text ?? "");
   }
 
   async #earlier() {
-    const oldest = this.#list.firstElementChild;
+    const oldest = one(this.#list, ":scope > [data-by] > .said");
     try {
-      await this.#read(this.#next, this.#conversation.from - 1);
-      if (!this.#next) one(oldest?.previousElementSibling ?? this, ".said, .said-gone")?.focus({ preventScroll: true });
+      await this.#read(this.#next, this.#conversation.from - 1, oldest);
+      // The link has had the focus, and is gone.
+      if (!this.#next) oldest.focus({ preventScroll: true });
     } catch (why) {
       announce(sentence(why));
     }
@@ -353,7 +311,7 @@ export class PlauditComments extends HTMLElement {
     const open = place.querySelector(`:scope > [${what}]`);
     if (open) return /** @type {PlauditCommentForm} */ (open);
     const form = /** @type {PlauditCommentForm} */ (this.#form.cloneNode(true));
-    form.setAttribute(what, li.id.slice(8));
+    form.setAttribute(what, `${numberOf(li)}`);
     form.setAttribute("text", (what === "edits" && one(li, ".text").textContent) || "");
     keep(() => place.append(form));
     return form;
@@ -365,7 +323,7 @@ export class PlauditComments extends HTMLElement {
     const li = form.closest(".comment");
     if (!form.matches(".menu form") || !li) return;
     event.preventDefault();
-    const id = Number(li.id.slice(8));
+    const id = numberOf(li);
     try {
       await call("DELETE", `/comments/${id}`);
     } catch (why) {
@@ -388,11 +346,14 @@ export class PlauditComments extends HTMLElement {
   }
 }
 
+/** The comment's id. @param {Element} li */
+const numberOf = (li) => Number(li.id.slice(8));
+
 /** @param {unknown} why */
 const sentence = (why) => (why instanceof Error ? why.message.replace(/^text: /, "") : "That did not work.");
 
 /** Whether a comment stands after another: by the place of its creation, or where that is not known by its number. */
 function isLater(/** @type {Element} */ one, /** @type {HTMLElement} */ other) {
   const [a = 0, b = 0] = [one, other].map((li) => Number(/** @type {HTMLElement} */ (li).dataset["seq"]));
-  return a && b ? a > b : Number(one.id.slice(8)) > Number(other.id.slice(8));
+  return a && b ? a > b : numberOf(one) > numberOf(other);
 }

@@ -233,3 +233,114 @@ test("frames of later versions and damaged ones are left alone", () => {
   it.socket.onmessage?.({ data: "{" });
   assert.equal(it.client.state, "online");
 });
+
+const bravo = { post: 42, text: "Bravo!", key: "k1", parent: null };
+const said = (/** @type {number} */ id) => ({
+  id, post: 42, parent: null, author: { id: 7, handle: "ana", name: "Ana", bio: "", kind: "member" }, text: "Bravo!",
+  created_at: "2026-11-23T10:00:00.000Z", edited_at: null, seq: id,
+});
+
+test("a comment whose answer was lost is sent again on the next connection, with the same key", async () => {
+  const it = world().begin();
+  const comment = it.client.comment(bravo);
+  const { ref } = it.socket.sent.at(-1);
+  assert.deepEqual(it.socket.sent.at(-1), { type: "comment", ref, ...bravo });
+  it.socket.end(4200);
+  it.time.pass(1000);
+  it.socket.open();
+  assert.deepEqual(it.socket.sent.filter(({ type }) => type === "comment"), [{ type: "comment", ref, ...bravo }]);
+  it.socket.say({ type: "ok", ref, comment: said(12) });
+  assert.equal((await comment).id, 12);
+});
+
+test("a comment goes by HTTP without a connection, and waits for one where that fails too", async () => {
+  const reached = world({ comment: async () => /** @type {any} */ (said(12)) });
+  assert.equal((await reached.client.comment(bravo)).id, 12);
+
+  const it = world({ comment: async () => Promise.reject(new Refusal("network", "")) }).begin();
+  it.socket.end(4200);
+  const comment = it.client.comment(bravo);
+  await settled();
+  it.time.pass(1000);
+  it.socket.open();
+  const { ref, ...sent } = it.socket.sent.at(-1);
+  assert.deepEqual(sent, { type: "comment", ...bravo });
+  it.socket.say({ type: "ok", ref, comment: said(12) });
+  assert.equal((await comment).id, 12);
+});
+
+test("a comment that is refused, or that nobody can take, says why and is not sent again", async () => {
+  const it = world().begin();
+  const refused = it.client.comment(bravo);
+  const { ref } = it.socket.sent.at(-1);
+  it.socket.say({ type: "error", ref, code: "rate_limited", message: "Slowly.", retry_after_ms: 900 });
+  await assert.rejects(refused, { code: "rate_limited", message: "Slowly." });
+  const lost = it.client.comment(bravo);
+  it.time.pass(10_000);
+  await assert.rejects(lost, { code: "network" });
+  it.socket.end(4200);
+  it.time.pass(1000);
+  it.socket.open();
+  assert.ok(!it.socket.sent.some(({ type }) => type === "comment"));
+
+  const nobody = world({ session: false, comment: async () => Promise.reject(new Refusal("no_session", "Log in.")) });
+  await assert.rejects(nobody.begin().client.comment(bravo), { code: "no_session" });
+});
+
+test("somebody writes: that is said now or not at all", () => {
+  const it = world();
+  it.client.typing("post:42/presence");
+  it.begin();
+  assert.ok(!it.socket.sent.some(({ type }) => type === "typing"));
+  it.client.typing("post:42/presence");
+  assert.deepEqual(it.socket.sent.at(-1), { type: "typing", topic: "post:42/presence" });
+});
+
+test("a hidden page looks at nothing: its soft topics rest until it is seen again", async () => {
+  const it = world();
+  /** @type {any[]} */ const heard = [];
+  it.client.subscribe("post:42", () => {});
+  it.client.subscribe("post:42/presence", (news) => heard.push(news));
+  it.begin();
+  const topics = () => it.socket.sent.at(-1).topics;
+  assert.deepEqual(topics(), [{ topic: "me" }, { topic: "post:42" }, { topic: "post:42/presence" }]);
+  it.client.hide(true);
+  await settled();
+  assert.deepEqual([it.socket.sent.at(-1).type, topics()], ["unsubscribe", ["post:42/presence"]]);
+  // Neither another connection nor another listener makes it look.
+  it.socket.end(4200);
+  it.time.pass(1000);
+  it.socket.open();
+  const leave = it.client.subscribe("post:42/presence", () => {});
+  it.client.wake();
+  await settled();
+  for (const { topics } of it.socket.sent) assert.deepEqual(topics, [{ topic: "me" }, { topic: "post:42" }]);
+  leave();
+  it.client.hide(false);
+  await settled();
+  assert.deepEqual(topics(), [{ topic: "post:42/presence" }]);
+  const people = { viewers: 2, faces: [], typing: [] };
+  it.socket.say({ type: "snapshot", ref: 9, epoch: "e1", topics: [{ topic: "post:42/presence", ...people }] });
+  it.socket.say({ type: "presence", topic: "post:42/presence", ...people, viewers: 3 });
+  assert.deepEqual(heard.map((news) => (news.entry ?? news).viewers), [2, 3]);
+});
+
+test("hiding and showing again in one breath costs nothing that matters", async () => {
+  const it = world();
+  it.client.subscribe("post:42/presence", () => {});
+  it.begin();
+  it.socket.sent.length = 0;
+  it.client.hide(true);
+  it.client.hide(false);
+  await settled();
+  assert.ok(!it.socket.sent.some(({ type }) => type === "unsubscribe"), JSON.stringify(it.socket.sent));
+});
+
+test("whoever follows a state that others follow already is told how it stands", async () => {
+  const it = world();
+  it.client.subscribe("post:42", () => {});
+  it.begin();
+  it.client.subscribe("post:42", () => {});
+  await settled();
+  assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "post:42" }]);
+});

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { Conversation } from "../conversation.js";
 import { LikeState, Place } from "../topic.js";
 import { settled, world } from "./world.js";
 
@@ -23,15 +24,19 @@ for (const { name, kind, frame } of golden) {
     for (const { topic } of frame.topics ?? [frame]) if (topic) topics.add(topic);
     for (const topic of topics) {
       // A stream's place is just before the push.
-      const place = topic === "feed:latest" ? new Place((frame.seq ?? 17) - 1) : null;
+      const isStream = topic === "feed:latest" || topic.endsWith("/comments");
+      const place = isStream ? new Place((frame.seq ?? 17) - 1) : null;
       it.client.subscribe(topic, (news) => heard.push({ of: topic, ...news }), place);
     }
     it.begin();
     const before = it.socket.sent.length;
     let outcome = null;
     if (frame.type === "ok" || frame.type === "error") {
-      // Makes the reply an answer to a like of ours.
-      const like = it.client.like(42, true);
+      // Makes the reply an answer to a like or a comment of ours.
+      const { comment } = frame;
+      const like = comment
+        ? it.client.comment({ post: 42, text: comment.text, key: "c-1_A", parent: comment.parent })
+        : it.client.like(42, true);
       const { ref } = it.socket.sent.at(-1);
       outcome = like.then((value) => value, (why) => why);
       it.socket.say(frame.ref === null ? frame : { ...frame, ref });
@@ -44,7 +49,8 @@ for (const { name, kind, frame } of golden) {
 
     switch (frame.type) {
       case "ok":
-        assert.equal((await outcome).type, "ok");
+        if (frame.comment) assert.deepEqual(await outcome, frame.comment);
+        else assert.equal((await outcome).type, "ok");
         break;
       case "error":
         assert.equal((await outcome).code, frame.ref === null ? "network" : frame.code);
@@ -70,6 +76,20 @@ for (const { name, kind, frame } of golden) {
       case "post.removed":
         assert.deepEqual(heard.map(({ type, of }) => [type, of]), [[frame.type, frame.topic]]);
         break;
+      case "comment.added":
+      case "comment.edited": {
+        assert.deepEqual(heard.map(({ type, of }) => [type, of]), [[frame.type, frame.topic]]);
+        const conversation = new Conversation(0, 0);
+        assert.equal(conversation.take(heard[0].comment), "added");
+        assert.equal(conversation.take(heard[0].comment), null);
+        break;
+      }
+      case "comment.removed":
+        assert.deepEqual(heard.map(({ id, of }) => [id, of]), [[frame.id, frame.topic]]);
+        break;
+      case "presence":
+        assert.deepEqual([heard[0].viewers, heard[0].faces, heard[0].typing], [frame.viewers, frame.faces, frame.typing]);
+        break;
       case "resync":
         assert.equal(sent[0].type, "subscribe");
         assert.equal(sent[0].topics[0].topic, frame.topic);
@@ -89,6 +109,9 @@ test("the commands that the client sends have the shape of the golden ones", asy
   it.begin();
   it.client.subscribe("post:42", () => {})();
   it.client.like(42, true).catch(() => {});
+  it.client.subscribe("post:42/comments", () => {}, new Place(88));
+  it.client.comment({ post: 42, text: "Bravo!", key: "c-1_A", parent: null }).catch(() => {});
+  it.client.typing("post:42/presence");
   const leave = it.client.subscribe("post:43", () => {});
   await settled();
   leave();

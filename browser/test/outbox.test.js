@@ -1,0 +1,124 @@
+// What was written and is not known to be saved: never lost, never said twice, whatever fails and reloads.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Refusal } from "../client.js";
+import { Outbox } from "../outbox.js";
+import { settled } from "./world.js";
+
+/** A server that keeps comments by their key, and a tab that outlives its pages. */
+function world() {
+  /** @type {Map<string, any>} */ const saved = new Map();
+  /** @type {Map<string, string>} */ const items = new Map();
+  const shelf = {
+    getItem: (/** @type {string} */ name) => items.get(name) ?? null,
+    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value),
+  };
+  /** @type {string[]} */ const told = [];
+  const it = {
+    told,
+    saved,
+    /** @type {"fine" | "lost" | "away" | "refused" | "gone" | "silent"} */ network: "fine",
+    kept: () => JSON.parse(items.get("box") ?? "[]"),
+    open: () =>
+      new Outbox("box", shelf, {
+        send: async (letter) => {
+          if (it.network === "silent") return new Promise(() => {});
+          if (it.network === "away") throw new Refusal("network", "Away.");
+          if (it.network === "refused") throw new Refusal("rate_limited", "Slowly.");
+          if (it.network === "gone") throw new Refusal("gone", "Removed.");
+          if (!saved.has(letter.key)) saved.set(letter.key, { id: saved.size + 1, text: letter.text });
+          if (it.network === "lost") throw new Refusal("network", "Lost.");
+          return saved.get(letter.key);
+        },
+        sending: ({ text }) => void told.push(`sending ${text}`),
+        done: ({ text }, comment) => void told.push(`done ${text} ${comment?.id ?? "gone"}`),
+        failed: ({ text }, why) => void told.push(`failed ${text} ${why}`),
+      }),
+  };
+  return it;
+}
+
+test("what is written is kept until it is saved", async () => {
+  const it = world();
+  const box = it.open();
+  box.write("Bravo", 12);
+  const [letter] = it.kept();
+  assert.match(letter.key, /^[A-Za-z0-9_-]{1,64}$/);
+  assert.deepEqual([letter.text, letter.parent], ["Bravo", 12]);
+  await settled();
+  assert.deepEqual(it.told, ["sending Bravo", "done Bravo 1"]);
+  assert.deepEqual(it.kept(), []);
+});
+
+test("a lost answer is asked for again when the connection is back, with the same key", async () => {
+  const it = world();
+  it.network = "lost";
+  const box = it.open();
+  box.write("Bravo", null);
+  await settled();
+  it.network = "fine";
+  box.retry();
+  await settled();
+  assert.deepEqual(it.told, ["sending Bravo", "failed Bravo Lost.", "sending Bravo", "done Bravo 1"]);
+  assert.equal(it.saved.size, 1);
+});
+
+test("a reload sends what was not known to be saved, once", async () => {
+  const it = world();
+  it.network = "lost";
+  it.open().write("Bravo", null);
+  await settled();
+  it.network = "fine";
+  it.open();
+  await settled();
+  assert.deepEqual(it.told.slice(2), ["sending Bravo", "done Bravo 1"]);
+  assert.equal(it.saved.size, 1);
+  assert.deepEqual(it.kept(), []);
+});
+
+test("what was refused waits for somebody, not for the connection", async () => {
+  const it = world();
+  it.network = "refused";
+  const box = it.open();
+  box.write("Bravo", null);
+  await settled();
+  it.network = "fine";
+  box.retry();
+  await settled();
+  assert.deepEqual(it.told, ["sending Bravo", "failed Bravo Slowly."]);
+  assert.equal(it.kept().length, 1);
+});
+
+test("what is on its way is not sent a second time", async () => {
+  const it = world();
+  it.network = "silent";
+  const box = it.open();
+  box.write("Bravo", null);
+  await settled();
+  it.network = "fine";
+  box.retry();
+  await settled();
+  assert.deepEqual(it.told, ["sending Bravo"]);
+});
+
+test("what was said and removed since is done with, and what is taken back is forgotten", async () => {
+  const it = world();
+  it.network = "gone";
+  const box = it.open();
+  box.write("Bravo", null);
+  await settled();
+  assert.deepEqual(it.told, ["sending Bravo", "done Bravo gone"]);
+  it.network = "refused";
+  /** @type {any} */ let letter;
+  const other = new Outbox("other", { getItem: () => null, setItem: () => {} }, {
+    send: async () => Promise.reject(new Refusal("rate_limited", "Slowly.")),
+    sending: (sent) => (letter = sent),
+    done: () => assert.fail("it was refused"),
+    failed: () => {},
+  });
+  other.write("Encore", null);
+  await settled();
+  other.drop(letter);
+  other.retry();
+});
