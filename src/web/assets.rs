@@ -186,8 +186,9 @@ mod tests {
 
     #[test]
     fn all_scripts_are_one() {
-        let scripts: Vec<_> = ASSETS.files.keys().filter(|name| name.ends_with(".js")).collect();
-        assert_eq!(scripts, [SCRIPT]);
+        let scripts =
+            ASSETS.files.iter().filter(|(_, file)| file.content_type.starts_with("text/javascript"));
+        assert_eq!(scripts.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [SCRIPT]);
     }
 
     #[test]

@@ -469,7 +469,7 @@ test("who has no account is invited, and comes back to the conversation", async 
   const post = await newPost(person);
   const page = await (await person()).newPage();
   await page.goto(`/posts/${post.id}`);
-  await page.locator(".invite").getByRole("link", { name: "sign up" }).click();
+  await page.getByRole("link", { name: "create an account" }).click();
   await page.getByLabel("Handle").fill(`late_${post.id}_${Date.now() % 100_000}`);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign up" }).click();
