@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use clap::Parser as _;
+use plaudit::cli::Cli;
+use plaudit::config::{Config, Options};
+
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
@@ -43,12 +47,48 @@ fn every_error_code_stands_in_the_protocols_document() {
 #[test]
 fn every_link_between_documents_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/protocol.md",
+        "docs/self-hosting.md",
+    ] {
         let text = read(document);
+        let folder = root.join(document).parent().unwrap().to_owned();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap();
             let outside = link.starts_with("http");
-            assert!(outside || path.is_empty() || root.join(path).exists(), "{document} links to {link}");
+            assert!(outside || path.is_empty() || folder.join(path).exists(), "{document} links to {link}");
         }
     }
+}
+
+/// The blocks of a document that are in this language.
+fn blocks(document: &str, language: &str) -> Vec<String> {
+    let text = read(document);
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_an_operator_is_told_to_write_is_understood() {
+    let configurations = blocks("docs/self-hosting.md", "toml");
+    assert_eq!(configurations.len(), 1);
+    let options = Options::from_toml(&configurations[0]).unwrap();
+    let config = Config::try_from(options).unwrap();
+    assert!(config.public_url.is_some() && !config.trusted_proxies.is_empty());
+    let mut commands = 0;
+    for line in blocks("docs/self-hosting.md", "sh").iter().flat_map(|block| block.lines()) {
+        let Some(rest) = line.strip_prefix("plaudit-user ") else { continue };
+        let words = rest.split('#').next().unwrap().split_whitespace();
+        let parsed = Cli::try_parse_from(["plaudit", "user"].into_iter().chain(words));
+        assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        commands += 1;
+    }
+    assert_eq!(commands, 7);
+    let unit = blocks("docs/self-hosting.md", "ini").concat();
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).unwrap();
+    assert!(Cli::try_parse_from(start.split_whitespace()).is_ok(), "{start}");
 }
