@@ -80,7 +80,7 @@ impl App {
         check_password(&password)?;
         let user = self.get_user(handle).await?;
         let password_hash = self.passwords.hash(password).await?;
-        self.store.change_password(user.id, password_hash, None).await?;
+        self.store.change_password(user.id, password_hash, None, None).await?;
         Ok(user)
     }
 
@@ -88,7 +88,7 @@ impl App {
     pub async fn delete_user(&self, handle: &str) -> Result<User> {
         let user = self.get_user(handle).await?;
         check_not_system(&user)?;
-        self.store.erase_user(user.id, self.clock.now()).await?;
+        self.store.erase_user(user.id, self.clock.now(), None).await?;
         Ok(user)
     }
 }

@@ -32,10 +32,10 @@ impl App {
     pub async fn change_password(&self, caller: &Caller, old: String, new: String) -> Result<Token> {
         let user = caller.member()?.user.clone();
         check_password(&new)?;
-        self.check_own_password(caller, old).await?;
+        let checked = self.check_own_password(caller, old).await?;
         let password_hash = self.passwords.hash(new).await?;
         let (token, session) = self.new_session()?;
-        self.store.change_password(user.id, password_hash, Some(session)).await?;
+        self.store.change_password(user.id, password_hash, Some(session), Some(checked)).await?;
         Ok(token)
     }
 
@@ -43,29 +43,18 @@ impl App {
     pub async fn delete_account(&self, caller: &Caller, password: String) -> Result<()> {
         let user = &caller.member()?.user;
         check_not_system(user)?;
-        self.check_own_password(caller, password).await?;
-        self.store.erase_user(user.id, self.clock.now()).await
+        let checked = self.check_own_password(caller, password).await?;
+        self.store.erase_user(user.id, self.clock.now(), Some(checked)).await
     }
 
-    /// `bad_credentials` unless the password is the caller's own. Counted like a log-in: a stolen session must not be
-    /// a way to guess it.
-    async fn check_own_password(&self, caller: &Caller, password: String) -> Result<()> {
+    /// The hash that the caller's own password fits, or `bad_credentials`. Counted like a log-in: a stolen session must
+    /// not be a way to guess it.
+    async fn check_own_password(&self, caller: &Caller, password: String) -> Result<String> {
         let user = &caller.member()?.user;
         let handle = user.handle.as_deref().unwrap_or_default();
-        let attempt = self.attempts.reserve(handle, caller.address)?;
+        let found = self.check_credentials(handle, caller.address, password).await?;
         // The handle of an account that was deleted a moment ago may be somebody else's by now.
-        let found = self.store.find_credentials(handle).await?.filter(|found| found.user == user.id);
-        match self.passwords.verify(password, found.map(|found| found.password_hash)).await {
-            Ok(true) => {
-                self.attempts.release(attempt);
-                Ok(())
-            }
-            Ok(false) => Err(Error::BadCredentials),
-            Err(busy) => {
-                self.attempts.release(attempt);
-                Err(busy)
-            }
-        }
+        if found.user == user.id { Ok(found.password_hash) } else { Err(Error::BadCredentials) }
     }
 
     /// What a member likes, newest post first.

@@ -8,8 +8,8 @@ use ring::rand::SecureRandom as _;
 use super::{App, Caller};
 use crate::domain::session::{LIFE_SECONDS, SEEN_EVERY_SECONDS};
 use crate::domain::user::{check_handle, check_password, is_reserved, normalize_name};
-use crate::domain::{Error, Result, Session, Token, TokenHash, User};
-use crate::store::{NewMember, NewSession};
+use crate::domain::{Address, Error, Result, Session, Token, TokenHash, User};
+use crate::store::{Credentials, NewMember, NewSession};
 
 /// What a sign-up needs.
 #[derive(Debug)]
@@ -84,32 +84,44 @@ impl App {
         Ok(NewMember { handle, name, password_hash: String::new(), guest: None, at: self.clock.now() })
     }
 
-    /// Logs a member in. Unknown handle and wrong password give the same answer in the same time, and a failure
-    /// is counted before the hashing, so that many tries at once count as many.
+    /// Logs a member in.
     pub async fn log_in(&self, caller: &Caller, handle: &str, password: String) -> Result<(User, Token)> {
-        let attempt = self.attempts.reserve(handle, caller.address)?;
-        let found = match check_handle(handle) {
-            Ok(()) => self.store.find_credentials(handle).await?,
-            Err(_) => None,
-        };
-        let stored = found.as_ref().map(|found| found.password_hash.clone());
-        let right = match self.passwords.verify(password, stored).await {
-            Ok(right) => right,
-            Err(busy) => {
-                // Nothing was tried.
-                self.attempts.release(attempt);
-                return Err(busy);
-            }
-        };
-        let (true, Some(found)) = (right, found) else { return Err(Error::BadCredentials) };
-        self.attempts.release(attempt);
+        let found = self.check_credentials(handle, caller.address, password).await?;
         if found.suspended {
             return Err(Error::suspended());
         }
         let (token, session) = self.new_session()?;
         let replaces = caller.session.as_ref().map(|session| session.id);
-        let session = self.store.create_session(found.user, session, replaces).await?;
+        let checked = Some(found.password_hash);
+        let session = self.store.create_session(found.user, session, replaces, checked).await?;
         Ok((session.user, token))
+    }
+
+    /// Whose password this is, or `bad_credentials`. Unknown handle and wrong password give the same answer in the same
+    /// time. A failure is counted before the hashing, so that many tries at once count as many, and taken back where
+    /// the password was right or was not tried.
+    pub(super) async fn check_credentials(
+        &self,
+        handle: &str,
+        address: Address,
+        password: String,
+    ) -> Result<Credentials> {
+        let attempt = self.attempts.reserve(handle, address)?;
+        let checked = self.try_password(handle, password).await;
+        if checked != Err(Error::BadCredentials) {
+            self.attempts.release(attempt);
+        }
+        checked
+    }
+
+    async fn try_password(&self, handle: &str, password: String) -> Result<Credentials> {
+        let found = match check_handle(handle) {
+            Ok(()) => self.store.find_credentials(handle).await?,
+            Err(_) => None,
+        };
+        let hash = found.as_ref().map(|found| found.password_hash.clone());
+        let right = self.passwords.verify(password, hash).await?;
+        found.filter(|_| right).ok_or(Error::BadCredentials)
     }
 
     /// Ends the caller's session.

@@ -197,11 +197,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Makes a session of a member; `replaces` ends in the same transaction. `not_found` if it is no member,
     /// `forbidden` if it is suspended.
+    ///
+    /// `checked`, here and below, is the hash that a password was checked against: with another one by now it is
+    /// `bad_credentials`. Without this guarantee a log-in that is under way while the password changes outlives it.
     async fn create_session(
         &self,
         user: UserId,
         session: NewSession,
         replaces: Option<SessionId>,
+        checked: Option<String>,
     ) -> Result<Session>;
 
     /// Ends one session, if it is still there.
@@ -250,12 +254,13 @@ pub trait Store: Send + Sync + 'static {
         user: UserId,
         password_hash: String,
         session: Option<NewSession>,
+        checked: Option<String>,
     ) -> Result<Option<Session>>;
 
     /// Deletes an account and what it did: posts, comments, likes, reports, name, handle, password, sessions. When
     /// this resolves all of it is gone; after a crash or a failed write in between the next sweep goes on. From the first
     /// moment nobody can log in with it and its handle is free. An account that is not there (any more) is fine.
-    async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()>;
+    async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()>;
 
     /// Makes a member a moderator, or no longer. `not_found` if it is no member.
     async fn set_moderator(&self, user: UserId, on: bool) -> Result<()>;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::process::{Process, command, run};
-use crate::support::{Actor, database};
+use crate::support::{Actor, PATIENCE, database};
 
 /// A data folder, and a server on it as long as it is wanted.
 struct Site {
@@ -265,6 +265,7 @@ async fn nonsense_on_the_socket_is_answered_with_a_line_and_does_nothing() {
     let before = database::dump(&site.data());
     let ask = |bytes: &[u8]| {
         let mut stream = UnixStream::connect(site.data().join("plaudit.sock")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(bytes).unwrap();
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let mut line = String::new();
@@ -306,6 +307,7 @@ async fn nonsense_on_the_socket_is_answered_with_a_line_and_does_nothing() {
     // And are sent away.
     for stream in &mut silent {
         let mut said = String::new();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.read_to_string(&mut said).unwrap();
         assert!(said.contains("bad_request"), "{said}");
     }

@@ -158,8 +158,13 @@ impl Store for SqliteStore {
         user: UserId,
         session: NewSession,
         replaces: Option<SessionId>,
+        checked: Option<String>,
     ) -> Result<Session> {
-        self.write(move |tx| sessions::create_for_member(tx, user, &session, replaces)).await
+        self.write(move |tx| {
+            users::check_password_is(tx, user, checked.as_deref())?;
+            sessions::create_for_member(tx, user, &session, replaces)
+        })
+        .await
     }
 
     async fn end_session(&self, session: SessionId) -> Result<()> {
@@ -208,12 +213,21 @@ impl Store for SqliteStore {
         user: UserId,
         password_hash: String,
         session: Option<NewSession>,
+        checked: Option<String>,
     ) -> Result<Option<Session>> {
-        self.write(move |tx| users::change_password(tx, user, &password_hash, session.as_ref())).await
+        self.write(move |tx| {
+            users::check_password_is(tx, user, checked.as_deref())?;
+            users::change_password(tx, user, &password_hash, session.as_ref())
+        })
+        .await
     }
 
-    async fn erase_user(&self, user: UserId, at: Timestamp) -> Result<()> {
-        let rest = self.decide(move |tx| erasure::erase(tx, user, at)).await?;
+    async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()> {
+        let erasing = move |tx: &mut Tx<'_>| {
+            users::check_password_is(tx, user, checked.as_deref())?;
+            erasure::erase(tx, user, at)
+        };
+        let rest = self.decide(erasing).await?;
         rest.await.map_err(|_| Error::Storage)
     }
 

@@ -108,6 +108,16 @@ pub(super) fn check_active(tx: &Tx<'_>, id: UserId) -> Outcome<()> {
     if may_act(tx, id)? { Ok(()) } else { Err(Error::NoSession.into()) }
 }
 
+/// `bad_credentials` if the user has another password by now than the one that was checked, or none.
+pub(super) fn check_password_is(tx: &Tx<'_>, id: UserId, checked: Option<&str>) -> Outcome<()> {
+    let Some(checked) = checked else { return Ok(()) };
+    let same =
+        tx.find("SELECT 1 FROM users WHERE id = ?1 AND password_hash = ?2", params![id.0, checked], |_| {
+            Ok(())
+        })?;
+    same.ok_or_else(|| Error::BadCredentials.into())
+}
+
 /// Changes what a member says of itself and its settings.
 pub(super) fn update_profile(tx: &mut Tx<'_>, id: UserId, change: ProfileChange) -> Outcome<User> {
     check_active(tx, id)?;

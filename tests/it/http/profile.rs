@@ -149,6 +149,40 @@ async fn a_wrong_old_password_changes_nothing() {
     assert_eq!(handle(&ana).await, "ana", "her session stays");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_who_change_a_password_at_once_one_does() {
+    let app = TestApp::start().await;
+    let ana = app.member("ana").await;
+    let mut actors = vec![ana];
+    for _ in 0..7 {
+        let mut actor = app.visitor();
+        actor.log_in("ana").await.ok();
+        actors.push(actor);
+    }
+    let tasks: Vec<_> = actors
+        .into_iter()
+        .enumerate()
+        .map(|(turn, actor)| {
+            tokio::spawn(async move {
+                set_password(&actor, "correct horse", &format!("horse number {turn}")).await
+            })
+        })
+        .collect();
+    let mut winners = Vec::new();
+    for (turn, task) in tasks.into_iter().enumerate() {
+        let answer = task.await.unwrap();
+        match answer.status.as_u16() {
+            200 => winners.push(turn),
+            // Too late: the session has ended with the password, or the old one is wrong by now.
+            401 => check_problem(&answer, "too late"),
+            _ => panic!("{answer:?}"),
+        }
+    }
+    assert_eq!(winners.len(), 1, "{winners:?}");
+    let form = json!({"handle": "ana", "password": format!("horse number {}", winners[0])});
+    assert_eq!(app.visitor().post("/api/session", &form).await.status, 200);
+}
+
 #[tokio::test]
 async fn guessing_ones_own_password_counts_with_the_logins() {
     let app = TestApp::with(Options::default(), |_| {}).await;

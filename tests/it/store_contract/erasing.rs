@@ -44,7 +44,7 @@ async fn live(fixture: &dyn Fixture) -> Life {
     let world = fixture.open().await;
     let (ana, ben) = (world.member("ana").await, world.member("ben").await);
     let session = world.session_at(NOW);
-    world.store.create_session(ana, session.clone(), None).await.unwrap();
+    world.store.create_session(ana, session.clone(), None, None).await.unwrap();
     let (kept, gone) = (world.post(ben, "Kept").await.id, world.post(ana, "Gone").await.id);
     for (user, post) in [(ana, kept), (ben, kept), (ben, gone), (ana, gone)] {
         world.like(user, post).await.unwrap();
@@ -61,7 +61,7 @@ async fn live(fixture: &dyn Fixture) -> Life {
 pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fixture) {
     let Life { world, ana, ben, session, kept, gone, comment } = live(fixture).await;
     let old = world.store.find_session(session.token, NOW).await.unwrap().unwrap();
-    world.store.erase_user(ana, LATER).await.unwrap();
+    world.store.erase_user(ana, LATER, None).await.unwrap();
 
     let store = &world.store;
     assert_eq!(store.find_user("ana").await.unwrap(), None);
@@ -94,15 +94,15 @@ pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fix
         if user.id == ana && user.handle.is_none() && user.name == "Guest" && *settings == hidden)));
     assert_eq!(events.len(), 5, "{events:?}");
 
-    world.store.erase_user(ana, LATER).await.unwrap();
-    world.store.erase_user(UserId(4711), LATER).await.unwrap();
+    world.store.erase_user(ana, LATER, None).await.unwrap();
+    world.store.erase_user(UserId(4711), LATER, None).await.unwrap();
     assert!(world.seen.take_events().is_empty(), "again changes nothing");
 }
 
 pub(super) async fn nobody_acts_with_an_erased_account(fixture: &dyn Fixture) {
     let Life { world, ana, kept, .. } = live(fixture).await;
     world.hold();
-    let erased = world.store.erase_user(ana, LATER);
+    let erased = world.store.erase_user(ana, LATER, None);
     let (erased, like, written, commented, ()) = tokio::join!(
         biased;
         erased,
@@ -117,9 +117,9 @@ pub(super) async fn nobody_acts_with_an_erased_account(fixture: &dyn Fixture) {
     assert_eq!(commented.map(|_| ()), Err(Error::NoSession));
     let store = &world.store;
     assert_eq!(store.create_report(report(Subject::Post(kept), ana, "Rude")).await, Err(Error::NoSession));
-    let refused = store.create_session(ana, world.session_at(NOW), None).await.map(|_| ());
+    let refused = store.create_session(ana, world.session_at(NOW), None, None).await.map(|_| ());
     assert_eq!(refused, Err(Error::no_user()));
-    assert_eq!(store.change_password(ana, "new".to_owned(), None).await, Err(Error::no_user()));
+    assert_eq!(store.change_password(ana, "new".to_owned(), None, None).await, Err(Error::no_user()));
     assert_eq!(store.set_suspended(ana, true, NOW).await, Err(Error::no_user()));
     assert_eq!(store.set_moderator(ana, true).await, Err(Error::no_user()));
     // Its handle is free, and its row becomes nobody else's.
@@ -134,7 +134,7 @@ pub(super) async fn an_erased_account_that_wrote_nothing_goes_at_once(fixture: &
     world.like(ana, post).await.unwrap();
     world.store.create_report(report(Subject::Post(post), ana, "Rude")).await.unwrap();
     world.store.set_suspended(ana, true, NOW).await.unwrap();
-    world.store.erase_user(ana, LATER).await.unwrap();
+    world.store.erase_user(ana, LATER, None).await.unwrap();
     assert_eq!(world.store.find_person(ana).await.unwrap(), None);
     // Withheld likes went too: the sweep of a row that something points to would fail as a whole.
     world.store.set_suspended(ana, false, NOW).await.unwrap_err();
@@ -159,7 +159,7 @@ pub(super) async fn an_erasure_of_hundreds_goes_on_after_a_kill(fixture: &dyn Fi
 
     let erasing = {
         let store = world.store.clone();
-        world.hold_with(|| tokio::spawn(async move { store.erase_user(ana, LATER).await }))
+        world.hold_with(|| tokio::spawn(async move { store.erase_user(ana, LATER, None).await }))
     };
     // Whatever slice it is killed in, the next sweep ends it; and nobody can be that member any more.
     let found = fixture.killed().await;
@@ -276,7 +276,7 @@ pub(super) async fn what_hangs_on_a_removed_post_counts_nothing_any_more(fixture
     killed.store.set_suspended(ben, false, NOW).await.unwrap();
     killed.store.set_suspended(ana, true, NOW).await.unwrap();
     killed.store.set_suspended(ana, false, NOW).await.unwrap();
-    killed.store.erase_user(ben, NOW).await.unwrap();
+    killed.store.erase_user(ben, NOW, None).await.unwrap();
     killed.store.sweep(NOW).await.unwrap();
     let counted = |event: &Event| matches!(event, Event::CountsChanged { .. });
     assert!(!killed.seen.take_events().iter().any(counted));

@@ -76,7 +76,7 @@ pub(super) async fn a_refused_act_takes_no_seq_and_publishes_nothing(fixture: &d
     let ana = world.member("ana").await;
     world.store.create_post(writing(ana, "Taken", Some("key"))).await.unwrap();
     let (of_ana, of_guest) = (world.session_at(NOW), world.session_at(NOW));
-    world.store.create_session(ana, of_ana.clone(), None).await.unwrap();
+    world.store.create_session(ana, of_ana.clone(), None, None).await.unwrap();
     let (guest, _) = world.store.like_as_new_guest(world.welcome().await, of_guest.clone()).await.unwrap();
     world.hold();
     let (first, nobody, reused, sign_up, second, ()) = tokio::join!(

@@ -72,6 +72,7 @@ contract! {
         a_profile_that_stays_as_it_is_is_no_event
         only_a_member_has_a_profile
         a_new_password_ends_all_sessions
+        what_a_password_allowed_it_allows_only_as_long_as_it_is_the_password
     }
     moderation {
         a_suspended_member_is_out_until_it_is_let_in

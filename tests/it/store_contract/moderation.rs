@@ -43,7 +43,7 @@ pub(super) async fn a_suspended_member_is_out_until_it_is_let_in(fixture: &dyn F
     let (ana, _) = (world.member("ana").await, world.member("ben").await);
     let post = world.welcome().await;
     let session = world.session_at(NOW);
-    let id = world.store.create_session(ana, session.clone(), None).await.unwrap().id;
+    let id = world.store.create_session(ana, session.clone(), None, None).await.unwrap().id;
     let of_ana = world.comment(post, ana, "Stays").await;
     world.seen.take();
 
@@ -65,9 +65,9 @@ pub(super) async fn a_suspended_member_is_out_until_it_is_let_in(fixture: &dyn F
     assert_eq!(store.create_report(report(Subject::Post(post), ana, "Boo")).await, Err(Error::NoSession));
     let named = ProfileChange { name: Some("Boo".to_owned()), ..ProfileChange::default() };
     assert_eq!(store.update_profile(ana, named).await, Err(Error::NoSession));
-    let refused = store.create_session(ana, world.session_at(NOW), None).await.map(|_| ());
+    let refused = store.create_session(ana, world.session_at(NOW), None, None).await.map(|_| ());
     assert_eq!(refused, Err(Error::suspended()));
-    let refused = store.change_password(ana, "new".to_owned(), Some(world.session_at(NOW))).await;
+    let refused = store.change_password(ana, "new".to_owned(), Some(world.session_at(NOW)), None).await;
     assert_eq!(refused.map(|_| ()), Err(Error::suspended()));
     assert!(world.seen.take_events().is_empty());
     assert!(store.find_person(ana).await.unwrap().is_some(), "it has an account all the same");
@@ -75,7 +75,7 @@ pub(super) async fn a_suspended_member_is_out_until_it_is_let_in(fixture: &dyn F
 
     world.store.set_suspended(ana, false, NOW).await.unwrap();
     assert!(!suspended(&world, "ana").await);
-    world.store.create_session(ana, world.session_at(NOW), None).await.unwrap();
+    world.store.create_session(ana, world.session_at(NOW), None, None).await.unwrap();
     assert!(world.like(ana, post).await.unwrap().changed);
 }
 
@@ -203,7 +203,7 @@ pub(super) async fn a_moderator_is_one_in_every_session_at_once(fixture: &dyn Fi
     let world = fixture.open().await;
     let ana = world.member("ana").await;
     let session = world.session_at(NOW);
-    world.store.create_session(ana, session.clone(), None).await.unwrap();
+    world.store.create_session(ana, session.clone(), None, None).await.unwrap();
     world.seen.take();
     for on in [true, false] {
         for _ in 0..2 {

@@ -18,7 +18,7 @@ pub(super) async fn a_session_ends_after_14_days_without_a_visit(fixture: &dyn F
     let world = fixture.open().await;
     let user = world.member("ana").await;
     let new = world.session_at(NOW);
-    let session = world.store.create_session(user, new.clone(), None).await.unwrap();
+    let session = world.store.create_session(user, new.clone(), None, None).await.unwrap();
     let end = NOW.plus_seconds(IDLE_SECONDS);
     let just_before = Timestamp(end.0 - 1);
     assert!(world.store.find_session(new.token, just_before).await.unwrap().is_some());
@@ -33,7 +33,7 @@ pub(super) async fn a_session_ends_after_its_life_whatever_happens(fixture: &dyn
     let world = fixture.open().await;
     let user = world.member("ana").await;
     let new = world.session_at(NOW);
-    let session = world.store.create_session(user, new.clone(), None).await.unwrap();
+    let session = world.store.create_session(user, new.clone(), None, None).await.unwrap();
     let end = NOW.plus_seconds(LIFE_SECONDS);
     let just_before = Timestamp(end.0 - 1);
     world.store.touch_session(session.id, just_before).await.unwrap();
@@ -45,7 +45,7 @@ pub(super) async fn a_visit_is_never_noted_backwards(fixture: &dyn Fixture) {
     let world = fixture.open().await;
     let user = world.member("ana").await;
     let new = world.session_at(NOW);
-    let session = world.store.create_session(user, new.clone(), None).await.unwrap();
+    let session = world.store.create_session(user, new.clone(), None, None).await.unwrap();
     for seconds in [7200, 3600] {
         world.store.touch_session(session.id, NOW.plus_seconds(seconds)).await.unwrap();
     }
@@ -59,7 +59,7 @@ pub(super) async fn a_new_session_replaces_the_old_one(fixture: &dyn Fixture) {
     let (_, old) = world.guest(world.welcome().await).await;
     world.seen.take();
     let new = world.session_at(NOW);
-    let session = world.store.create_session(user, new.clone(), Some(old)).await.unwrap();
+    let session = world.store.create_session(user, new.clone(), Some(old), None).await.unwrap();
     assert_eq!(session.user.id, user);
     assert_eq!(ended(&world).await, [ended_event(&[old])]);
     assert!(world.store.find_session(new.token, NOW).await.unwrap().is_some());
@@ -70,7 +70,7 @@ pub(super) async fn only_a_member_gets_another_session(fixture: &dyn Fixture) {
     let (guest, kept) = world.guest(world.welcome().await).await;
     world.seen.take();
     for user in [guest, UserId(4711)] {
-        let refused = world.store.create_session(user, world.session_at(NOW), Some(kept)).await;
+        let refused = world.store.create_session(user, world.session_at(NOW), Some(kept), None).await;
         assert_eq!(refused.map(|_| ()), Err(Error::no_user()));
     }
     assert!(ended(&world).await.is_empty(), "what was to be replaced goes on");
@@ -80,7 +80,7 @@ pub(super) async fn ending_a_session_tells_its_connections_once(fixture: &dyn Fi
     let world = fixture.open().await;
     let user = world.member("ana").await;
     let new = world.session_at(NOW);
-    let session = world.store.create_session(user, new.clone(), None).await.unwrap().id;
+    let session = world.store.create_session(user, new.clone(), None, None).await.unwrap().id;
     world.seen.take();
     world.store.end_session(session).await.unwrap();
     world.store.end_session(session).await.unwrap();
@@ -94,10 +94,10 @@ pub(super) async fn ending_all_sessions_of_a_user_leaves_the_others(fixture: &dy
     let (ana, ben) = (world.member("ana").await, world.member("ben").await);
     let mut of_ana = Vec::new();
     for _ in 0..3 {
-        of_ana.push(world.store.create_session(ana, world.session_at(NOW), None).await.unwrap().id);
+        of_ana.push(world.store.create_session(ana, world.session_at(NOW), None, None).await.unwrap().id);
     }
     let of_ben = world.session_at(NOW);
-    world.store.create_session(ben, of_ben.clone(), None).await.unwrap();
+    world.store.create_session(ben, of_ben.clone(), None, None).await.unwrap();
     world.seen.take();
     world.store.end_sessions(ana).await.unwrap();
     world.store.end_sessions(ana).await.unwrap();

@@ -164,11 +164,11 @@ async fn an_erased_account_is_gone_from_the_file() {
     world.like(out, post).await.unwrap();
     world.store.set_suspended(out, true, NOW).await.unwrap();
     world.store.set_suspended(ana, true, NOW).await.unwrap();
-    world.store.erase_user(ana, NOW).await.unwrap();
+    world.store.erase_user(ana, NOW, None).await.unwrap();
     let quiet = world.member("quiet").await;
     world.like(quiet, other).await.unwrap();
     world.store.set_suspended(quiet, true, NOW).await.unwrap();
-    world.store.erase_user(quiet, NOW).await.unwrap();
+    world.store.erase_user(quiet, NOW, None).await.unwrap();
     let db = fixture.other_hand();
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM unfinished"), 0);
