@@ -30,7 +30,8 @@ use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Result as DomainResult};
-use crate::live::Relay;
+use crate::live::presence::PresenceTimes;
+use crate::live::relay::{Relay, Teller};
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
@@ -63,12 +64,19 @@ pub struct Parts {
     pub hub: plaudit_hub::Config,
     /// The store's bounds.
     pub store: fn(&mut SqliteOptions),
+    /// How long presence takes.
+    pub presence: PresenceTimes,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        let clock = Arc::new(SystemClock);
-        Self { clock, password_cost: Cost::Full, hub: plaudit_hub::Config::default(), store: |_| {} }
+        Self {
+            clock: Arc::new(SystemClock),
+            password_cost: Cost::Full,
+            hub: plaudit_hub::Config::default(),
+            store: |_| {},
+            presence: PresenceTimes::default(),
+        }
     }
 }
 
@@ -108,6 +116,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: JoinHandle<()>,
     shards: Running,
+    teller: Teller,
     sweeper: JoinHandle<()>,
     control: Option<JoinHandle<()>>,
     _lock: std::fs::File,
@@ -121,7 +130,8 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
     let bus = Arc::new(LocalBus::default());
     let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;
-    let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref());
+    let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref(), parts.presence);
+    let teller = relay.clone().tell_presence(runtime::Handle::current())?;
     let handle = hub.handle();
     let (runtime, service) = (runtime::Handle::current(), (app.clone(), relay.clone(), handle.clone()));
     let shards = hub.run(move |shard| Commands {
@@ -156,6 +166,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         stop,
         serving,
         shards,
+        teller,
         sweeper,
         control,
         _lock: lock,
@@ -187,8 +198,12 @@ impl Server {
         }
         self.store.close().await;
         self.hub.shutdown(close::RESTARTING, "restarting", CLOSE_SPREAD);
-        let shards = self.shards;
-        let _ = tokio::task::spawn_blocking(move || shards.join()).await;
+        let (shards, teller) = (self.shards, self.teller);
+        let threads = move || {
+            shards.join();
+            teller.stop();
+        };
+        let _ = tokio::task::spawn_blocking(threads).await;
     }
 }
 

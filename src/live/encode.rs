@@ -1,10 +1,12 @@
 //! Domain facts in the protocol's words.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use plaudit_hub::{Delivery, Frame, Push, TopicKey};
 use plaudit_protocol as protocol;
 
+use super::presence::Look;
 use crate::domain::{
     Comment, CommentChange, Counts, FeedChange, Post, PostId, Topic, User, UserId, UserKind,
 };
@@ -24,6 +26,10 @@ fn user(user: &User) -> protocol::User {
             UserKind::Member => protocol::Kind::Member,
         },
     }
+}
+
+fn users(users: &[Arc<User>]) -> Vec<protocol::User> {
+    users.iter().map(|someone| user(someone)).collect()
 }
 
 /// A post as everyone sees it: without `liked`.
@@ -114,6 +120,30 @@ pub(super) fn push_counts(id: PostId, counts: Counts) -> Push {
 pub(super) fn push_removed(topic: Topic) -> Push {
     let removed = protocol::Push::PostRemoved { topic: Some(topic.to_string().into()), seq: None, id: None };
     push(topic, Delivery::Last, &removed)
+}
+
+/// How a post's presence looks, for a snapshot.
+pub(super) fn presence(topic: String, look: &Look) -> protocol::TopicSnapshot<'static> {
+    let Look { viewers, faces, typing } = look;
+    protocol::TopicSnapshot::Presence {
+        topic: topic.into(),
+        viewers: *viewers,
+        faces: users(faces).into(),
+        typing: users(typing).into(),
+    }
+}
+
+/// The push of how a post's presence looks.
+pub(super) fn push_presence(post: PostId, look: &Look, version: u64) -> Push {
+    let topic = Topic::Presence(post);
+    let Look { viewers, faces, typing } = look;
+    let message = protocol::Push::Presence {
+        topic: topic.to_string().into(),
+        viewers: *viewers,
+        faces: users(faces).into(),
+        typing: users(typing).into(),
+    };
+    push(topic, Delivery::State { slot: 0, version }, &message)
 }
 
 /// The push of a like to its user's tabs. Each post is a slot of its own: the last like of a post wins, and a like

@@ -4,6 +4,7 @@ pub mod encode;
 mod entries;
 mod entry;
 mod items;
+pub mod presence;
 mod reads;
 pub mod relay;
 pub mod snapshot;

@@ -1,15 +1,20 @@
 //! The relay: the only one who publishes to the hub. It listens on the bus, drops what is not newer than the last,
 //! encodes once, and hands a commit's pushes to the hub in one call.
 
+use std::io;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 use plaudit_hub::{Handle, Push, TopicKey};
 use plaudit_protocol::close;
+use tokio::runtime;
 
+use super::encode;
 use super::entries::Entries;
+use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
 use crate::bus::Bus;
-use crate::domain::{Ending, Event, SessionId, Topic};
+use crate::domain::{CommentChange, Ending, Event, FeedChange, PostId, SessionId, Topic, UserId};
 use crate::store::Store;
 
 /// See the module. Shared by the bus, which publishes, and the sockets, which subscribe.
@@ -17,12 +22,20 @@ pub struct Relay {
     hub: Handle,
     pub(super) store: Arc<dyn Store>,
     pub(super) entries: Mutex<Entries>,
+    pub(super) presence: Presence,
+}
+
+/// The thread that tells who looks; dropped or stopped, it ends.
+pub struct Teller {
+    relay: Arc<Relay>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Relay {
     /// A relay that listens on `bus` from now on.
-    pub fn start(hub: Handle, store: Arc<dyn Store>, bus: &dyn Bus) -> Arc<Self> {
-        let relay = Arc::new(Self { hub, store, entries: Mutex::default() });
+    pub fn start(hub: Handle, store: Arc<dyn Store>, bus: &dyn Bus, times: PresenceTimes) -> Arc<Self> {
+        let (entries, presence) = (Mutex::default(), Presence::new(times));
+        let relay = Arc::new(Self { hub, store, entries, presence });
         let listener = relay.clone();
         bus.listen(Box::new(move |events| listener.publish(events)));
         relay
@@ -37,9 +50,80 @@ impl Relay {
             entries.apply(event, &mut pushes);
         }
         drop(entries);
+        for event in events {
+            self.note_presence(event);
+        }
         if !pushes.is_empty() {
             self.hub.flush(&pushes);
         }
+    }
+
+    fn note_presence(&self, event: &Event) {
+        match event {
+            Event::CommentsChanged { post, change: CommentChange::Added { comment, .. } } => {
+                self.presence.stop_typing(*post, comment.author.id);
+            }
+            Event::UserChanged { user, settings } => self.presence.rename(user, *settings),
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => self.presence.remove(*id),
+            _ => {}
+        }
+    }
+
+    /// Starts to tell who looks, from a thread of its own: the hub may let it wait.
+    pub fn tell_presence(self: Arc<Self>, runtime: runtime::Handle) -> io::Result<Teller> {
+        let relay = self.clone();
+        let thread = std::thread::Builder::new().name("presence".into()).spawn(move || {
+            while let Some(Round { looks, nameless }) = relay.presence.next_round() {
+                let looks =
+                    looks.iter().map(|(post, look, version)| encode::push_presence(*post, look, *version));
+                // Not a flush: the answers that a commit has staged are not this thread's to send.
+                relay.hub.push(&looks.collect::<Vec<_>>());
+                if !nameless.is_empty() {
+                    let relay = relay.clone();
+                    runtime.spawn(async move { relay.look_up_all(nameless).await });
+                }
+            }
+        })?;
+        Ok(Teller { relay: self, thread: Some(thread) })
+    }
+
+    /// Looks up the names of those who came when it was a crowd.
+    async fn look_up_all(&self, nameless: Nameless) {
+        for one in nameless {
+            self.look_up(one.1, &[one]).await;
+        }
+    }
+
+    /// Looks up what one user is called, for those posts at which it is not known.
+    pub(super) async fn look_up(&self, user: UserId, nameless: &[(PostId, UserId, u64)]) {
+        if nameless.is_empty() {
+            return;
+        }
+        match self.store.find_person(user).await {
+            Ok(person) => self.presence.name(nameless, person),
+            // It stays without a face, and counts all the same.
+            Err(error) => tracing::debug!(%error, "a viewer's name could not be looked up"),
+        }
+    }
+
+    /// A connection looks at these posts from now on; again is no more than once. Call it with the subscribe.
+    pub fn join(&self, posts: &[PostId], viewer: Viewer) {
+        self.presence.join(posts, viewer);
+    }
+
+    /// A connection looks at these posts no more; it counts for a while, since it may come back.
+    pub fn leave(&self, posts: &[PostId], viewer: Viewer) {
+        self.presence.leave(posts, viewer);
+    }
+
+    /// A member writes a comment under a post that its connection looks at.
+    pub fn type_at(&self, post: PostId, connection: u64, user: UserId) {
+        self.presence.type_at(post, connection, user);
+    }
+
+    /// How many posts somebody looks at, or has just looked at.
+    pub fn rooms(&self) -> usize {
+        self.presence.len()
     }
 
     /// A shard of the hub has registered a subscriber of these topics. Call it after the registration and before
@@ -65,6 +149,23 @@ impl Relay {
     /// How many topics have subscribers on this node.
     pub fn topics(&self) -> usize {
         self.entries.lock().len()
+    }
+}
+
+impl Teller {
+    /// Ends it, and waits until it has ended.
+    pub fn stop(mut self) {
+        self.relay.presence.end();
+        if let Some(thread) = self.thread.take() {
+            // If it panicked, the panic hook has said so.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        self.relay.presence.end();
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use plaudit_hub::{Frame, Position, TopicKey};
 use plaudit_protocol as protocol;
 
+use super::encode;
+use super::presence::{Look, Viewer};
 use super::relay::Relay;
 use super::tail::Answer;
 use crate::domain::{Comment, Counts, Post, PostId, Result, Topic, UserId};
@@ -38,6 +40,8 @@ struct Read {
     posts: HashMap<PostId, (Counts, bool)>,
     /// Those streams that are there.
     streams: HashMap<Topic, Answer>,
+    /// How those posts look, and up to which version.
+    looks: HashMap<PostId, (Look, u64)>,
 }
 
 /// The streams of one reply have at most so many bytes in all, so that a reply stays below 256 KiB,
@@ -46,17 +50,18 @@ const STREAM_BYTES: usize = 248 * 1024;
 const LEAST_BYTES: usize = 8 * 1024;
 
 impl Relay {
-    /// The snapshot for these topics, which the connection is registered for.
-    pub async fn snapshot(
-        &self,
-        reference: u64,
-        asked: &[Asked],
-        reader: Option<UserId>,
-    ) -> Result<Snapshot> {
+    /// The snapshot for these topics, which the connection is registered for. It has joined the posts among them whose
+    /// presence it asks for; where that fails it is as if it had left.
+    pub async fn snapshot(&self, reference: u64, asked: &[Asked], viewer: Viewer) -> Result<Snapshot> {
         let topics: Vec<(Topic, Option<u64>)> =
             asked.iter().filter_map(|asked| Some((asked.topic.ok()?, asked.since))).collect();
-        let posts = self.read_seen(&topics, reader).await?;
-        let read = Read { posts, streams: self.read_streams(&topics).await? };
+        let read = match self.read(&topics, viewer).await {
+            Ok(read) => read,
+            Err(error) => {
+                self.leave(&viewed(&topics), viewer);
+                return Err(error);
+            }
+        };
         let mut topics = Vec::with_capacity(asked.len());
         let mut positions = Vec::with_capacity(asked.len());
         for Asked { name, topic, .. } in asked {
@@ -72,6 +77,19 @@ impl Relay {
         let epoch = self.store.epoch().into();
         let reply = protocol::Reply::Snapshot { reference, epoch, topics };
         Ok(Snapshot { frame: Frame::text(protocol::encode(&reply)), positions })
+    }
+
+    async fn read(&self, topics: &[(Topic, Option<u64>)], viewer: Viewer) -> Result<Read> {
+        let posts = self.read_seen(topics, viewer.user()).await?;
+        let streams = self.read_streams(topics).await?;
+        let (there, missing): (Vec<PostId>, Vec<PostId>) =
+            viewed(topics).into_iter().partition(|post| posts.contains_key(post));
+        self.presence.forget(&missing, viewer);
+        if let Some(user) = viewer.user() {
+            self.look_up(user, &self.presence.find_nameless(&there, user)).await;
+        }
+        let looks = there.into_iter().map(|post| (post, self.presence.look(post, viewer))).collect();
+        Ok(Read { posts, streams, looks })
     }
 
     /// Those posts that are there, with what a reader may want to know of them.
@@ -135,9 +153,22 @@ impl Read {
                 None => (refused(&name, "not_found"), None),
             },
             Topic::Me(_) => (protocol::TopicSnapshot::Me { topic: name.into() }, Some(0)),
-            Topic::Presence(_) | Topic::Session(_) => (refused(&name, "not_found"), None),
+            Topic::Presence(id) => match self.looks.get(&id) {
+                Some((look, version)) => (encode::presence(name, look), Some(*version)),
+                None => (refused(&name, "not_found"), None),
+            },
+            Topic::Session(_) => (refused(&name, "not_found"), None),
         }
     }
+}
+
+/// Those posts whose presence is asked for.
+fn viewed(topics: &[(Topic, Option<u64>)]) -> Vec<PostId> {
+    let viewed = topics.iter().filter_map(|(topic, _)| match topic {
+        Topic::Presence(id) => Some(*id),
+        _ => None,
+    });
+    viewed.collect()
 }
 
 fn refused<'a>(name: &str, code: &'a str) -> protocol::TopicSnapshot<'a> {

@@ -11,10 +11,11 @@ use tokio::runtime;
 
 use super::Connection;
 use super::replies::{error_frame, ok_frame};
+use super::viewing::viewed;
 use crate::app::comments::Draft;
 use crate::app::{App, ConnectionRef};
 use crate::domain::topic::NAME_LIMIT;
-use crate::domain::{CommentId, Error, PostId, Result, Topic, UserKind, json};
+use crate::domain::{CommentId, Error, PostId, Result, Topic, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
 
@@ -71,7 +72,11 @@ impl Service for Commands {
         }
     }
 
-    fn closed(&mut self, _: Connection, _: ConnectionId) {}
+    fn closed(&mut self, connection: Connection, id: ConnectionId) {
+        if !connection.viewing.is_empty() {
+            self.relay.leave(&connection.viewing, connection.viewer(id));
+        }
+    }
 
     fn idle(&mut self, topic: TopicKey) {
         if let Some(topic) = Topic::from_key(topic.0) {
@@ -96,7 +101,7 @@ impl Commands {
         self.app.rates().command(connection.actor.map(|actor| actor.user), connection.address)
     }
 
-    fn execute(&self, connection: &Connection, command: Command, turn: &mut Turn<'_>) -> Result<()> {
+    fn execute(&self, connection: &mut Connection, command: Command, turn: &mut Turn<'_>) -> Result<()> {
         match command {
             Command::Subscribe { reference, epoch, topics } => {
                 self.subscribe(connection, reference, epoch.as_deref(), topics, turn)
@@ -104,12 +109,10 @@ impl Commands {
             Command::Unsubscribe { reference, topics } => {
                 check_names(topics.iter().map(String::as_str), self.app.limits().subscriptions as usize)?;
                 let me = connection.actor.map(|actor| actor.user);
-                let keys: Vec<TopicKey> = topics
-                    .iter()
-                    .filter_map(|name| Topic::parse(name, me))
-                    .map(|topic| TopicKey(topic.key()))
-                    .collect();
+                let topics: Vec<Topic> = topics.iter().filter_map(|name| Topic::parse(name, me)).collect();
+                let keys: Vec<TopicKey> = topics.iter().map(|topic| TopicKey(topic.key())).collect();
                 turn.unsubscribe(&keys);
+                self.stop_viewing(connection, &viewed(&topics), turn);
                 turn.reply(ok_frame(reference));
                 Ok(())
             }
@@ -128,14 +131,14 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Typing { topic } => typing(connection, &topic),
+            Command::Typing { topic } => self.typing(connection, &topic, turn),
             Command::Pong {} => Ok(()),
         }
     }
 
     fn subscribe(
         &self,
-        connection: &Connection,
+        connection: &mut Connection,
         reference: u64,
         epoch: Option<&str>,
         topics: Vec<Subscribe>,
@@ -167,10 +170,15 @@ impl Commands {
         // In this order: registered, noted, read.
         turn.subscribe(&keys);
         self.relay.hold(&wanted, self.shard);
+        let posts = viewed(&wanted);
+        if !posts.is_empty() {
+            self.start_viewing(connection, &posts, turn);
+        }
         turn.await_reply();
-        let (relay, hub, connection) = (self.relay.clone(), self.hub.clone(), turn.connection());
+        let (relay, hub) = (self.relay.clone(), self.hub.clone());
+        let (viewer, connection) = (connection.viewer(turn.connection()), turn.connection());
         self.runtime.spawn(async move {
-            let reply = match relay.snapshot(reference, &asked, me).await {
+            let reply = match relay.snapshot(reference, &asked, viewer).await {
                 Ok(Snapshot { frame, positions }) => Reply { connection, frame, positions },
                 Err(error) => {
                     let positions = keys.into_iter().map(|key| (key, Position::Refused)).collect();
@@ -180,17 +188,6 @@ impl Commands {
             hub.reply(reply);
         });
         Ok(())
-    }
-}
-
-/// There is no reply; a refusal has no `ref` to name.
-fn typing(connection: &Connection, topic: &str) -> Result<()> {
-    let Some(Topic::Presence(_)) = Topic::parse(topic, None) else {
-        return Err(Error::bad("topic: post:ID/presence, of the post under which the comment is written."));
-    };
-    match connection.actor.ok_or(Error::NoSession)?.kind {
-        UserKind::Guest => Err(Error::GuestsOff),
-        UserKind::Member => Ok(()),
     }
 }
 

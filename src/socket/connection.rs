@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use plaudit_hub::ConnectionId;
 
 use crate::app::Actor;
 use crate::app::connections::Place;
 use crate::app::limits::refusal;
-use crate::domain::{Address, Result};
+use crate::domain::{Address, PostId, Result, UserKind};
+use crate::live::presence::{Viewer, Who};
 
 /// Mistakes count for so long.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -25,6 +27,9 @@ pub struct Connection {
     commands: Option<RateLimiter<NotKeyed, InMemoryState, DefaultClock>>,
     pub(super) malformed: Strikes<10>,
     pub(super) refused: Strikes<100>,
+    /// The posts that it looks at, with perhaps some whose subscription the hub has ended: at most a few more than it
+    /// may subscribe to.
+    pub(super) viewing: Vec<PostId>,
     _places: [Option<Arc<Place>>; 2],
 }
 
@@ -42,8 +47,18 @@ impl Connection {
             commands: quota.map(RateLimiter::direct),
             malformed: Strikes::default(),
             refused: Strikes::default(),
+            viewing: Vec::new(),
             _places: places,
         }
+    }
+
+    /// The same as one who looks at posts.
+    pub(super) fn viewer(&self, id: ConnectionId) -> Viewer {
+        let who = match self.actor {
+            None => Who::Anonymous,
+            Some(Actor { user, kind }) => Who::User { id: user, member: kind == UserKind::Member },
+        };
+        Viewer { connection: id.to_u64(), address: self.address, who }
     }
 
     /// Counts a command against the connection's own rate.

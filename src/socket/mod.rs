@@ -4,6 +4,7 @@ pub mod commands;
 mod connection;
 pub mod replies;
 pub mod upgrade;
+mod viewing;
 
 pub use commands::Commands;
 pub use connection::Connection;

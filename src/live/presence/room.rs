@@ -1,207 +1,311 @@
-//! Who looks at one post and who writes, on this node. `Presence` drives it.
+//! Who looks at one post. Everything here is O(log n) of those who look or of those who are just leaving; what is told
+//! of it is made from the first few faces, never from all viewers.
 //!
-//! Surprising: nobody is ever counted. The number of viewers is the size of a map, the faces are the first of an
-//! ordered one, so a post with ten thousand viewers costs a join what a post with two costs.
+//! How much it holds: 9 bytes a connection, and 65 more a user (up to twice as much right after a hash table has grown);
+//! 24 more for a member who may be named; about 100 for each of those who left in the last seconds; 600 for the post
+//! itself. What people are called is known of at most 200, and of those who changed it while they looked.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Instant;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::PresenceTimes;
-use crate::domain::{Address, UserId};
+use super::leaving::{Leaver, Leaving};
+use super::typing::Typing;
+use super::{Look, PresenceTimes, Viewer, Who};
+use crate::domain::{Settings, User, UserId};
 
-/// Above this many viewers only the number is told.
-pub(super) const INTIMATE: usize = 200;
-/// Above this many it is told less often.
+/// So many faces are shown.
+const FACES: usize = 8;
+/// Above so many viewers only their number is told: nobody looks for a face in a crowd.
+pub(super) const NAMED: usize = 200;
+/// Above so many it is told less often: each frame goes to each of them.
 const CROWD: usize = 1000;
-/// So many faces, and so many who write, are named.
-pub(super) const NAMED: usize = 8;
-/// So many who write are remembered; more than can be named, so that there are others when the first stop.
-const WRITERS: usize = 32;
+/// Who has just come waits so long for its name to be looked up, so that others learn both at once.
+const LOOKUP: Duration = Duration::from_millis(100);
 
-/// One viewer: a user with any number of connections, or a connection without a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Who {
-    User(UserId),
-    Connection(u64),
-}
-
-/// About 50 bytes with its place in the map.
-#[derive(Debug)]
-struct Seat {
-    connections: u32,
-    arrival: u64,
-    address: Address,
-    /// When its grace is over; none while it has a connection.
-    leaves_at: Option<Instant>,
-}
-
-/// What became of a viewer who came.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Joined {
-    /// Was there, or has come back within its grace.
-    Known,
-    /// Is one more, or takes the place of an unnamed one who has just left from the same address.
-    New,
-}
-
+/// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    seats: HashMap<Who, Seat>,
-    arrivals: u64,
-    /// Those within their grace, by its end.
-    leaving: BTreeSet<(Instant, Who)>,
-    /// Of those, the ones without a session.
-    strangers: HashMap<Address, Vec<u64>>,
+    connections: HashSet<u64>,
+    users: HashMap<UserId, Seat>,
+    /// Connections without a session, those that are leaving included.
+    anonymous: usize,
+    leaving: Leaving,
     /// Members who may be named, by arrival.
     faces: BTreeMap<u64, UserId>,
-    /// Who writes, and until when that holds.
-    writers: Vec<(UserId, Instant)>,
-    /// Something may have to be told.
-    pub(super) changed: bool,
-    pub(super) told_at: Option<Instant>,
+    typing: Typing,
+    /// Somebody's name was not looked up, because there were too many.
+    nameless: bool,
+    /// What was told last, and when.
+    told: Option<Look>,
+    told_at: Option<Instant>,
+    /// Something may have changed: from when on it may be told.
+    tell_from: Option<Instant>,
+    /// Its place in the queue of deadlines.
+    pub(super) wakes: Option<Instant>,
+}
+
+/// A user who looks, with however many connections.
+#[derive(Debug)]
+struct Seat {
+    /// A number of its own, which grows.
+    arrival: u64,
+    face: Face,
+    leaves: Option<Instant>,
+    connections: u32,
+}
+
+/// Whether a user may be named.
+#[derive(Debug)]
+enum Face {
+    /// Guests are not.
+    Guest,
+    /// Has to be looked up.
+    Unknown,
+    Hidden,
+    Shown(Arc<User>),
+}
+
+impl Face {
+    fn of(user: &Arc<User>, settings: Settings) -> Self {
+        match (user.is_member(), settings.shows_viewing) {
+            (true, true) => Self::Shown(user.clone()),
+            (true, false) => Self::Hidden,
+            (false, _) => Self::Guest,
+        }
+    }
 }
 
 impl Room {
-    pub(super) fn join(&mut self, who: Who, address: Address) -> Joined {
-        if let Some(seat) = self.seats.get_mut(&who) {
-            seat.connections += 1;
-            if let Some(at) = seat.leaves_at.take() {
-                self.leaving.remove(&(at, who));
-                forget_stranger(&mut self.strangers, who, seat.address);
-            }
-            return Joined::Known;
-        }
-        // A reload is a new connection from the same address; so is a first like, which makes the session.
-        let replaced = self.strangers.get(&address).and_then(|left| left.last().copied());
-        let arrival = match replaced.and_then(|connection| self.remove(Who::Connection(connection))) {
-            Some(seat) => seat.arrival,
-            None => {
-                self.arrivals += 1;
-                self.changed = true;
-                self.arrivals
-            }
-        };
-        self.seats.insert(who, Seat { connections: 1, arrival, address, leaves_at: None });
-        Joined::New
-    }
-
-    /// A connection has left; its viewer does once its grace is over.
-    pub(super) fn leave(&mut self, who: Who, until: Instant) {
-        let Some(seat) = self.seats.get_mut(&who) else { return };
-        seat.connections = seat.connections.saturating_sub(1);
-        if seat.connections > 0 || seat.leaves_at.is_some() {
+    /// A connection looks from now on. `number` grows with each call.
+    pub(super) fn join(&mut self, viewer: Viewer, now: Instant, number: u64) {
+        if !self.connections.insert(viewer.connection) {
             return;
         }
-        seat.leaves_at = Some(until);
-        self.leaving.insert((until, who));
-        match who {
-            Who::Connection(connection) => self.strangers.entry(seat.address).or_default().push(connection),
-            Who::User(user) => self.stop_writing(user),
+        let Who::User { id, member } = viewer.who else {
+            self.replace(viewer);
+            self.anonymous += 1;
+            return self.tell(now);
+        };
+        if !self.users.contains_key(&id) {
+            self.replace(viewer);
+        }
+        let seat = Seat { arrival: number, face: Face::Guest, leaves: None, connections: 0 };
+        let seat = self.users.entry(id).or_insert(seat);
+        seat.connections += 1;
+        if let Some(at) = seat.leaves.take() {
+            self.leaving.take_back((at, seat.arrival));
+        }
+        if member && matches!(seat.face, Face::Guest) {
+            seat.face = Face::Unknown;
+        }
+        let unknown = matches!(seat.face, Face::Unknown);
+        self.nameless |= unknown && self.are_many();
+        self.tell(if unknown { now + LOOKUP } else { now });
+    }
+
+    /// Whoever comes from where somebody without a session has just left takes that one's place: it is a page that was
+    /// loaded again, or a first like, which makes a session.
+    fn replace(&mut self, viewer: Viewer) {
+        if self.leaving.replace(viewer.address) {
+            self.anonymous -= 1;
         }
     }
 
-    /// Takes a viewer out.
-    fn remove(&mut self, who: Who) -> Option<Seat> {
-        let seat = self.seats.remove(&who)?;
-        if let Some(at) = seat.leaves_at {
-            self.leaving.remove(&(at, who));
-            forget_stranger(&mut self.strangers, who, seat.address);
+    /// A connection looks no more; it counts until then.
+    pub(super) fn leave(&mut self, viewer: Viewer, now: Instant, until: Instant, number: u64) {
+        if !self.connections.remove(&viewer.connection) {
+            return;
         }
-        self.faces.remove(&seat.arrival);
-        Some(seat)
+        let Who::User { id, .. } = viewer.who else {
+            return self.leaving.add((until, number), Leaver::Anonymous(viewer.address));
+        };
+        let Some(seat) = self.users.get_mut(&id) else { return };
+        seat.connections -= 1;
+        if seat.connections == 0 {
+            seat.leaves = Some(until);
+            self.leaving.add((until, seat.arrival), Leaver::User(id));
+            self.stop_typing(id, now);
+        }
     }
 
-    /// Lets a member's face be seen, or no longer.
-    pub(super) fn show(&mut self, user: UserId, shown: bool) {
-        let Some(seat) = self.seats.get(&Who::User(user)) else { return };
-        let before = if shown {
-            self.faces.insert(seat.arrival, user).is_some()
+    /// A connection was let in by mistake: it has never been here.
+    pub(super) fn forget(&mut self, viewer: Viewer, now: Instant) {
+        if !self.connections.remove(&viewer.connection) {
+            return;
+        }
+        match viewer.who {
+            Who::Anonymous => self.anonymous -= 1,
+            Who::User { id, .. } => {
+                let Some(seat) = self.users.get_mut(&id) else { return };
+                seat.connections -= 1;
+                if seat.connections == 0 {
+                    self.remove_user(id);
+                }
+            }
+        }
+        self.tell(now);
+    }
+
+    /// A connection's user writes a comment.
+    pub(super) fn type_until(&mut self, connection: u64, user: UserId, now: Instant, until: Instant) {
+        let nameable = |seat: &Seat| matches!(seat.face, Face::Unknown | Face::Shown(_));
+        if !self.are_many()
+            && self.connections.contains(&connection)
+            && self.users.get(&user).is_some_and(nameable)
+            && self.typing.begin(user, until)
+        {
+            self.tell(now);
+        }
+    }
+
+    /// A user writes no more.
+    pub(super) fn stop_typing(&mut self, user: UserId, now: Instant) {
+        if self.typing.end(user) {
+            self.tell(now);
+        }
+    }
+
+    /// The arrival of a user whose name has to be looked up; none where it is known or would not be told.
+    pub(super) fn find_nameless(&self, user: UserId) -> Option<u64> {
+        let seat = self.users.get(&user).filter(|_| !self.are_many())?;
+        matches!(seat.face, Face::Unknown).then_some(seat.arrival)
+    }
+
+    /// Those who came when there were too many, now that there are not.
+    pub(super) fn take_nameless(&mut self) -> Vec<(UserId, u64)> {
+        if !self.nameless || self.are_many() {
+            return Vec::new();
+        }
+        self.nameless = false;
+        let unknown = self.users.iter().filter(|(_, seat)| matches!(seat.face, Face::Unknown));
+        unknown.map(|(id, seat)| (*id, seat.arrival)).collect()
+    }
+
+    /// What was looked up for a user who came with this number. What an event has said since is newer.
+    pub(super) fn name(
+        &mut self,
+        id: UserId,
+        arrival: u64,
+        person: Option<&(Arc<User>, Settings)>,
+        now: Instant,
+    ) {
+        let Some(seat) = self.users.get(&id) else { return };
+        if seat.arrival == arrival && matches!(seat.face, Face::Unknown) {
+            let face = person.map_or(Face::Hidden, |(user, settings)| Face::of(user, *settings));
+            self.set_face(id, face, now);
+        }
+    }
+
+    /// Whether a user looks.
+    pub(super) fn has_user(&self, id: UserId) -> bool {
+        self.users.contains_key(&id)
+    }
+
+    /// A user is called something else, or has other settings.
+    pub(super) fn rename(&mut self, user: &Arc<User>, settings: Settings, now: Instant) {
+        self.set_face(user.id, Face::of(user, settings), now);
+    }
+
+    fn set_face(&mut self, id: UserId, face: Face, now: Instant) {
+        let Some(seat) = self.users.get_mut(&id) else { return };
+        if let Face::Shown(_) = face {
+            self.faces.insert(seat.arrival, id);
         } else {
-            self.stop_writing(user);
-            self.faces.remove(&seat.arrival).is_none()
-        };
-        self.changed |= !before;
-    }
-
-    /// A member who is here writes. It is for `Presence` to know whether that may be told.
-    pub(super) fn write(&mut self, user: UserId, until: Instant) {
-        if !self.seats.get(&Who::User(user)).is_some_and(|seat| seat.connections > 0) {
-            return;
+            self.faces.remove(&seat.arrival);
+            self.typing.end(id);
         }
-        if let Some((_, held)) = self.writers.iter_mut().find(|(writer, _)| *writer == user) {
-            *held = until;
-        } else if self.writers.len() < WRITERS {
-            self.writers.push((user, until));
-            self.changed = true;
-        }
+        seat.face = face;
+        self.tell(now);
     }
 
-    pub(super) fn stop_writing(&mut self, user: UserId) {
-        let before = self.writers.len();
-        self.writers.retain(|(writer, _)| *writer != user);
-        self.changed |= self.writers.len() != before;
-    }
-
-    /// Ends what is over. Gives the users who have gone.
-    pub(super) fn expire(&mut self, now: Instant) -> Vec<UserId> {
-        let mut gone = Vec::new();
-        while let Some((at, who)) = self.leaving.first().copied().filter(|(at, _)| *at <= now) {
-            debug_assert!(at <= now);
-            self.remove(who);
-            self.changed = true;
-            if let Who::User(user) = who {
-                gone.push(user);
+    /// Lets go of those whose time is over.
+    pub(super) fn expire(&mut self, now: Instant) {
+        while let Some(leaver) = self.leaving.expire(now) {
+            match leaver {
+                Leaver::User(id) => self.remove_user(id),
+                Leaver::Anonymous(_) => self.anonymous -= 1,
             }
+            self.tell(now);
         }
-        let before = self.writers.len();
-        self.writers.retain(|(_, until)| *until > now);
-        self.changed |= self.writers.len() != before;
-        gone
+        if self.typing.expire(now) {
+            self.tell(now);
+        }
     }
 
-    /// When something is to be done next: told, or ended.
-    pub(super) fn next(&self, now: Instant, times: &PresenceTimes) -> Option<Instant> {
-        let told = self.changed.then(|| self.may_tell_at(now, times));
-        let left = self.leaving.first().map(|(at, _)| *at);
-        let written = self.writers.iter().map(|(_, until)| *until).min();
-        [told, left, written].into_iter().flatten().min()
+    /// What is to be told now, if it is time and news.
+    pub(super) fn news(&mut self, now: Instant, times: &PresenceTimes) -> Option<&Look> {
+        if self.tells_at(times)? > now {
+            return None;
+        }
+        self.tell_from = None;
+        let look = self.look();
+        if self.told.as_ref() == Some(&look) {
+            return None;
+        }
+        self.told_at = Some(now);
+        Some(self.told.insert(look))
     }
 
-    /// From when on the next frame may go.
-    pub(super) fn may_tell_at(&self, now: Instant, times: &PresenceTimes) -> Instant {
-        let every = if self.seats.len() > CROWD { times.every_crowded } else { times.every };
-        self.told_at.map_or(now, |at| at + every)
+    /// How it looks now.
+    pub(super) fn look(&self) -> Look {
+        let viewers = self.viewers() as u64;
+        if self.are_many() {
+            return Look { viewers, ..Look::default() };
+        }
+        let shown = |id: UserId| match &self.users.get(&id)?.face {
+            Face::Shown(user) => Some(user.clone()),
+            _ => None,
+        };
+        let faces = self.faces.values().copied().take(FACES).filter_map(shown).collect();
+        Look { viewers, faces, typing: self.typing.users().filter_map(shown).collect() }
     }
 
-    /// How many people look.
-    pub(super) fn viewers(&self) -> usize {
-        self.seats.len()
+    /// A connection that has come is told this. Where it is the only one, nobody needs to hear it again.
+    pub(super) fn answered(&mut self, viewer: Viewer, look: &Look) {
+        if self.connections.len() == 1 && self.connections.contains(&viewer.connection) {
+            self.told = Some(look.clone());
+        }
     }
 
-    /// The members who are named, in the order of coming.
-    pub(super) fn faces(&self) -> impl Iterator<Item = UserId> {
-        let named = if self.seats.len() > INTIMATE { 0 } else { NAMED };
-        self.faces.values().copied().take(named)
+    /// Whether nobody is here and nobody has just left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.viewers() == 0
     }
 
-    /// The members who write.
-    pub(super) fn writers(&self) -> impl Iterator<Item = UserId> {
-        let named = if self.seats.len() > INTIMATE { 0 } else { NAMED };
-        self.writers.iter().map(|(user, _)| *user).take(named)
+    /// When it has to be looked at again by itself.
+    pub(super) fn wakes_at(&self, times: &PresenceTimes) -> Option<Instant> {
+        [self.leaving.next(), self.typing.next(), self.tells_at(times)].into_iter().flatten().min()
     }
 
-    /// Everyone with a session.
-    pub(super) fn users(&self) -> impl Iterator<Item = UserId> {
-        self.seats.keys().filter_map(|who| if let Who::User(user) = who { Some(*user) } else { None })
+    fn tells_at(&self, times: &PresenceTimes) -> Option<Instant> {
+        let every = if self.viewers() > CROWD { times.every_crowded } else { times.every };
+        let from = self.tell_from?;
+        Some(self.told_at.map_or(from, |at| from.max(at + every)))
+    }
+
+    fn tell(&mut self, from: Instant) {
+        self.tell_from = Some(self.tell_from.map_or(from, |earlier| earlier.min(from)));
+    }
+
+    fn viewers(&self) -> usize {
+        self.users.len() + self.anonymous
+    }
+
+    fn are_many(&self) -> bool {
+        self.viewers() > NAMED
+    }
+
+    fn remove_user(&mut self, id: UserId) {
+        if let Some(seat) = self.users.remove(&id) {
+            self.faces.remove(&seat.arrival);
+        }
+        self.typing.end(id);
     }
 }
 
-fn forget_stranger(strangers: &mut HashMap<Address, Vec<u64>>, who: Who, address: Address) {
-    let Who::Connection(connection) = who else { return };
-    if let Some(left) = strangers.get_mut(&address) {
-        left.retain(|held| *held != connection);
-        if left.is_empty() {
-            strangers.remove(&address);
-        }
-    }
+/// Of a connection, a user and a post.
+#[cfg(test)]
+pub(super) fn sizes() -> (usize, usize, usize) {
+    (size_of::<u64>(), size_of::<(UserId, Seat)>(), size_of::<(crate::domain::PostId, Room)>())
 }

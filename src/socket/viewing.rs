@@ -1,0 +1,56 @@
+//! Who looks at a post and who writes under it, as commands say it. On the shard's thread, in the order of the
+//! connection's commands and of its end.
+
+use plaudit_hub::{TopicKey, Turn};
+
+use super::{Commands, Connection};
+use crate::app::Actor;
+use crate::domain::{Error, PostId, Result, Topic, UserKind};
+
+impl Commands {
+    /// There is no reply; a refusal has no `ref` to name.
+    pub(super) fn typing(&self, connection: &Connection, topic: &str, turn: &Turn<'_>) -> Result<()> {
+        let Some(Topic::Presence(post)) = Topic::parse(topic, None) else {
+            return Err(Error::bad(
+                "topic: post:ID/presence, of the post under which the comment is written.",
+            ));
+        };
+        match connection.actor.ok_or(Error::NoSession)? {
+            Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
+            Actor { kind: UserKind::Member, user } => {
+                self.relay.type_at(post, turn.connection().to_u64(), user);
+                Ok(())
+            }
+        }
+    }
+
+    /// To subscribe to a post's presence is to look at it.
+    pub(super) fn start_viewing(&self, connection: &mut Connection, posts: &[PostId], turn: &Turn<'_>) {
+        self.relay.join(posts, connection.viewer(turn.connection()));
+        let new: Vec<PostId> =
+            posts.iter().copied().filter(|post| !connection.viewing.contains(post)).collect();
+        connection.viewing.extend(new);
+        if connection.viewing.len() > self.app.limits().subscriptions as usize {
+            // The hub has ended some: of posts that are not there, or because they were read too slowly.
+            let ended = |post: &PostId| !turn.is_subscribed(TopicKey(Topic::Presence(*post).key()));
+            let ended: Vec<PostId> = connection.viewing.iter().copied().filter(ended).collect();
+            self.stop_viewing(connection, &ended, turn);
+        }
+    }
+
+    pub(super) fn stop_viewing(&self, connection: &mut Connection, posts: &[PostId], turn: &Turn<'_>) {
+        if !posts.is_empty() {
+            connection.viewing.retain(|post| !posts.contains(post));
+            self.relay.leave(posts, connection.viewer(turn.connection()));
+        }
+    }
+}
+
+/// Those posts whose presence is among these topics.
+pub(super) fn viewed(topics: &[Topic]) -> Vec<PostId> {
+    let viewed = topics.iter().filter_map(|topic| match topic {
+        Topic::Presence(post) => Some(*post),
+        _ => None,
+    });
+    viewed.collect()
+}
