@@ -5,6 +5,7 @@ mod comments;
 mod feed;
 mod fresh;
 mod likes;
+mod presence;
 mod sessions;
 mod shared;
 mod slow;
