@@ -14,7 +14,7 @@ const TOPIC: &str = "post:1/presence";
 
 /// Leaving counts at once, or not as long as any test lasts.
 const SOON: Duration = Duration::from_millis(1);
-const NEVER: Duration = Duration::from_secs(3600);
+const NEVER: Duration = Duration::from_hours(1);
 
 async fn site(grace: Duration, every: Duration) -> TestApp {
     let options = Options { limits: Some(Switch::Off), ..Options::default() };
