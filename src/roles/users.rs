@@ -2,6 +2,7 @@
 //! learn of it at once; without one it is done on the database itself.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use ring::rand::SecureRandom as _;
@@ -11,6 +12,9 @@ use crate::boot::{Parts, has_site, is_served, open_offline};
 use crate::cli::{CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole};
 use crate::config::Config;
 use crate::control::{self, Instruction, Outcome, Unheard};
+
+/// A server that holds its folder listens within this time.
+const STARTING: Duration = Duration::from_secs(5);
 
 /// What the site said no to.
 #[derive(Debug, thiserror::Error)]
@@ -62,11 +66,13 @@ pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
 
 /// By the server of the folder if there is one; else on the database.
 fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
-    let outcome = match control::ask(&config.data, &instruction) {
+    let outcome = match ask(config, &instruction) {
         Ok(outcome) => outcome,
         Err(Unheard::Nobody(error)) => {
             if is_served(&config.data) {
-                tracing::warn!(%error, "the server can't be asked: open pages learn of this with a reload only");
+                eprintln!(
+                    "plaudit: the server can't be asked ({error}): open pages learn of this with a reload"
+                );
             }
             alone(config, instruction)?
         }
@@ -75,6 +81,23 @@ fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
     match outcome {
         Outcome::Done => Ok(()),
         Outcome::Refused { code, message } => Err(Refused { code, message }.into()),
+    }
+}
+
+/// Asks the server; one that is just starting gets some time to listen. Where the path is too long it never will.
+fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unheard> {
+    let start = Instant::now();
+    loop {
+        match control::ask(&config.data, instruction) {
+            Err(Unheard::Nobody(error))
+                if error.kind() != io::ErrorKind::InvalidInput
+                    && start.elapsed() < STARTING
+                    && is_served(&config.data) =>
+            {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            other => return other,
+        }
     }
 }
 

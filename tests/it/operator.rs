@@ -6,11 +6,12 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::process::{Process, command, run};
-use crate::support::{Actor, PATIENCE, database};
+use crate::support::{Actor, PATIENCE, database, eventually};
 
 /// A data folder, and a server on it as long as it is wanted.
 struct Site {
@@ -206,6 +207,38 @@ async fn without_a_server_it_is_done_on_the_database() {
     let mut moderator = visitor.clone();
     moderator.token = log_in(&site, "ben", &password).await.ok()["token"].as_str().map(str::to_owned);
     assert_eq!(moderator.get("/api/reports").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_that_is_just_starting_is_waited_for() {
+    let mut site = Site::running();
+    site.member("ana").await;
+    site.stop().await;
+    let mut serve = command(site.here.path());
+    serve.args(["--listen", "127.0.0.1:0", "--data", "data"]);
+    let starting = std::thread::spawn(move || Process::start(serve));
+    eventually("the server holds its folder", async || {
+        let lock = std::fs::File::open(site.data().join("plaudit.lock")).unwrap();
+        lock.try_lock_shared().is_err()
+    })
+    .await;
+    let said = site.user(&["promote", "ana"], 0);
+    assert!(!said.contains("reload"), "{said}");
+    site.server = Some(starting.join().unwrap());
+    let mut ana = site.server().visitor();
+    ana.log_in("ana").await.ok();
+    assert_eq!(ana.get("/api/reports").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_sites_own_account_can_speak_but_not_leave() {
+    let site = Site::running();
+    let password = password(&site.user(&["reset-password", "plaudit"], 0));
+    let mut own = site.server().visitor();
+    own.token = log_in(&site, "plaudit", &password).await.ok()["token"].as_str().map(str::to_owned);
+    assert_eq!(own.post("/api/posts", &json!({"text": "An announcement"})).await.status, 201);
+    own.call(Method::DELETE, "/api/me", &json!({"password": password})).await.refused(403, "forbidden");
+    assert_eq!(own.get("/api/users/plaudit").await.status, 200);
 }
 
 #[tokio::test]
