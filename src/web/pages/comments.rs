@@ -13,6 +13,7 @@ use super::view::Card;
 use super::{Frame, error, feed, page, post, see_other};
 use crate::app::Caller;
 use crate::app::comments::Draft;
+use crate::app::rights::CommentRights;
 use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Post, PostId, Result, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -226,7 +227,7 @@ async fn render_answer(
     let template = CommentPage {
         frame: Frame::of(site, visit, "Answer", format!("/posts/{}/comments/{}", post.id.0, id.0)),
         headline: "Answer",
-        said: Said::of(site, &visit.caller, &post, &comment),
+        said: alone(Said::of(site, &visit.caller, &post, &comment)),
         form: form.unwrap_or_else(|| CommentForm::fresh(post.id, Some(id.0))),
     };
     Ok(page(status, &template))
@@ -289,7 +290,7 @@ async fn render_edit(
     let template = CommentPage {
         frame: Frame::of(site, visit, "Edit", format!("/posts/{}/comments/{}", post.id.0, id.0)),
         headline: "Edit",
-        said,
+        said: alone(said),
         form,
     };
     Ok(page(status, &template))
@@ -320,6 +321,11 @@ pub(super) async fn back(State(site): State<Site>, CommentPath(id): CommentPath)
     };
     let to = found.map(|comment| format!("/posts/{}/comments/{}", comment.post.0, comment.id.0));
     Redirect::to(to.as_deref().unwrap_or("/"))
+}
+
+/// A comment that stands over its form, where nothing else is to be done with it.
+fn alone(said: Said) -> Said {
+    Said { may: CommentRights::default(), ..said }
 }
 
 /// A comment and the post that it stands under.

@@ -2,6 +2,8 @@
 
 import { test as base, expect } from "@playwright/test";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Server } from "./server.js";
 
 export { expect };
@@ -130,4 +132,30 @@ export async function record(page, post) {
     });
   }, post);
   return () => page.evaluate(() => /** @type {any} */ (window).counts);
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/**
+ * Looks at a page narrow and wide, light and dark: it must not scroll sideways, axe must find nothing, and the pictures
+ * stand in test-results/pages/.
+ * @param {Page} page @param {string} name
+ */
+export async function photograph(page, name) {
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        const { violations } = await /** @type {any} */ (window).axe.run();
+        return violations.map((/** @type {any} */ rule) => [
+          rule.id, ...rule.nodes.map((/** @type {any} */ node) => node.failureSummary + node.html),
+        ]);
+      });
+      expect(found, `${name}, ${width} px, ${colorScheme}`).toEqual([]);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name}, ${width} px`).toBeLessThanOrEqual(width);
+  }
 }
