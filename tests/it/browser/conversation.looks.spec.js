@@ -35,6 +35,8 @@ const looks = [
 ];
 
 test.use({ reducedMotion: "reduce" });
+// Axe reads every comment four times.
+test.setTimeout(90_000);
 
 for (const look of looks) {
   test(`a post's page looks right: ${look.name}`, async ({ person }) => {
