@@ -2,6 +2,7 @@
 
 mod commands;
 mod comments;
+mod converge;
 mod feed;
 mod fresh;
 mod likes;

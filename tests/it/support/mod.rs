@@ -131,11 +131,28 @@ async fn serve(options: &Options, parts: &Parts, data: &TempDir, address: Socket
     boot(Config::try_from(options).unwrap(), listener, parts.clone()).await.unwrap()
 }
 
-/// Waits until a condition holds; the only place where a test lets time pass.
+/// Waits until a condition holds.
 pub async fn eventually<F: AsyncFnMut() -> bool>(what: &str, mut condition: F) {
-    let start = Instant::now();
+    let waiting = Waiting::until(what);
     while !condition().await {
-        assert!(start.elapsed() < PATIENCE, "this did not come true in time: {what}");
+        waiting.a_moment().await;
+    }
+}
+
+/// Waiting for a condition; the only place where a test lets time pass.
+pub struct Waiting<'a> {
+    what: &'a str,
+    start: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    pub fn until(what: &'a str) -> Self {
+        Self { what, start: Instant::now() }
+    }
+
+    /// A moment before the next look; not for ever.
+    pub async fn a_moment(&self) {
+        assert!(self.start.elapsed() < PATIENCE, "this did not come true in time: {}", self.what);
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

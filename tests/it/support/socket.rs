@@ -41,6 +41,23 @@ impl Socket {
         }
     }
 
+    /// Opens if there is somebody to talk to; with a small receive buffer it is a slow reader as soon as it stops.
+    pub async fn try_open(base: &str, token: Option<&str>, receive: Option<u32>) -> Option<Self> {
+        let address: std::net::SocketAddr = base.trim_start_matches("http://").parse().unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        if let Some(bytes) = receive {
+            socket.set_recv_buffer_size(bytes).unwrap();
+        }
+        let stream = socket.connect(address).await.ok()?;
+        let mut request = format!("{}/live", base.replace("http://", "ws://")).into_client_request().unwrap();
+        if let Some(token) = token {
+            request.headers_mut().append("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        let opened = tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(stream));
+        let (stream, _) = tokio::time::timeout(PATIENCE, opened).await.unwrap().ok()?;
+        Some(Self { stream, reference: 0 })
+    }
+
     pub async fn send(&mut self, message: &Value) {
         self.send_text(&message.to_string()).await;
     }
