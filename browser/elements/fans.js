@@ -3,7 +3,7 @@
 import { keep } from "../anchor.js";
 import { sign } from "../card.js";
 import { call, live } from "../live.js";
-import { here, watch, writing } from "./viewers.js";
+import { crowd, here, watch, writing } from "./viewers.js";
 
 /** @typedef {{user: import("../frames.js").User, at: string}} Like */
 
@@ -11,8 +11,11 @@ import { here, watch, writing } from "./viewers.js";
 const OFTEN = 1000;
 /** and by everybody together at most about 200 times a second: so many milliseconds for each who is here. */
 const EACH = 5;
+/** From so many on, nobody asks in step with the others. */
+const CROWD = 100;
+/** How long a like is news. */
+const NEWS = 60_000;
 
-let viewers = 1;
 /** Tells of the newest like. */
 const news = new EventTarget();
 
@@ -29,13 +32,14 @@ export class PlauditFans extends HTMLElement {
     this.#version = Number(this.getAttribute("version"));
     this.#leave = live.subscribe(`post:${post}`, (news) => {
       const counts = news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
-      if (!counts || counts.version === this.#version) return;
+      // A hidden page catches up with the snapshot that it gets when it is seen.
+      if (!counts || counts.version === this.#version || document.hidden) return;
       // A version that moved with the comments says nothing of likes.
       const quiet = news.type === "counts" && counts.version === this.#version + 1 && counts.comments !== this.#comments && this.#comments >= 0;
       this.#version = counts.version;
       this.#comments = counts.comments;
-      if (quiet || document.hidden) return;
-      const rest = Math.max(OFTEN, viewers * EACH) * (viewers > 99 ? Math.random() + 0.5 : 1);
+      if (quiet) return;
+      const rest = Math.max(OFTEN, crowd.viewers * EACH) * (crowd.viewers < CROWD ? 1 : 0.5 + Math.random());
       this.#timer ??= setTimeout(() => this.#ask(), this.#asked + rest - performance.now());
     });
   }
@@ -66,7 +70,12 @@ export class PlauditFans extends HTMLElement {
     if (first && likes[0] && !shown.has(first)) news.dispatchEvent(new CustomEvent("like", { detail: likes[0].user.name }));
     keep(() => {
       for (const [name, li] of shown) if (name >= oldest && !names.includes(name)) li.remove();
-      wanted.reverse().forEach((li) => shown.has(nameOf(li)) || list.prepend(li));
+      let next = list.firstElementChild;
+      for (const li of wanted) {
+        const there = shown.get(nameOf(li));
+        if (there) next = there.nextElementSibling;
+        else list.insertBefore(li, next);
+      }
       this.querySelector(".nobody")?.toggleAttribute("hidden", likes.length > 0);
     });
   }
@@ -85,15 +94,17 @@ function row(template, { user, at }) {
 
 export class PlauditActivity extends HTMLElement {
   #liked = "";
+  /** @type {any} */ #timer = null;
   /** @type {import("../frames.js").People | null} */ #people = null;
 
   connectedCallback() {
     news.addEventListener("like", (event) => {
       this.#liked = `${/** @type {CustomEvent} */ (event).detail} liked`;
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => ((this.#liked = ""), this.#show()), NEWS);
       this.#show();
     });
     watch(this, (people) => {
-      viewers = people.viewers;
       this.#people = people;
       this.#show();
     });

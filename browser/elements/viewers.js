@@ -7,14 +7,19 @@ import { compact } from "../text.js";
 /** @typedef {import("../frames.js").People} People */
 /** @typedef {import("../frames.js").User} User */
 
+/** How many look at the page's post, as far as is known. */
+export const crowd = { viewers: 1 };
+
 /**
  * Who looks at a post, whole, as often as that changes.
  * @param {HTMLElement} element @param {(people: People) => void} show
  */
 export function watch(element, show) {
   return live.subscribe(`post:${element.getAttribute("post")}/presence`, (news) => {
-    if (news.type === "presence") show(news);
-    if (news.type === "snapshot" && "viewers" in news.entry) show(news.entry);
+    const people = news.type === "presence" ? news : news.type === "snapshot" && "viewers" in news.entry ? news.entry : null;
+    if (!people) return;
+    crowd.viewers = people.viewers;
+    show(people);
   });
 }
 
