@@ -1,20 +1,24 @@
 // <plaudit-feed>: gathers new posts behind a pill and lets removed ones say so. Nothing moves unless asked to.
 
 import { card, clear } from "../card.js";
+import { endless } from "../endless.js";
 import { live } from "../live.js";
 import { Place } from "../topic.js";
 import { announce } from "./announce.js";
 
 /** @typedef {import("../frames.js").Post} Post */
 
-/** With more cards than this, each of which is a subscription, a fresh page is the better answer. */
-const MANY = 120;
+/** With more new posts than this a fresh page is the better answer. */
+const MANY = 100;
 
 export class PlauditFeed extends HTMLElement {
   /** Behind the pill, oldest first. @type {Post[]} */ #waiting = [];
+  /** Whether posts are missing between those that wait and those that are shown. */ #hole = false;
   /** @type {() => void} */ #leave = () => {};
+  /** @type {() => void} */ #stop = () => {};
 
   connectedCallback() {
+    this.#stop = endless(this);
     if (!this.hasAttribute("live")) return;
     const place = new Place(Number(this.getAttribute("seq")));
     this.#leave = live.subscribe("feed:latest", (news) => this.#hear(news), place);
@@ -22,6 +26,7 @@ export class PlauditFeed extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#stop();
     this.#leave();
   }
 
@@ -40,7 +45,7 @@ export class PlauditFeed extends HTMLElement {
     const template = this.querySelector("template");
     const list = this.querySelector(".posts");
     if (!template || !list) return;
-    if (this.#waiting.length + list.children.length > MANY) return void location.assign("/");
+    if (this.#hole || this.#waiting.length > MANY) return void location.assign("/");
     this.querySelectorAll(".gone").forEach((gone) => gone.remove());
     for (const post of this.#waiting) list.prepend(card(template, post));
     this.#waiting = [];
@@ -90,6 +95,7 @@ export class PlauditFeed extends HTMLElement {
   #reset(changes, more) {
     const there = changes.flatMap((change) => (change.type === "post.added" ? [change.post.id] : []));
     const oldest = more ? Math.min(...there) : 0;
+    this.#hole ||= more && !there.some((id) => this.querySelector(`#post-${id}`));
     const held = [...this.querySelectorAll(".posts > .post")].map((post) => Number(post.id.slice(5)));
     const waiting = this.#waiting.map(({ id }) => id);
     for (const id of [...held, ...waiting]) if (id >= oldest && !there.includes(id)) this.#remove(id);
