@@ -1,13 +1,13 @@
 //! Likes: set, never toggled; a guest's first; and who likes what. The writer and the readers drive it.
 //!
-//! Surprising: whether anything changed is what the INSERT or DELETE of the like's own row says, and the count moves
-//! only by that. The row is the truth, the counter is the sum of its changes.
+//! Surprising: a like is one statement. Whether anything changed is what the INSERT or DELETE of its own row says, and
+//! the count moves only by that, in the batch's tally: the row is the truth, the counter is the sum of its changes.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{sessions, users};
+use super::{sessions, tally, users};
 use crate::domain::{
     Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Settings, Timestamp, UserId,
 };
@@ -16,40 +16,31 @@ use crate::store::{NewSession, SetLike};
 /// Likes or unlikes.
 pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     let SetLike { post, user, on, at } = *like;
-    let (before, may_act): (Counts, Option<bool>) = tx
-        .find(
-            "SELECT likes, comments, version,
-                (SELECT suspended_at IS NULL AND erased_at IS NULL FROM users WHERE id = ?2)
-             FROM posts WHERE id = ?1 AND removed_at IS NULL",
-            [post.0, user.0],
-            |row| Ok((rows::counts(row)?, row.get(3)?)),
-        )?
-        .ok_or(Error::no_post())?;
+    let Counts { likes, comments, version } = tally::counts(tx, post)?;
     // Sessions end with the right to act, but the like may have been queued before.
-    if may_act != Some(true) {
-        return Err(Error::NoSession.into());
-    }
     let rows = if on {
-        let place = before.version + 1;
         tx.execute(
-            "INSERT INTO likes (post, user, at, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (post, user) DO NOTHING",
-            params![post.0, user.0, at.0, place],
+            "INSERT INTO likes (user, post, at, place)
+             SELECT id, ?2, ?3, ?4 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL
+             ON CONFLICT (user, post) DO NOTHING",
+            params![user.0, post.0, at.0, version + 1],
         )?
     } else {
-        delete(tx, post, user)?
+        tx.execute(
+            "DELETE FROM likes WHERE user = ?1 AND post = ?2
+             AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)",
+            [user.0, post.0],
+        )?
     };
     if rows == 0 {
-        let (likes, version) = (before.likes, before.version);
+        users::check_active(tx, user)?;
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
     }
-    let counts = count(tx, post, if on { 1 } else { -1 })?.ok_or(Error::no_post())?;
-    tx.note(Event::LikeSet { user, post, liked: on, version: counts.version });
-    tx.note(Event::CountsChanged { post, counts });
-    Ok(Liked { post, user, liked: on, changed: true, likes: counts.likes, version: counts.version })
-}
-
-fn delete(tx: &Tx<'_>, post: PostId, user: UserId) -> Outcome<usize> {
-    tx.execute("DELETE FROM likes WHERE post = ?1 AND user = ?2", [post.0, user.0])
+    let likes = if on { likes + 1 } else { likes.saturating_sub(1) };
+    let version = version + 1;
+    tally::put(tx, post, Counts { likes, comments, version });
+    tx.note(Event::LikeSet { user, post, liked: on, version });
+    Ok(Liked { post, user, liked: on, changed: true, likes, version })
 }
 
 /// Moves a post's count. None if the post is not there.
@@ -65,7 +56,7 @@ fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<Counts>> 
 /// Takes away a like that is there, of a user who has no session and so no tab to be told. A post that is gone counts
 /// nothing any more.
 pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<()> {
-    delete(tx, post, user)?;
+    tx.execute("DELETE FROM likes WHERE user = ?1 AND post = ?2", [user.0, post.0])?;
     if let Some(counts) = count(tx, post, -1)? {
         tx.note(Event::CountsChanged { post, counts });
     }
@@ -77,8 +68,8 @@ pub(super) fn put_back(tx: &mut Tx<'_>, like: &SetLike, place: u64) -> Outcome<(
     let SetLike { post, user, at, .. } = *like;
     if let Some(counts) = count(tx, post, 1)? {
         tx.execute(
-            "INSERT INTO likes (post, user, at, place) VALUES (?1, ?2, ?3, ?4)",
-            params![post.0, user.0, at.0, place],
+            "INSERT INTO likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4)",
+            params![user.0, post.0, at.0, place],
         )?;
         tx.note(Event::CountsChanged { post, counts });
     }

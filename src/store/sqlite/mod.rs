@@ -19,6 +19,7 @@ mod rows;
 mod sessions;
 mod suspension;
 mod sweep;
+mod tally;
 
 mod tx;
 mod unfinished;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::posts;
+use super::tally::Tally;
 use super::tx::{Fault, Tx};
 use crate::domain::{Timestamp, UserId};
 use crate::store::NewPost;
@@ -169,7 +170,8 @@ pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<Strin
     )?;
     let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
     // Nobody listens yet: the event goes nowhere.
-    posts::create(&mut Tx::new(&db, &mut Vec::new()), &welcome).map_err(|fault| match fault {
+    let (mut events, mut tally) = (Vec::new(), Tally::default());
+    posts::create(&mut Tx::new(&db, &mut events, &mut tally), &welcome).map_err(|fault| match fault {
         Fault::Database(error) => OpenError::Database(error),
         Fault::Refused(error) => OpenError::Seed(error.to_string()),
     })?;

@@ -104,6 +104,11 @@ impl Job {
         }
     }
 
+    /// Whether it is a single statement, which needs no savepoint: it is done or it is not.
+    pub(super) const fn is_one_statement(&self) -> bool {
+        matches!(self, Self::Like(_))
+    }
+
     /// Answers it with an error, whatever it was to be answered before.
     pub(super) fn answer(&mut self, error: Error) {
         match self {

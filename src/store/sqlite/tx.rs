@@ -6,6 +6,7 @@
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
 
+use super::tally::Tally;
 use crate::domain::{Error, Event};
 
 /// Why an intention or a read came to nothing.
@@ -65,11 +66,17 @@ impl Fault {
 pub(super) struct Tx<'a> {
     connection: &'a Connection,
     events: &'a mut Vec<Event>,
+    tally: &'a mut Tally,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, events: &'a mut Vec<Event>) -> Self {
-        Self { connection, events }
+    pub(super) fn new(connection: &'a Connection, events: &'a mut Vec<Event>, tally: &'a mut Tally) -> Self {
+        Self { connection, events, tally }
+    }
+
+    /// The counts that are moved but not written.
+    pub(super) fn tally(&mut self) -> &mut Tally {
+        self.tally
     }
 
     /// For the reads that queries share with intentions.

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 
 use super::open::{self, SqliteOptions};
 use super::queue::Job;
+use super::tally::{self, Tally};
 use super::tx::{Fault, Outcome, Tx};
 use crate::domain::{Error, Event, FeedChange};
 use crate::store::{Batch, Sink};
@@ -86,21 +87,30 @@ impl Writer {
             })?,
         };
         let connection = self.connection.insert(connection);
-        let mut events = Vec::with_capacity(jobs.len() * 2);
+        let (mut events, mut tally) = (Vec::with_capacity(jobs.len() * 2), Tally::default());
         run(connection, "BEGIN IMMEDIATE")?;
         for job in jobs {
+            let mut tx = Tx::new(connection, &mut events, &mut tally);
+            if job.is_one_statement() {
+                // What fails of it, SQLite has undone.
+                if let Err(fault) = job.apply(&mut tx) {
+                    refuse(job, fault)?;
+                }
+                continue;
+            }
+            tally::write(&mut tx)?;
             run(connection, "SAVEPOINT intention")?;
             let before = events.len();
-            if let Err(fault) = job.apply(&mut Tx::new(connection, &mut events)) {
-                if fault.spoils_batch() {
-                    return Err(fault);
-                }
+            let mut tx = Tx::new(connection, &mut events, &mut tally);
+            if let Err(fault) = job.apply(&mut tx).and_then(|()| tally::write(&mut tx)) {
+                refuse(job, fault)?;
                 run(connection, "ROLLBACK TO intention")?;
                 events.truncate(before);
-                job.answer(fault.into_error());
+                tally.forget();
             }
             run(connection, "RELEASE intention")?;
         }
+        tally::write(&mut Tx::new(connection, &mut events, &mut tally))?;
         run(connection, "COMMIT")?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(events)
@@ -120,6 +130,15 @@ impl Writer {
             }
         }
     }
+}
+
+/// Answers an intention that came to nothing, unless the whole batch does.
+fn refuse(job: &mut Job, fault: Fault) -> Outcome<()> {
+    if fault.spoils_batch() {
+        return Err(fault);
+    }
+    job.answer(fault.into_error());
+    Ok(())
 }
 
 fn run(connection: &Connection, sql: &str) -> Outcome<()> {
