@@ -13,24 +13,29 @@ use crate::domain::{Counts, Error, Event, PostId};
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Tally(HashMap<PostId, Counted>);
+pub(super) struct Tally {
+    counts: HashMap<PostId, Counted>,
+    /// How many changes there were: they are told in the order of each post's last.
+    changes: usize,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     counts: Counts,
-    moved: bool,
+    /// The number of the last change; none where nothing was moved.
+    changed: Option<usize>,
 }
 
 impl Tally {
     /// What was moved may not have been: the rows count.
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.counts.clear();
     }
 }
 
 /// The counts of a post that is there, as they are with all likes of the batch until now.
 pub(super) fn counts(tx: &mut Tx<'_>, post: PostId) -> Outcome<Counts> {
-    if let Some(counted) = tx.tally().0.get(&post) {
+    if let Some(counted) = tx.tally().counts.get(&post) {
         return Ok(counted.counts);
     }
     let counts = tx
@@ -40,25 +45,32 @@ pub(super) fn counts(tx: &mut Tx<'_>, post: PostId) -> Outcome<Counts> {
             rows::counts,
         )?
         .ok_or(Error::no_post())?;
-    tx.tally().0.insert(post, Counted { counts, moved: false });
+    tx.tally().counts.insert(post, Counted { counts, changed: None });
     Ok(counts)
 }
 
 /// Moves the counts of a post to these.
 pub(super) fn put(tx: &mut Tx<'_>, post: PostId, counts: Counts) {
-    tx.tally().0.insert(post, Counted { counts, moved: true });
+    let tally = tx.tally();
+    tally.changes += 1;
+    tally.counts.insert(post, Counted { counts, changed: Some(tally.changes) });
 }
 
 /// Writes what was moved, and notes it, once for each post.
 pub(super) fn write(tx: &mut Tx<'_>) -> Outcome<()> {
-    for (post, Counted { counts, moved }) in std::mem::take(&mut tx.tally().0) {
-        if moved {
-            tx.execute(
-                "UPDATE posts SET likes = ?2, version = ?3 WHERE id = ?1",
-                params![post.0, counts.likes, counts.version],
-            )?;
-            tx.note(Event::CountsChanged { post, counts });
-        }
+    if tx.tally().counts.is_empty() {
+        return Ok(());
+    }
+    let counts = tx.tally().counts.drain();
+    let moved = counts.filter_map(|(post, Counted { counts, changed })| Some((changed?, post, counts)));
+    let mut moved: Vec<_> = moved.collect();
+    moved.sort_unstable_by_key(|(changed, ..)| *changed);
+    for (_, post, counts) in moved {
+        tx.execute(
+            "UPDATE posts SET likes = ?2, version = ?3 WHERE id = ?1",
+            params![post.0, counts.likes, counts.version],
+        )?;
+        tx.note(Event::CountsChanged { post, counts });
     }
     Ok(())
 }
