@@ -22,6 +22,7 @@ use crate::app::door::Door;
 use crate::app::origins::Origins;
 use crate::app::passwords::Cost;
 use crate::app::proxies::Proxies;
+use crate::app::session_cache::SessionCache;
 use crate::app::sink::{Replies, Settler};
 use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
@@ -215,10 +216,11 @@ fn open_app<R: Replies>(
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
     let mut options = SqliteOptions::new(config.data.join(DATABASE), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
-    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus)))?;
+    let sessions = Arc::new(SessionCache::default());
+    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone())))?;
     let rules =
         Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
-    let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules));
+    let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));
     Ok((app, store))
 }
 

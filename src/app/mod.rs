@@ -13,6 +13,7 @@ pub mod people;
 pub mod posts;
 pub mod proxies;
 pub mod rights;
+pub mod session_cache;
 pub mod sessions;
 pub mod sink;
 
@@ -28,6 +29,7 @@ pub use crate::store::{ConnectionRef, Created, Done, ProfileChange};
 use attempts::Attempts;
 use limits::{Limits, Rates};
 use passwords::Passwords;
+use session_cache::SessionCache;
 
 /// Who acts: all that a right depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,7 @@ pub struct App {
     rates: Rates,
     attempts: Attempts,
     passwords: Passwords,
+    sessions: Arc<SessionCache>,
     /// Handles that are being signed up with: of a hundred who want one at once, one is worth a hash.
     wanted: Mutex<HashSet<String>>,
     checked: tokio::sync::Mutex<Option<(Instant, Result<()>)>>,
@@ -99,13 +102,19 @@ const CHECK_HOLDS: Duration = Duration::from_secs(1);
 
 impl App {
     /// An application over a store. Makes one password hash, so that unknown handles cost as much as known ones.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, rules: Rules) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        rules: Rules,
+        sessions: Arc<SessionCache>,
+    ) -> Self {
         Self {
             store,
             clock,
             rates: Rates::new(&rules.limits),
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
+            sessions,
             wanted: Mutex::default(),
             checked: tokio::sync::Mutex::default(),
             rules,

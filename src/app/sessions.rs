@@ -27,12 +27,21 @@ impl App {
     pub async fn find_session(&self, token: &str) -> Result<Option<Session>> {
         let Some(token) = Token::parse(token) else { return Ok(None) };
         let now = self.clock.now();
-        let Some(session) = self.store.find_session(hash(&token), now).await? else { return Ok(None) };
-        if session.seen_at.plus_seconds(SEEN_EVERY_SECONDS) < now
-            && let Err(error) = self.store.touch_session(session.id, now).await
-        {
-            // Reading goes on while the disk is full; the visit is noted by a later one.
-            tracing::warn!(%error, "a session's visit was not noted");
+        let hash = hash(&token);
+        let session = match self.sessions.find(hash, now) {
+            Ok(session) => session,
+            Err(reading) => {
+                let Some(session) = self.store.find_session(hash, now).await? else { return Ok(None) };
+                self.sessions.keep(reading, hash, &session);
+                session
+            }
+        };
+        if session.seen_at.plus_seconds(SEEN_EVERY_SECONDS) < now {
+            match self.store.touch_session(session.id, now).await {
+                Ok(()) => self.sessions.touch(hash, now),
+                // Reading goes on while the disk is full; the visit is noted by a later one.
+                Err(error) => tracing::warn!(%error, "a session's visit was not noted"),
+            }
         }
         Ok(Some(session))
     }

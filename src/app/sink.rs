@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::session_cache::SessionCache;
 use crate::bus::Bus;
 use crate::domain::Result;
 use crate::store::{Batch, ConnectionRef, Done, Sink};
@@ -20,17 +21,20 @@ pub trait Replies: Send + 'static {
 pub struct Settler<R> {
     replies: R,
     bus: Arc<dyn Bus>,
+    sessions: Arc<SessionCache>,
 }
 
 impl<R: Replies> Settler<R> {
-    /// A sink that replies through `replies` and publishes on `bus`.
-    pub fn new(replies: R, bus: Arc<dyn Bus>) -> Self {
-        Self { replies, bus }
+    /// A sink that replies through `replies`, publishes on `bus`, and keeps `sessions` true.
+    pub fn new(replies: R, bus: Arc<dyn Bus>, sessions: Arc<SessionCache>) -> Self {
+        Self { replies, bus, sessions }
     }
 }
 
 impl<R: Replies> Sink for Settler<R> {
     fn settle(&mut self, batch: Batch) {
+        // First of all: who hears that a session has ended must not get in with it any more.
+        batch.events.iter().for_each(|event| self.sessions.take(event));
         self.replies.stage(batch.connections);
         if !batch.events.is_empty() {
             self.bus.publish(&batch.events);
