@@ -30,6 +30,7 @@ const looks = [
   { name: "sending", go: (scene) => unanswered(scene, false) },
   { name: "not-sent", go: (scene) => unanswered(scene, true) },
   { name: "away", go: away },
+  { name: "company", author: true, go: company },
   { name: "earlier-page", visitor: true, go: earlierPage },
   { name: "answer-page", go: answerPage },
 ];
@@ -162,6 +163,26 @@ async function away(scene) {
   await box(scene.page).press("Control+Enter");
   await expect(scene.page.getByText("Reconnecting…")).toBeVisible();
   await expect(scene.page.locator(".unsent")).toContainText("Not sent", { timeout: 15_000 });
+}
+
+/** @param {Scene} scene */
+async function company(scene) {
+  const { page, post, person, ben } = scene;
+  await scene.say("Were you there?");
+  await open(page, path(scene));
+  const others = await ben.newPage();
+  await open(others, path(scene));
+  for (const name of ["Maximiliane von und zu Hohenstaufen-Wittelsbach", "נועה", "Ivo", "June Park"]) {
+    const who = await person();
+    await signUp(who, name);
+    await open(await who.newPage(), path(scene));
+  }
+  await open(await (await person()).newPage(), path(scene));
+  await expect(page.locator(".number")).toHaveText("7 people are here");
+  await ben.request.put(`/api/posts/${post.id}/like`);
+  await expect(page.locator("plaudit-activity")).toContainText("Ben Ólafsson liked");
+  await others.getByLabel("Write a comment").pressSequentially("I was, and");
+  await expect(page.locator("plaudit-activity")).toContainText("is writing");
 }
 
 /** @param {Scene} scene */
