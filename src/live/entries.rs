@@ -5,6 +5,8 @@
 //! nothing, whether it reads the store itself or shares another's read.
 
 #[cfg(test)]
+mod interleavings;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
