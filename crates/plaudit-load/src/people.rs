@@ -1,0 +1,101 @@
+//! Who takes part: an author whose posts are liked, and guests who like. Made over the API before the load begins.
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::client::{Client, in_rounds};
+use crate::site::Site;
+
+/// The posts and people of one load.
+pub(crate) struct Cast {
+    /// The author's session.
+    pub(crate) author: String,
+    /// Their posts, in the order of their ids.
+    pub(crate) posts: Vec<u64>,
+    /// A post that guests like to become guests; nobody looks at it.
+    door: u64,
+}
+
+impl Cast {
+    /// Signs up an author and writes so many posts.
+    pub(crate) fn gather(site: &Site, posts: usize) -> anyhow::Result<Self> {
+        let author = sign_up(&mut site.client()?)?;
+        let mut ids = vec![0; posts + 1];
+        in_rounds(
+            site.address,
+            posts + 1,
+            |client, number| {
+                let body = json!({ "text": format!("Something worth a like, number {number}.") }).to_string();
+                client.ask("POST", "/api/posts", Some(&author), Some(&body))
+            },
+            |number, reply| {
+                let answer = reply.json("writing a post")?;
+                ids[number] = answer["post"]["id"].as_u64().context("a new post has no id")?;
+                Ok(())
+            },
+        )?;
+        let door = ids.pop().unwrap_or_default();
+        ids.sort_unstable();
+        Ok(Self { author, posts: ids, door })
+    }
+
+    /// So many guests; gives their sessions.
+    pub(crate) fn guests(&self, site: &Site, count: usize) -> anyhow::Result<Vec<String>> {
+        let mut tokens = Vec::with_capacity(count);
+        in_rounds(
+            site.address,
+            count,
+            |client, _| client.ask("PUT", &format!("/api/posts/{}/like", self.door), None, None),
+            |_, reply| {
+                reply.json("becoming a guest")?;
+                tokens.push(reply.token.context("a new guest got no session")?);
+                Ok(())
+            },
+        )?;
+        Ok(tokens)
+    }
+
+    /// So many members, who may write; gives their sessions.
+    pub(crate) fn members(site: &Site, count: usize) -> anyhow::Result<Vec<String>> {
+        let mut client = site.client()?;
+        (0..count).map(|_| sign_up(&mut client)).collect()
+    }
+
+    /// Removes the posts from a site that goes on. What cannot be removed stays.
+    pub(crate) fn leave(self, site: &Site) {
+        let Ok(mut client) = site.client() else { return };
+        for post in self.posts.iter().chain([&self.door]) {
+            let _ = client.call("DELETE", &format!("/api/posts/{post}"), Some(&self.author), None);
+        }
+    }
+}
+
+fn sign_up(client: &mut Client) -> anyhow::Result<String> {
+    let handle: String = std::iter::repeat_with(|| fastrand::char('a'..='z')).take(12).collect();
+    let password: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
+    let body = json!({ "handle": format!("load_{handle}"), "password": password, "name": "Load" });
+    let reply = client.call("POST", "/api/users", None, Some(&body.to_string()))?;
+    let answer = reply.json("signing up")?;
+    Ok(answer["token"].as_str().context("a new member got no session")?.to_owned())
+}
+
+/// How a post stands, as a request finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) likes: u64,
+    pub(crate) version: u64,
+    pub(crate) comments: u64,
+    pub(crate) comments_seq: u64,
+}
+
+/// Asks how a post stands.
+pub(crate) fn standing(client: &mut Client, post: u64) -> anyhow::Result<Standing> {
+    let answer = client.call("GET", &format!("/api/posts/{post}"), None, None)?.json("reading a post")?;
+    let field = |name: &str| answer["post"][name].as_u64().with_context(|| format!("a post has no {name}"));
+    Ok(Standing {
+        likes: field("likes")?,
+        version: field("version")?,
+        comments: field("comments")?,
+        comments_seq: field("comments_seq")?,
+    })
+}
