@@ -1,13 +1,27 @@
 //! Measures a Plaudit site from outside: many viewers, many likes, and a proof that all of it arrived.
-#![allow(dead_code, unused)]
+//!
+//! Layout: `net` is one thread's loop over thousands of sockets, `scan` reads the few fields of a frame that must be
+//! checked, `crowd` likes and watches and compares, `drive` presses, `scenario` says how, `out` shows what came out.
+//! `site` is the server under load; `client` and `people` prepare it by its API. Nothing here knows the server's code:
+//! it speaks what docs/protocol.md says.
+
+mod cli;
 mod client;
+mod crowd;
+mod drive;
 mod faults;
 mod latency;
 mod machine;
+mod measure;
 mod net;
 mod out;
 mod people;
 mod pin;
+mod role;
 mod scan;
+mod scenario;
 mod site;
 mod usage;
+
+pub use cli::{Cli, LoadArgs};
+pub use role::run;

@@ -10,7 +10,7 @@ mod table;
 
 pub(crate) use bars::{Bar, Panel, panels};
 pub(crate) use chart::{Chart, Scale, Series};
-pub(crate) use numbers::{Unit, show};
+pub(crate) use numbers::{Unit, count, number, show};
 pub(crate) use outcome::{Figure, Outcome};
 pub(crate) use progress::Progress;
 pub(crate) use table::{aligned, markdown};

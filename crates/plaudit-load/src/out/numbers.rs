@@ -48,6 +48,12 @@ pub(crate) fn show(value: f64, unit: Unit) -> String {
     format!("{}{}", number(value), unit.sign())
 }
 
+/// A count.
+#[expect(clippy::cast_precision_loss, reason = "a count of things that were there")]
+pub(crate) fn count(value: usize) -> String {
+    number(value as f64)
+}
+
 /// Three digits that count; whole from a hundred on.
 pub(crate) fn number(value: f64) -> String {
     let size = value.abs();

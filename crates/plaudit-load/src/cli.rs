@@ -1,0 +1,214 @@
+//! The command line of `plaudit load`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::pin::Cores;
+
+const EXAMPLES: &str = "\
+Examples:
+  plaudit load watch --viewers 5000                          against a server of its own, which it starts and ends
+  plaudit load like-storm --viewers 1000 --chart storm.svg   rising rates, with a picture
+  plaudit load watch --url http://127.0.0.1:8080 --server-pid 4242 --rate 10 --json
+  plaudit load write --likers 64 --http                      likes by HTTP, as fast as they are answered
+  plaudit load report --rounds 7                             everything, into docs/performance.md
+
+A server that is measured must run with PLAUDIT_LIMITS=off, and loads belong on a site of your own: they write posts
+and make guests. A server that is started here gets a data folder that goes with it.
+
+Exit code: 0 when what was received is what must have been received, 1 when it is not, 2 for wrong use.";
+
+/// `plaudit load`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct LoadArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) scenario: Scenario,
+}
+
+/// The command line where this crate is a program of its own: in its tests.
+#[derive(Debug, Parser)]
+#[command(name = "plaudit load", max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    load: LoadArgs,
+}
+
+impl Cli {
+    /// What was asked for.
+    pub fn into_args(self) -> LoadArgs {
+        self.load
+    }
+}
+
+/// What every scenario takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The server")]
+pub(crate) struct Common {
+    /// The site, for example <http://127.0.0.1:8080> [default: a server is started for the run]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// The process of that site: its processor time and memory are reported
+    #[arg(long, value_name = "PID", requires = "url")]
+    pub(crate) server_pid: Option<u32>,
+    /// What starts the server; {listen} becomes an address, {data} a folder [default: this program's serve]
+    #[arg(long, value_name = "COMMAND", conflicts_with = "url")]
+    pub(crate) server_command: Option<String>,
+    /// Cores for the server, as in 0 or 0,2 or 0-3 [default: all]
+    #[arg(long, value_name = "CORES")]
+    pub(crate) server_cores: Option<Cores>,
+    /// Cores for the load itself [default: all]
+    #[arg(long, value_name = "CORES")]
+    pub(crate) cores: Option<Cores>,
+    /// Connections that watch
+    #[arg(long, value_name = "N", help_heading = "The load")]
+    pub(crate) viewers: Option<usize>,
+    /// Posts
+    #[arg(long, value_name = "N", help_heading = "The load", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) posts: Option<u32>,
+    /// Connections that like, each a guest of its own
+    #[arg(long, value_name = "N", help_heading = "The load", value_parser = clap::value_parser!(u32).range(1..=60_000))]
+    pub(crate) likers: Option<u32>,
+    /// Likes (or comments) a second [default: a closed loop, the next when everybody has seen the last]
+    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// How long
+    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
+    pub(crate) seconds: Option<f64>,
+    /// Print JSON instead of a table
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Draw a chart into this file
+    #[arg(long, value_name = "FILE.svg", help_heading = "Output")]
+    pub(crate) chart: Option<PathBuf>,
+    /// No progress bar (there is none where standard error is no terminal)
+    #[arg(long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0).ok_or_else(|| "more than 0".into())
+}
+
+/// What can be measured.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scenario {
+    /// Many look at one post, somebody likes: how long until the first, the median and the last have seen it
+    #[command(after_help = "Examples:
+  plaudit load watch --viewers 5000 --seconds 10           one like after the other, as soon as everybody has seen it
+  plaudit load watch --viewers 1000 --rate 2               a quiet post: like to first and last viewer, fsync included
+  plaudit load watch --viewers 1000 --posts 5 --rate 100   each viewer has five posts open")]
+    Watch(Watch),
+    /// Rising rates of likes on one post
+    #[command(after_help = "Examples:
+  plaudit load like-storm --viewers 5000
+  plaudit load like-storm --viewers 1000 --rates 1000,20000 --seconds 5 --chart storm.svg")]
+    LikeStorm(LikeStorm),
+    /// Viewers with many posts on the screen, many of them liked within a tick
+    #[command(after_help = "Examples:
+  plaudit load feed --viewers 1000                         20 posts on every screen, ten of them liked at once
+  plaudit load feed --viewers 1000 --posts 200 --each 20 --rate 2000")]
+    Feed(Feed),
+    /// Nobody watches, some like as fast as they are answered: durable likes a second
+    #[command(after_help = "Examples:
+  plaudit load write --likers 64                           a closed loop on 64 sockets
+  plaudit load write --likers 64 --depth 4                 256 likes on their way at any time
+  plaudit load write --likers 64 --http                    by HTTP PUT and DELETE")]
+    Write(Write),
+    /// Connections that have nothing to do: memory each
+    #[command(after_help = "Examples:
+  plaudit load idle --viewers 15000 --seconds 5
+  plaudit load idle --viewers 5000 --chart memory.svg")]
+    Idle(Plain),
+    /// A share of the viewers never reads: the others must not notice
+    #[command(after_help = "Examples:
+  plaudit load slow-readers --viewers 5000 --slow 500
+  plaudit load slow-readers --viewers 1000 --slow 100 --rate 100 --seconds 20")]
+    SlowReaders(SlowReaders),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plain {
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// In a closed loop: so many posts are liked at once [default: 1]
+    #[arg(long, value_name = "N", help_heading = "The load")]
+    pub(crate) burst: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LikeStorm {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Likes a second, one rate after the other [default: 100,1000,3000,10000]
+    #[arg(long, value_name = "N,…", help_heading = "The load", value_delimiter = ',', value_parser = rate, conflicts_with = "rate")]
+    pub(crate) rates: Vec<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Feed {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Posts on each viewer's screen
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=49))]
+    pub(crate) each: u32,
+    /// In a closed loop: so many posts are liked at once
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 10)]
+    pub(crate) burst: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Write {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Likes that each keeps on their way
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub(crate) depth: u32,
+    /// By HTTP instead of over the socket
+    #[arg(long, help_heading = "The load")]
+    pub(crate) http: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SlowReaders {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// So many of the viewers never read [default: a tenth]
+    #[arg(long, value_name = "N", help_heading = "The load")]
+    pub(crate) slow: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed_and_every_scenario_has_examples() {
+        use clap::CommandFactory as _;
+        let mut command = Cli::command();
+        command.clone().debug_assert();
+        command.build();
+        for scenario in command.get_subcommands_mut().filter(|scenario| scenario.get_name() != "help") {
+            let help = scenario.render_long_help().to_string();
+            assert!(help.contains("Examples:\n  plaudit load "), "{help}");
+        }
+    }
+
+    #[test]
+    fn wrong_sizes_are_refused() {
+        for wrong in
+            ["watch --rate 0", "watch --seconds -1", "feed --each 0", "write --depth 1000", "watch --posts 0"]
+        {
+            let words = ["load"].into_iter().chain(wrong.split(' '));
+            assert!(Cli::try_parse_from(words).is_err(), "{wrong}");
+        }
+    }
+}

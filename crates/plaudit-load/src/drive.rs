@@ -1,0 +1,139 @@
+//! The three ways to press on a server: as soon as everybody has seen the last like, so many a second, or as fast as
+//! answers come.
+
+use std::time::Duration;
+
+use crate::crowd::Crowd;
+use crate::net::{Nanos, Net};
+use crate::out::Progress;
+
+/// A closed loop in which nothing happens for so long is stuck.
+const STUCK: Nanos = 10_000_000_000;
+
+/// More likes than this on their way are a server that has given up.
+const TOO_MANY: usize = 500_000;
+
+const SECOND: f64 = 1e9;
+
+/// Likes again as soon as every viewer was shown the last likes: so many at once.
+pub(crate) fn closed(
+    net: &mut Net,
+    crowd: &mut Crowd,
+    burst: usize,
+    seconds: f64,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let begin = net.now();
+    let mut since = begin;
+    loop {
+        let now = net.now();
+        let elapsed = now - begin;
+        if crowd.nobody_waits() && crowd.in_flight() == 0 {
+            crowd.catch_up();
+            if is_over(elapsed, seconds) || !crowd.faults.is_empty() {
+                return Ok(());
+            }
+            progress.at(share(elapsed, seconds));
+            since = now;
+            crowd.burst(net, burst);
+        } else if now - since > STUCK {
+            crowd.faults.add(|| "not every viewer was shown a like within 10 s");
+            return Ok(());
+        }
+        net.turn(crowd, Duration::from_millis(50))?;
+    }
+}
+
+/// So many likes a second, whatever the server does. Each is dated by when it was due.
+pub(crate) fn paced(
+    net: &mut Net,
+    crowd: &mut Crowd,
+    rate: f64,
+    seconds: f64,
+    progress: &Progress,
+) -> anyhow::Result<Lateness> {
+    let begin = net.now();
+    let gap = SECOND / rate;
+    let mut sent = 0.0;
+    let mut lateness = Lateness::default();
+    loop {
+        let now = net.now();
+        let elapsed = now - begin;
+        if is_over(elapsed, seconds) {
+            return Ok(lateness);
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a run")]
+        let mut due = begin + (sent * gap) as Nanos;
+        while due <= now {
+            lateness.note(now - due);
+            crowd.next_like(net, due);
+            sent += 1.0;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a run")]
+            let next = begin + (sent * gap) as Nanos;
+            due = next;
+        }
+        if crowd.in_flight() > TOO_MANY {
+            crowd.faults.add(|| format!("{TOO_MANY} likes were on their way and none of them answered"));
+            return Ok(lateness);
+        }
+        progress.at(share(elapsed, seconds));
+        net.turn(crowd, wait_for(due.saturating_sub(now)))?;
+        crowd.catch_up();
+    }
+}
+
+/// Everybody likes again as soon as they are answered; each has so many likes on their way.
+pub(crate) fn flat_out(
+    net: &mut Net,
+    crowd: &mut Crowd,
+    depth: usize,
+    seconds: f64,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let begin = net.now();
+    let (mut since, mut answered) = (begin, crowd.count.acknowledged);
+    crowd.all_like(net, depth);
+    loop {
+        let now = net.now();
+        let elapsed = now - begin;
+        if is_over(elapsed, seconds) {
+            return Ok(());
+        }
+        if crowd.count.acknowledged > answered {
+            (since, answered) = (now, crowd.count.acknowledged);
+        } else if now - since > STUCK {
+            crowd.faults.add(|| "no like was answered within 10 s");
+            return Ok(());
+        }
+        progress.at(share(elapsed, seconds));
+        net.turn(crowd, Duration::from_millis(20))?;
+        crowd.catch_up();
+    }
+}
+
+/// How long to wait for what is due then. A poll wakes up to a millisecond late: the last of them is spent looking.
+fn wait_for(nanos: Nanos) -> Duration {
+    const EARLY: Nanos = 1_200_000;
+    Duration::from_nanos(nanos.saturating_sub(EARLY).min(50_000_000)) / 1_000_000 * 1_000_000
+}
+
+#[expect(clippy::cast_precision_loss, reason = "within a run")]
+fn share(elapsed: Nanos, seconds: f64) -> f64 {
+    elapsed as f64 / (seconds * SECOND)
+}
+
+fn is_over(elapsed: Nanos, seconds: f64) -> bool {
+    share(elapsed, seconds) >= 1.0
+}
+
+/// How late the load itself was with what was due.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lateness {
+    pub(crate) most: Nanos,
+}
+
+impl Lateness {
+    fn note(&mut self, late: Nanos) {
+        self.most = self.most.max(late);
+    }
+}

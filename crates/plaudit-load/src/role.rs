@@ -1,0 +1,120 @@
+//! Runs what the command line asks for: finds or starts the server, runs the scenario, shows what came out.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::cli::{Common, LoadArgs, Scenario};
+use crate::out::{Outcome, Progress};
+use crate::scenario::{self, Load};
+use crate::site::Site;
+
+/// 0: right, 1: something that was received is not what it must be, or nothing could be measured, 2: wrong use.
+pub fn run(args: LoadArgs) -> ExitCode {
+    let outcome = match &args.scenario {
+        Scenario::Watch(watch) => one(&watch.common, |site, progress| {
+            let load = load_of(
+                &watch.common,
+                Load { viewers: 1000, posts: 1, likers: 1, seconds: 10.0, rate: None },
+            );
+            scenario::watch(site, &load, watch.burst.unwrap_or(1), progress)
+        }),
+        Scenario::LikeStorm(storm) => one(&storm.common, |site, progress| {
+            let load = load_of(
+                &storm.common,
+                Load { viewers: 1000, posts: 1, likers: 64, seconds: 5.0, rate: None },
+            );
+            let rates = match (&storm.rates[..], load.rate) {
+                ([], None) => vec![100.0, 1000.0, 3000.0, 10_000.0],
+                ([], Some(rate)) => vec![rate],
+                (rates, _) => rates.to_vec(),
+            };
+            scenario::like_storm(site, &load, &rates, progress)
+        }),
+        Scenario::Feed(feed) => one(&feed.common, |site, progress| {
+            let load = load_of(
+                &feed.common,
+                Load { viewers: 1000, posts: 20, likers: 16, seconds: 10.0, rate: None },
+            );
+            scenario::feed(site, &load, feed.each as usize, feed.burst, progress)
+        }),
+        Scenario::Write(write) => one(&write.common, |site, progress| {
+            let load =
+                load_of(&write.common, Load { viewers: 0, posts: 100, likers: 64, seconds: 5.0, rate: None });
+            scenario::write(site, &load, write.depth as usize, write.http, progress)
+        }),
+        Scenario::Idle(idle) => one(&idle.common, |site, progress| {
+            let load =
+                load_of(&idle.common, Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
+            scenario::idle(site, &load, progress)
+        }),
+        Scenario::SlowReaders(slow) => one(&slow.common, |site, progress| {
+            let start = Load { viewers: 1000, posts: 1, likers: 16, seconds: 15.0, rate: Some(1000.0) };
+            let load = load_of(&slow.common, start);
+            let slow = slow.slow.unwrap_or(load.viewers / 10).min(load.viewers.saturating_sub(1));
+            scenario::slow_readers(site, &load, slow, progress)
+        }),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("plaudit load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What was asked for, the rest as usual.
+fn load_of(common: &Common, usual: Load) -> Load {
+    Load {
+        viewers: common.viewers.unwrap_or(usual.viewers),
+        posts: common.posts.map_or(usual.posts, |posts| posts as usize),
+        likers: common.likers.map_or(usual.likers, |likers| likers as usize),
+        rate: common.rate.or(usual.rate),
+        seconds: common.seconds.unwrap_or(usual.seconds),
+    }
+}
+
+/// Runs one scenario and shows its outcome; whether it was right.
+fn one(
+    common: &Common,
+    scenario: impl FnOnce(&Site, &Progress) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<bool> {
+    let site = site(common)?;
+    let progress = Progress::new(!common.quiet && !common.json && std::io::stderr().is_terminal());
+    let outcome = scenario(&site, &progress)?;
+    drop(progress);
+    show(common, &outcome)?;
+    Ok(outcome.passed())
+}
+
+/// The server that was named, or one that is started.
+pub(crate) fn site(common: &Common) -> anyhow::Result<Site> {
+    if let Some(cores) = &common.cores {
+        cores.take()?;
+    }
+    let Some(url) = &common.url else {
+        let command = match &common.server_command {
+            Some(command) => command.clone(),
+            None => Site::own_command()?,
+        };
+        return Site::start(&command, common.server_cores.as_ref());
+    };
+    if let (Some(cores), Some(pid)) = (&common.server_cores, common.server_pid) {
+        cores.put(pid)?;
+    }
+    Site::at(url, common.server_pid)
+}
+
+/// Prints an outcome and draws its chart.
+pub(crate) fn show(common: &Common, outcome: &Outcome) -> anyhow::Result<()> {
+    let text = if common.json { format!("{:#}\n", outcome.json()) } else { outcome.text() };
+    // Whoever reads this may have gone: the exit code still tells.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    if let (Some(file), Some(chart)) = (&common.chart, &outcome.chart) {
+        std::fs::write(file, chart.svg()).with_context(|| format!("can't write {}", file.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! The scenarios: each makes a load, measures it, and proves that what was received is what must have been received.
+
+mod feed;
+mod figures;
+mod idle;
+mod slow;
+mod storm;
+mod watch;
+mod write;
+
+pub(crate) use feed::feed;
+pub(crate) use figures::{Load, figures_of};
+pub(crate) use idle::idle;
+pub(crate) use slow::slow_readers;
+pub(crate) use storm::like_storm;
+pub(crate) use watch::watch;
+pub(crate) use write::write;
