@@ -117,6 +117,16 @@ pub(crate) enum Scenario {
   plaudit load write --likers 64 --depth 4                 256 likes on their way at any time
   plaudit load write --likers 64 --http                    by HTTP PUT and DELETE")]
     Write(Write),
+    /// Ordered comments: every reader gets every one, in order
+    #[command(after_help = "Examples:
+  plaudit load comments --viewers 500                      one comment after the other
+  plaudit load comments --viewers 1000 --rate 200 --seconds 10")]
+    Comments(Plain),
+    /// The limit: the same frames in a bare send loop of a thread of its own, without any server
+    #[command(after_help = "Examples:
+  plaudit load bare --viewers 5000 --server-cores 0 --cores 1
+  plaudit load bare --viewers 1000 --burst 10 --rate 10")]
+    Bare(Watch),
     /// Connections that have nothing to do: memory each
     #[command(after_help = "Examples:
   plaudit load idle --viewers 15000 --seconds 5
@@ -139,7 +149,7 @@ pub(crate) struct Plain {
 pub(crate) struct Watch {
     #[command(flatten)]
     pub(crate) common: Common,
-    /// In a closed loop: so many posts are liked at once [default: 1]
+    /// In a closed loop: so many posts are liked (or frames sent to each) at once [default: 1]
     #[arg(long, value_name = "N", help_heading = "The load")]
     pub(crate) burst: Option<usize>,
 }

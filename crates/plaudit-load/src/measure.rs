@@ -5,10 +5,19 @@ use std::time::Instant;
 use crate::out::{Outcome, Unit};
 use crate::usage::{Cpu, Memory};
 
+/// Whose cost is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whose {
+    /// A process.
+    Process(u32),
+    /// A thread of this process.
+    Thread(i32),
+}
+
 /// Begins a stretch.
 pub(crate) struct Meter {
     began: Instant,
-    pid: Option<u32>,
+    whose: Option<Whose>,
     server: Option<Cpu>,
     own: Option<Cpu>,
 }
@@ -25,7 +34,12 @@ pub(crate) struct Cost {
 impl Meter {
     /// From now on.
     pub(crate) fn start(pid: Option<u32>) -> Self {
-        Self { began: Instant::now(), pid, server: pid.and_then(Cpu::of), own: Cpu::of_this_thread() }
+        Self::start_for(pid.map(Whose::Process))
+    }
+
+    /// From now on, of whatever it is.
+    pub(crate) fn start_for(whose: Option<Whose>) -> Self {
+        Self { began: Instant::now(), whose, server: whose.and_then(cpu_of), own: Cpu::of_this_thread() }
     }
 
     /// Until now.
@@ -33,17 +47,27 @@ impl Meter {
         let since = |now: Option<Cpu>, before: Option<Cpu>| Some(now?.since(before?));
         Cost {
             seconds: self.began.elapsed().as_secs_f64(),
-            server: since(self.pid.and_then(Cpu::of), self.server),
-            memory: self.pid.and_then(Memory::of),
+            server: since(self.whose.and_then(cpu_of), self.server),
+            memory: match self.whose {
+                Some(Whose::Process(pid)) => Memory::of(pid),
+                _ => None,
+            },
             own: since(Cpu::of_this_thread(), self.own),
         }
     }
 }
 
+fn cpu_of(whose: Whose) -> Option<Cpu> {
+    match whose {
+        Whose::Process(pid) => Cpu::of(pid),
+        Whose::Thread(tid) => Cpu::of_thread(tid),
+    }
+}
+
 impl Cost {
-    /// The server's processor time a frame and a like, and the load's own, in the units of the tables.
+    /// The server's processor time a frame and an act, and the load's own, in the units of the tables.
     #[expect(clippy::cast_precision_loss, reason = "counts of a run")]
-    pub(crate) fn figures(&self, outcome: &mut Outcome, frames: u64, likes: u64) {
+    pub(crate) fn figures(&self, outcome: &mut Outcome, frames: u64, acts: u64, act: &str) {
         let each = |seconds: f64, count: u64| (count > 0).then(|| seconds * 1e6 / count as f64);
         if let Some(cpu) = self.server {
             let (total, user) = (cpu.total().as_secs_f64(), cpu.user.as_secs_f64());
@@ -51,7 +75,8 @@ impl Cost {
             let (frame, of_which) = (each(total, frames), each(user, frames));
             outcome.figure_of("cpu_us_per_frame", "server: CPU a delivered frame", frame, Unit::Micros);
             outcome.figure_of("user_us_per_frame", "  of which user space", of_which, Unit::Micros);
-            outcome.figure_of("cpu_us_per_like", "server: CPU a like", each(total, likes), Unit::Micros);
+            let label = format!("server: CPU a {act}");
+            outcome.figure_of("cpu_us_per_act", &label, each(total, acts), Unit::Micros);
         }
         if let Some(memory) = self.memory {
             let mebibytes = |kibibytes: u64| kibibytes as f64 / 1024.0;

@@ -44,6 +44,18 @@ pub fn run(args: LoadArgs) -> ExitCode {
                 load_of(&write.common, Load { viewers: 0, posts: 100, likers: 64, seconds: 5.0, rate: None });
             scenario::write(site, &load, write.depth as usize, write.http, progress)
         }),
+        Scenario::Comments(comments) => one(&comments.common, |site, progress| {
+            let load = load_of(
+                &comments.common,
+                Load { viewers: 500, posts: 1, likers: 4, seconds: 5.0, rate: None },
+            );
+            scenario::comments(site, &load, progress)
+        }),
+        Scenario::Bare(bare) => without_server(&bare.common, |progress| {
+            let load =
+                load_of(&bare.common, Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });
+            scenario::bare(&load, bare.burst.unwrap_or(1), bare.common.server_cores.as_ref(), progress)
+        }),
         Scenario::Idle(idle) => one(&idle.common, |site, progress| {
             let load =
                 load_of(&idle.common, Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
@@ -83,18 +95,32 @@ fn one(
     scenario: impl FnOnce(&Site, &Progress) -> anyhow::Result<Outcome>,
 ) -> anyhow::Result<bool> {
     let site = site(common)?;
-    let progress = Progress::new(!common.quiet && !common.json && std::io::stderr().is_terminal());
-    let outcome = scenario(&site, &progress)?;
+    without_server(common, |progress| scenario(&site, progress))
+}
+
+/// The same for a scenario that needs no server.
+fn without_server(
+    common: &Common,
+    scenario: impl FnOnce(&Progress) -> anyhow::Result<Outcome>,
+) -> anyhow::Result<bool> {
+    take_cores(common)?;
+    let progress = progress(common);
+    let outcome = scenario(&progress)?;
     drop(progress);
     show(common, &outcome)?;
     Ok(outcome.passed())
 }
 
+pub(crate) fn progress(common: &Common) -> Progress {
+    Progress::new(!common.quiet && !common.json && std::io::stderr().is_terminal())
+}
+
+fn take_cores(common: &Common) -> anyhow::Result<()> {
+    common.cores.as_ref().map_or(Ok(()), crate::pin::Cores::take)
+}
+
 /// The server that was named, or one that is started.
 pub(crate) fn site(common: &Common) -> anyhow::Result<Site> {
-    if let Some(cores) = &common.cores {
-        cores.take()?;
-    }
     let Some(url) = &common.url else {
         let command = match &common.server_command {
             Some(command) => command.clone(),

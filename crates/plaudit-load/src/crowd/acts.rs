@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::Crowd;
-use super::flights::Flight;
+use super::Flight;
 use super::tally::Watch;
 use crate::net::http::request;
 use crate::net::{Id, Nanos, Net};

@@ -10,8 +10,8 @@ mod views;
 
 use std::collections::VecDeque;
 
-pub(crate) use assemble::{Assembly, Plan};
-use flights::Flights;
+pub(crate) use assemble::{Assembly, Plan, allow_descriptors};
+pub(crate) use flights::{Flight, Flights};
 use tally::Tally;
 use views::Views;
 

@@ -34,40 +34,56 @@ pub(crate) struct Stretch {
     pub(crate) cost: Cost,
 }
 
-/// The figures of a stretch.
-#[expect(clippy::cast_precision_loss, reason = "counts of a run")]
+/// The figures of a stretch of likes.
 pub(crate) fn figures_of(outcome: &mut Outcome, stretch: &Stretch, times: &Times, viewers: usize) {
+    figures_of_acts(outcome, stretch, times, viewers, "like");
+}
+
+/// The same, where what is done is called otherwise.
+#[expect(clippy::cast_precision_loss, reason = "counts of a run")]
+pub(crate) fn figures_of_acts(
+    outcome: &mut Outcome,
+    stretch: &Stretch,
+    times: &Times,
+    viewers: usize,
+    act: &str,
+) {
     let Stretch { count, received, cost } = stretch;
     let (likes, frames) = (count.acknowledged as f64, count.frames as f64);
-    outcome.figure("likes", "likes acknowledged", likes, Unit::Count);
-    outcome.figure("likes_per_second", "likes a second", likes / cost.seconds, Unit::PerSecond);
+    outcome.figure("acts", &format!("{act}s acknowledged"), likes, Unit::Count);
+    outcome.figure("acts_per_second", &format!("{act}s a second"), likes / cost.seconds, Unit::PerSecond);
     if count.refused > 0 {
-        outcome.figure("refused", "likes refused as too many", count.refused as f64, Unit::Count);
+        outcome.figure("refused", &format!("{act}s refused as too many"), count.refused as f64, Unit::Count);
     }
     if viewers > 0 {
         outcome.figure("frames", "frames delivered", frames, Unit::Count);
         outcome.figure("frames_per_second", "frames a second", frames / cost.seconds, Unit::PerSecond);
         let each = frames / (count.shown as f64).max(1.0);
-        outcome.figure("frames_per_like_and_viewer", "frames a like and viewer", each, Unit::Count);
+        outcome.figure("frames_per_act_and_viewer", &format!("frames a {act} and viewer"), each, Unit::Count);
         let reads = frames / (received.reads as f64).max(1.0);
         outcome.figure("frames_per_read", "frames that came together", reads.max(1.0), Unit::Count);
         let bytes = received.bytes as f64 / (received.frames as f64).max(1.0);
         outcome.figure("bytes_per_frame", "bytes a frame", bytes, Unit::Bytes);
     }
-    note_latencies(outcome, times);
-    cost.figures(outcome, count.frames, count.acknowledged);
+    note_latencies(outcome, times, act);
+    cost.figures(outcome, count.frames, count.acknowledged, act);
 }
 
-/// How long a like took to whom.
-pub(crate) fn note_latencies(outcome: &mut Outcome, times: &Times) {
+/// How long an act took to whom.
+pub(crate) fn note_latencies(outcome: &mut Outcome, times: &Times, act: &str) {
     for (key, label, latencies) in [
-        ("ack", "like to its ok", &times.ack),
-        ("first", "like to the first viewer", &times.first),
-        ("screen", "like to every viewer", &times.screen),
-        ("last", "like to the last viewer", &times.last),
+        ("ack", "to its ok", &times.ack),
+        ("first", "to the first viewer", &times.first),
+        ("screen", "to every viewer", &times.screen),
+        ("last", "to the last viewer", &times.last),
     ] {
         let mut figure = |name: &str, what: &str, value: Option<f64>| {
-            outcome.figure_of(&format!("{key}_{name}_ms"), &format!("{label}: {what}"), value, Unit::Millis);
+            outcome.figure_of(
+                &format!("{key}_{name}_ms"),
+                &format!("{act} {label}: {what}"),
+                value,
+                Unit::Millis,
+            );
         };
         figure("p50", "median", latencies.ms(50.0));
         figure("p99", "99 %", latencies.ms(99.0));
@@ -77,6 +93,11 @@ pub(crate) fn note_latencies(outcome: &mut Outcome, times: &Times) {
 
 /// The percentiles of a run.
 pub(crate) fn percentiles(title: &str, times: &Times) -> Chart {
+    percentiles_of_acts(title, times, "like")
+}
+
+/// The same, where what is done is called otherwise.
+pub(crate) fn percentiles_of_acts(title: &str, times: &Times, act: &str) -> Chart {
     let series = |name: &str, latencies: &crate::latency::Latencies| Series {
         name: name.into(),
         points: latencies.curve(),
@@ -90,7 +111,7 @@ pub(crate) fn percentiles(title: &str, times: &Times) -> Chart {
     Chart {
         title: title.into(),
         x: ("so many were no slower".into(), Scale::Percent),
-        y: ("milliseconds from a like to …".into(), Scale::Linear),
+        y: (format!("milliseconds from a {act} to …"), Scale::Linear),
         series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),
     }
 }

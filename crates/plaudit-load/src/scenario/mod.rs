@@ -1,13 +1,18 @@
 //! The scenarios: each makes a load, measures it, and proves that what was received is what must have been received.
 
+mod bare;
+mod comments;
 mod feed;
 mod figures;
 mod idle;
 mod slow;
 mod storm;
+mod stream;
 mod watch;
 mod write;
 
+pub(crate) use bare::bare;
+pub(crate) use comments::comments;
 pub(crate) use feed::feed;
 pub(crate) use figures::{Load, figures_of};
 pub(crate) use idle::idle;

@@ -46,7 +46,7 @@ pub(crate) fn slow_readers(
         crowd.settle(&mut net)?;
         crowd.verify(site)?;
         let mut part = Outcome::new(name);
-        note_latencies(&mut part, &crowd.times);
+        note_latencies(&mut part, &crowd.times, "like");
         note_lateness(&mut part, lateness);
         for figure in part.figures {
             outcome.figure(
