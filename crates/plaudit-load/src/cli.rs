@@ -117,6 +117,11 @@ pub(crate) enum Scenario {
   plaudit load write --likers 64 --depth 4                 256 likes on their way at any time
   plaudit load write --likers 64 --http                    by HTTP PUT and DELETE")]
     Write(Write),
+    /// The server is killed and started again: until when all clients are live and right
+    #[command(after_help = "Examples:
+  plaudit load reconnect-storm --viewers 10000
+  plaudit load reconnect-storm --viewers 1000 --down 5 --server-command 'plaudit serve --listen {listen} --data {data}'")]
+    ReconnectStorm(ReconnectStorm),
     /// Ordered comments: every reader gets every one, in order
     #[command(after_help = "Examples:
   plaudit load comments --viewers 500                      one comment after the other
@@ -185,6 +190,15 @@ pub(crate) struct Write {
     /// By HTTP instead of over the socket
     #[arg(long, help_heading = "The load")]
     pub(crate) http: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconnectStorm {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Seconds between the kill and the start
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1.0, value_parser = rate)]
+    pub(crate) down: f64,
 }
 
 #[derive(Debug, Args)]

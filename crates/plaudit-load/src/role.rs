@@ -56,13 +56,20 @@ pub fn run(args: LoadArgs) -> ExitCode {
                 load_of(&bare.common, Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });
             scenario::bare(&load, bare.burst.unwrap_or(1), bare.common.server_cores.as_ref(), progress)
         }),
+        Scenario::ReconnectStorm(storm) => own_site(&storm.common).and_then(|mut site| {
+            let usual = Load { viewers: 1000, posts: 1, likers: 16, seconds: 2.0, rate: None };
+            let load = load_of(&storm.common, usual);
+            without_server(&storm.common, |progress| {
+                scenario::reconnect_storm(&mut site, &load, storm.down, progress)
+            })
+        }),
         Scenario::Idle(idle) => one(&idle.common, |site, progress| {
             let load =
                 load_of(&idle.common, Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
             scenario::idle(site, &load, progress)
         }),
         Scenario::SlowReaders(slow) => one(&slow.common, |site, progress| {
-            let start = Load { viewers: 1000, posts: 1, likers: 16, seconds: 15.0, rate: Some(1000.0) };
+            let start = Load { viewers: 1000, posts: 20, likers: 16, seconds: 20.0, rate: Some(1000.0) };
             let load = load_of(&slow.common, start);
             let slow = slow.slow.unwrap_or(load.viewers / 10).min(load.viewers.saturating_sub(1));
             scenario::slow_readers(site, &load, slow, progress)
@@ -132,6 +139,16 @@ pub(crate) fn site(common: &Common) -> anyhow::Result<Site> {
         cores.put(pid)?;
     }
     Site::at(url, common.server_pid)
+}
+
+/// A server that may be killed.
+fn own_site(common: &Common) -> anyhow::Result<Site> {
+    if common.url.is_some() {
+        anyhow::bail!(
+            "this kills the server, so it starts one of its own: give no --url but perhaps --server-command"
+        );
+    }
+    site(common)
 }
 
 /// Prints an outcome and draws its chart.

@@ -52,6 +52,9 @@ pub(crate) struct Assembly {
 /// Somebody more must have become ready within this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// So many topics are in one command, the feed included.
+const MOST_TOPICS: usize = 49;
+
 /// So often the server's memory is read meanwhile.
 const SAMPLES: usize = 12;
 
@@ -61,6 +64,11 @@ const SMALL_BUFFER: usize = 2048;
 impl Crowd {
     /// See the module.
     pub(crate) fn assemble(site: &Site, plan: &Plan, progress: &Progress) -> anyhow::Result<Assembly> {
+        if plan.each.min(plan.posts) > MOST_TOPICS {
+            bail!(
+                "a viewer has at most {MOST_TOPICS} posts on its screen: fewer --posts, or feed with --each"
+            );
+        }
         allow_descriptors(plan.viewers + plan.likers)?;
         progress.say("writing posts and making guests");
         let cast = Cast::gather(site, plan.posts)?;
@@ -124,6 +132,7 @@ impl Crowd {
             watch_from: 0,
             watch_apart: 0,
             ready: 0,
+            ending: false,
             count: Count::default(),
             times: Times::default(),
             faults: Faults::default(),

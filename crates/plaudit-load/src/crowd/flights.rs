@@ -49,6 +49,11 @@ impl Flights {
         Some(flight)
     }
 
+    /// Who has some on their way.
+    pub(crate) fn actors(&self) -> Vec<usize> {
+        self.places.iter().filter_map(|(_, flight)| Some(flight.as_ref()?.actor as usize)).collect()
+    }
+
     /// How many are on their way.
     pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()

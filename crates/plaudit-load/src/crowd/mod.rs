@@ -40,6 +40,8 @@ pub(crate) struct Crowd {
     watch_from: Nanos,
     pub(crate) watch_apart: Nanos,
     ready: usize,
+    /// The server is being killed: that connections end is no fault.
+    ending: bool,
     pub(crate) count: Count,
     pub(crate) times: Times,
     pub(crate) faults: Faults,
@@ -137,7 +139,9 @@ impl Work for Crowd {
     fn closed(&mut self, _net: &mut Net, id: Id, why: Closed, _now: Nanos) {
         if id < self.actors.len() {
             self.actors[id].gone = true;
-            self.faults.add(|| format!("the connection of liker {id} {why}"));
+            if !self.ending {
+                self.faults.add(|| format!("the connection of liker {id} {why}"));
+            }
         } else {
             let viewer = id - self.actors.len();
             if self.views.lose(viewer) {

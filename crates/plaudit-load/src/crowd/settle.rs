@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::Crowd;
 use crate::net::Net;
 use crate::people::standing;
+use crate::scenario::Acknowledged;
 use crate::site::Site;
 
 /// Whoever is behind must have caught up within this.
@@ -80,6 +81,25 @@ impl Crowd {
             }
         }
         Ok(())
+    }
+
+    /// The server is gone: what was acknowledged until then, and what was on its way. Reads what still came.
+    pub(crate) fn end_here(&mut self, net: &mut Net) -> anyhow::Result<Acknowledged> {
+        self.depth = 0;
+        self.ending = true;
+        let began = Instant::now();
+        while !self.actors.iter().all(|actor| actor.gone) && began.elapsed() < PATIENCE {
+            net.turn(self, Duration::from_millis(10))?;
+        }
+        let posts = self.tallies.len();
+        let unsure = self.flights.actors();
+        let likers = self
+            .actors
+            .iter()
+            .enumerate()
+            .map(|(at, actor)| (actor.token.clone(), self.likes[at * posts], unsure.contains(&at)));
+        let count = usize::try_from(self.count.acknowledged).unwrap_or(usize::MAX);
+        Ok(Acknowledged { count, last: self.tallies[0].last(), likers: likers.collect() })
     }
 
     /// Lets those who never read begin to, and waits until each is on the last number or was hung up on, as the server
