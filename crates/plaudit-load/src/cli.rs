@@ -77,6 +77,9 @@ pub(crate) struct Common {
     /// How long
     #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
     pub(crate) seconds: Option<f64>,
+    /// Whatever is still owed at the end must come within so many seconds [default: 15]
+    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
+    pub(crate) patience: Option<f64>,
     /// Print JSON instead of a table
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
@@ -142,6 +145,23 @@ pub(crate) enum Scenario {
   plaudit load slow-readers --viewers 5000 --slow 500
   plaudit load slow-readers --viewers 1000 --slow 100 --rate 100 --seconds 20")]
     SlowReaders(SlowReaders),
+}
+
+impl Scenario {
+    /// What every scenario takes.
+    pub(crate) fn common(&self) -> &Common {
+        match self {
+            Self::Watch(Watch { common, .. })
+            | Self::Bare(Watch { common, .. })
+            | Self::LikeStorm(LikeStorm { common, .. })
+            | Self::Feed(Feed { common, .. })
+            | Self::Write(Write { common, .. })
+            | Self::ReconnectStorm(ReconnectStorm { common, .. })
+            | Self::Comments(Plain { common })
+            | Self::Idle(Plain { common })
+            | Self::SlowReaders(SlowReaders { common, .. }) => common,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -7,9 +7,6 @@ use crate::crowd::Crowd;
 use crate::net::{Nanos, Net};
 use crate::out::Progress;
 
-/// A closed loop in which nothing happens for so long is stuck.
-const STUCK: Nanos = 10_000_000_000;
-
 /// More likes than this on their way are a server that has given up.
 const TOO_MANY: usize = 500_000;
 
@@ -36,8 +33,8 @@ pub(crate) fn closed(
             progress.at(share(elapsed, seconds));
             since = now;
             crowd.burst(net, burst);
-        } else if now - since > STUCK {
-            crowd.faults.add(|| "not every viewer was shown a like within 10 s");
+        } else if stuck(since, now, crowd) {
+            crowd.faults.add(|| "not every viewer was shown a like in time");
             return Ok(());
         }
         net.turn(crowd, Duration::from_millis(50))?;
@@ -101,14 +98,19 @@ pub(crate) fn flat_out(
         }
         if crowd.count.acknowledged > answered {
             (since, answered) = (now, crowd.count.acknowledged);
-        } else if now - since > STUCK {
-            crowd.faults.add(|| "no like was answered within 10 s");
+        } else if stuck(since, now, crowd) {
+            crowd.faults.add(|| "no like was answered in time");
             return Ok(());
         }
         progress.at(share(elapsed, seconds));
         net.turn(crowd, Duration::from_millis(20))?;
         crowd.catch_up();
     }
+}
+
+/// Whether a loop in which nothing happens has stopped.
+fn stuck(since: Nanos, now: Nanos, crowd: &Crowd) -> bool {
+    Duration::from_nanos(now - since) > crowd.patience
 }
 
 /// How long to wait for what is due then. A poll wakes up to a millisecond late: the last of them is spent looking.

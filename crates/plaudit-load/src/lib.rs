@@ -24,4 +24,5 @@ mod site;
 mod usage;
 
 pub use cli::{Cli, LoadArgs};
-pub use role::run;
+pub use net::write_plain;
+pub use role::{measure, run};

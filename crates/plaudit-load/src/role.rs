@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -12,7 +13,27 @@ use crate::site::Site;
 
 /// 0: right, 1: something that was received is not what it must be, or nothing could be measured, 2: wrong use.
 pub fn run(args: LoadArgs) -> ExitCode {
-    let outcome = match &args.scenario {
+    let result = outcome(&args.scenario).and_then(|(common, outcome)| {
+        show(common, &outcome)?;
+        Ok(outcome.passed())
+    });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("plaudit load: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs what was asked for and prints nothing: the outcome as `--json` shows it.
+pub fn measure(args: &LoadArgs) -> anyhow::Result<serde_json::Value> {
+    Ok(outcome(&args.scenario)?.1.json())
+}
+
+fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
+    let outcome = match scenario {
         Scenario::Watch(watch) => one(&watch.common, |site, progress| {
             let load = load_of(
                 &watch.common,
@@ -75,14 +96,7 @@ pub fn run(args: LoadArgs) -> ExitCode {
             scenario::slow_readers(site, &load, slow, progress)
         }),
     };
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("plaudit load: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    Ok((scenario.common(), outcome?))
 }
 
 /// What was asked for, the rest as usual.
@@ -96,11 +110,11 @@ fn load_of(common: &Common, usual: Load) -> Load {
     }
 }
 
-/// Runs one scenario and shows its outcome; whether it was right.
+/// Runs one scenario on the server that is named, or on one of its own.
 fn one(
     common: &Common,
     scenario: impl FnOnce(&Site, &Progress) -> anyhow::Result<Outcome>,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Outcome> {
     let site = site(common)?;
     without_server(common, |progress| scenario(&site, progress))
 }
@@ -109,13 +123,9 @@ fn one(
 fn without_server(
     common: &Common,
     scenario: impl FnOnce(&Progress) -> anyhow::Result<Outcome>,
-) -> anyhow::Result<bool> {
+) -> anyhow::Result<Outcome> {
     take_cores(common)?;
-    let progress = progress(common);
-    let outcome = scenario(&progress)?;
-    drop(progress);
-    show(common, &outcome)?;
-    Ok(outcome.passed())
+    scenario(&progress(common))
 }
 
 pub(crate) fn progress(common: &Common) -> Progress {
@@ -128,6 +138,14 @@ fn take_cores(common: &Common) -> anyhow::Result<()> {
 
 /// The server that was named, or one that is started.
 pub(crate) fn site(common: &Common) -> anyhow::Result<Site> {
+    let mut site = find(common)?;
+    if let Some(patience) = common.patience {
+        site.patience = Duration::from_secs_f64(patience);
+    }
+    Ok(site)
+}
+
+fn find(common: &Common) -> anyhow::Result<Site> {
     let Some(url) = &common.url else {
         let command = match &common.server_command {
             Some(command) => command.clone(),

@@ -17,11 +17,16 @@ use crate::pin::Cores;
 /// A server has said where it listens within this time, also after a crash.
 const START: Duration = Duration::from_secs(60);
 
+/// Usually.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// See the module.
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     /// The process, where it is known.
     pub(crate) pid: Option<u32>,
+    /// Whatever is still owed at the end must come within this.
+    pub(crate) patience: Duration,
     own: Option<Own>,
 }
 
@@ -50,7 +55,7 @@ impl Site {
             .with_context(|| format!("can't find {host}"))?
             .next()
             .with_context(|| format!("{host} has no address"))?;
-        Ok(Self { address, pid, own: None })
+        Ok(Self { address, pid, patience: PATIENCE, own: None })
     }
 
     /// One that a command starts. `{listen}` in it is replaced by an address and `{data}` by a folder; it must print
@@ -60,7 +65,7 @@ impl Site {
         let (child, address) = spawn(command, "127.0.0.1:0", folder.path(), cores)?;
         let pid = child.id();
         let own = Own { child, command: command.to_owned(), cores: cores.cloned(), folder };
-        Ok(Self { address, pid: Some(pid), own: Some(own) })
+        Ok(Self { address, pid: Some(pid), patience: PATIENCE, own: Some(own) })
     }
 
     /// The command that serves with this very program.

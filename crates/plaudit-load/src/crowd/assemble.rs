@@ -76,6 +76,7 @@ impl Crowd {
         let sessions = if plan.signed_in { cast.guests(site, plan.viewers)? } else { Vec::new() };
         let mut net = Net::new()?;
         let mut crowd = Self::new(plan, &cast, tokens, site.address.to_string());
+        crowd.patience = site.patience;
         if plan.viewers == 0 {
             let mut client = site.client()?;
             for tally in &mut crowd.tallies {
@@ -132,6 +133,7 @@ impl Crowd {
             watch_from: 0,
             watch_apart: 0,
             ready: 0,
+            patience: PATIENCE,
             ending: false,
             count: Count::default(),
             times: Times::default(),

@@ -9,6 +9,7 @@ mod tally;
 mod views;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 pub(crate) use assemble::{Assembly, Plan, allow_descriptors};
 pub(crate) use flights::{Flight, Flights};
@@ -40,6 +41,8 @@ pub(crate) struct Crowd {
     watch_from: Nanos,
     pub(crate) watch_apart: Nanos,
     ready: usize,
+    /// Whatever is still owed must come within this.
+    pub(crate) patience: Duration,
     /// The server is being killed: that connections end is no fault.
     ending: bool,
     pub(crate) count: Count,

@@ -8,9 +8,6 @@ use crate::people::standing;
 use crate::scenario::Acknowledged;
 use crate::site::Site;
 
-/// Whoever is behind must have caught up within this.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 /// After that nothing more may come: some ticks, so that a frame that is sent twice is seen.
 const GRACE: Duration = Duration::from_millis(300);
 
@@ -19,12 +16,12 @@ impl Crowd {
     pub(crate) fn settle(&mut self, net: &mut Net) -> anyhow::Result<()> {
         self.depth = 0;
         let began = Instant::now();
-        while (self.flights.len() > 0 || self.is_anybody_behind()) && began.elapsed() < PATIENCE {
+        while (self.flights.len() > 0 || self.is_anybody_behind()) && began.elapsed() < self.patience {
             net.turn(self, Duration::from_millis(10))?;
             self.catch_up();
         }
         let rest = Instant::now();
-        while rest.elapsed() < GRACE {
+        while rest.elapsed() < GRACE.min(self.patience) {
             net.turn(self, Duration::from_millis(20))?;
         }
         self.catch_up();
@@ -88,7 +85,7 @@ impl Crowd {
         self.depth = 0;
         self.ending = true;
         let began = Instant::now();
-        while !self.actors.iter().all(|actor| actor.gone) && began.elapsed() < PATIENCE {
+        while !self.actors.iter().all(|actor| actor.gone) && began.elapsed() < self.patience {
             net.turn(self, Duration::from_millis(10))?;
         }
         let posts = self.tallies.len();
@@ -111,7 +108,8 @@ impl Crowd {
         }
         let last: Vec<u64> = self.tallies.iter().map(|tally| tally.last().0).collect();
         let began = Instant::now();
-        while began.elapsed() < PATIENCE && self.views.inattentive().any(|(_, slot, seen)| seen < last[slot])
+        while began.elapsed() < self.patience
+            && self.views.inattentive().any(|(_, slot, seen)| seen < last[slot])
         {
             net.turn(self, Duration::from_millis(10))?;
         }

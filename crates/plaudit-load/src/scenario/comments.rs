@@ -14,9 +14,6 @@ use crate::people::{Cast, standing};
 use crate::scenario::figures::{Load, Stretch, figures_of_acts, percentiles_of_acts};
 use crate::site::Site;
 
-/// Everybody has caught up within this.
-const PATIENCE: Duration = Duration::from_secs(15);
-
 /// `likers` members write: so many a second, or the next when every reader has the last.
 pub(crate) fn comments(site: &Site, load: &Load, progress: &Progress) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::new("comments");
@@ -34,10 +31,10 @@ pub(crate) fn comments(site: &Site, load: &Load, progress: &Progress) -> anyhow:
     let mut net = connect(site, &tokens, load.viewers, &mut readers, progress)?;
     progress.say("commenting");
     let (meter, received) = (Meter::start(site.pid), net.received);
-    drive(&mut net, &mut readers, load, progress)?;
+    drive(&mut net, &mut readers, load, site.patience, progress)?;
     let stretch = Stretch { cost: meter.stop(), received: net.received - received, count: readers.count };
     progress.say("comparing");
-    settle(&mut net, &mut readers)?;
+    settle(&mut net, &mut readers, site.patience)?;
     readers.check();
     compare(site, base.comments, &mut readers)?;
     cast.leave(site);
@@ -68,7 +65,7 @@ fn connect(
     let (wanted, began) = (net.len(), Instant::now());
     while readers.ready < wanted {
         net.turn(readers, Duration::from_millis(20))?;
-        if !readers.faults.is_empty() || began.elapsed() > 4 * PATIENCE {
+        if !readers.faults.is_empty() || began.elapsed() > Duration::from_mins(1) {
             let ready = readers.ready;
             bail!("only {ready} of {wanted} connections could be used: {}", readers.faults.said().join("; "));
         }
@@ -76,7 +73,13 @@ fn connect(
     Ok(net)
 }
 
-fn drive(net: &mut Net, readers: &mut Readers, load: &Load, progress: &Progress) -> anyhow::Result<()> {
+fn drive(
+    net: &mut Net,
+    readers: &mut Readers,
+    load: &Load,
+    patience: Duration,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a run")]
     let nanos = |seconds: f64| (seconds * 1e9) as Nanos;
     let (begin, length) = (net.now(), nanos(load.seconds));
@@ -99,8 +102,8 @@ fn drive(net: &mut Net, readers: &mut Readers, load: &Load, progress: &Progress)
                 readers.comment(net, now);
                 (since, due) = (now, now + 50_000_000);
             }
-            None if now - since > 10_000_000_000 => {
-                readers.faults.add(|| "not every reader got a comment within 10 s");
+            None if Duration::from_nanos(now - since) > patience => {
+                readers.faults.add(|| "not every reader got a comment in time");
             }
             None => due = now + 50_000_000,
         }
@@ -109,13 +112,13 @@ fn drive(net: &mut Net, readers: &mut Readers, load: &Load, progress: &Progress)
     }
 }
 
-fn settle(net: &mut Net, readers: &mut Readers) -> anyhow::Result<()> {
+fn settle(net: &mut Net, readers: &mut Readers, patience: Duration) -> anyhow::Result<()> {
     let began = Instant::now();
-    while (readers.in_flight() > 0 || readers.behind() > 0) && began.elapsed() < PATIENCE {
+    while (readers.in_flight() > 0 || readers.behind() > 0) && began.elapsed() < patience {
         net.turn(readers, Duration::from_millis(10))?;
     }
     let rest = Instant::now();
-    while rest.elapsed() < Duration::from_millis(300) {
+    while rest.elapsed() < Duration::from_millis(300).min(patience) {
         net.turn(readers, Duration::from_millis(20))?;
     }
     readers.catch_up();
