@@ -135,6 +135,14 @@ pub(crate) enum Scenario {
   plaudit load bare --viewers 5000 --server-cores 0 --cores 1
   plaudit load bare --viewers 1000 --burst 10 --rate 10")]
     Bare(Watch),
+    /// Plaudit beside the tutorial's server and others, under the same load
+    #[command(after_help = "Examples:
+  plaudit load compare --install                           installs the others with npm and pip, then runs all
+  plaudit load compare --viewers 1000 --rounds 3 --chart compare.svg --write README.md
+
+The others live in the folder bench/ of the sources. A file that is written to has the lines
+<!-- compare:begin --> and <!-- compare:end -->.")]
+    Compare(Compare),
     /// Connections that have nothing to do: memory each
     #[command(after_help = "Examples:
   plaudit load idle --viewers 15000 --seconds 5
@@ -159,6 +167,7 @@ impl Scenario {
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
             | Self::Comments(Plain { common })
             | Self::Idle(Plain { common })
+            | Self::Compare(Compare { common, .. })
             | Self::SlowReaders(SlowReaders { common, .. }) => common,
         }
     }
@@ -219,6 +228,27 @@ pub(crate) struct ReconnectStorm {
     /// Seconds between the kill and the start
     #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1.0, value_parser = rate)]
     pub(crate) down: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Where the other servers are
+    #[arg(long, value_name = "FOLDER", default_value = "bench")]
+    pub(crate) bench: PathBuf,
+    /// Install what they need from the package registries
+    #[arg(long)]
+    pub(crate) install: bool,
+    /// How often everything is run
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) rounds: u32,
+    /// How often each is killed in a round
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 10)]
+    pub(crate) kills: usize,
+    /// Put the table into this document
+    #[arg(long, value_name = "FILE.md", help_heading = "Output")]
+    pub(crate) write: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

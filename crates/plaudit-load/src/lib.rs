@@ -7,6 +7,7 @@
 
 mod cli;
 mod client;
+mod compare;
 mod crowd;
 mod drive;
 mod faults;
@@ -18,6 +19,7 @@ mod out;
 mod people;
 mod pin;
 mod role;
+mod rounds;
 mod scan;
 mod scenario;
 mod site;

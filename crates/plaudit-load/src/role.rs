@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::cli::{Common, LoadArgs, Scenario};
+use crate::compare;
 use crate::out::{Outcome, Progress};
 use crate::scenario::{self, Load};
 use crate::site::Site;
@@ -84,6 +85,29 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
                 scenario::reconnect_storm(&mut site, &load, storm.down, progress)
             })
         }),
+        Scenario::Compare(compare) => {
+            let common = &compare.common;
+            let load =
+                load_of(common, Load { viewers: 1000, posts: 1, likers: 64, seconds: 3.0, rate: None });
+            server_command(common).and_then(|plaudit| {
+                let compare = compare::Compare {
+                    plaudit,
+                    bench: compare.bench.clone(),
+                    install: compare.install,
+                    rounds: compare.rounds as usize,
+                    size: compare::Size {
+                        viewers: load.viewers,
+                        seconds: load.seconds,
+                        likers: load.likers,
+                        kills: compare.kills,
+                        cores: common.server_cores.clone(),
+                    },
+                    write: compare.write.clone(),
+                    picture: common.chart.clone(),
+                };
+                without_server(common, |progress| compare::compare(&compare, progress))
+            })
+        }
         Scenario::Idle(idle) => one(&idle.common, |site, progress| {
             let load =
                 load_of(&idle.common, Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
@@ -145,13 +169,14 @@ pub(crate) fn site(common: &Common) -> anyhow::Result<Site> {
     Ok(site)
 }
 
+/// What starts a server of our own.
+fn server_command(common: &Common) -> anyhow::Result<String> {
+    common.server_command.clone().map_or_else(Site::own_command, Ok)
+}
+
 fn find(common: &Common) -> anyhow::Result<Site> {
     let Some(url) = &common.url else {
-        let command = match &common.server_command {
-            Some(command) => command.clone(),
-            None => Site::own_command()?,
-        };
-        return Site::start(&command, common.server_cores.as_ref());
+        return Site::start(&server_command(common)?, common.server_cores.as_ref());
     };
     if let (Some(cores), Some(pid)) = (&common.server_cores, common.server_pid) {
         cores.put(pid)?;
