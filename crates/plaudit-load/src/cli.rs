@@ -135,6 +135,15 @@ pub(crate) enum Scenario {
   plaudit load bare --viewers 5000 --server-cores 0 --cores 1
   plaudit load bare --viewers 1000 --burst 10 --rate 10")]
     Bare(Watch),
+    /// Many ask for a post's page at once
+    #[command(after_help = "Examples:
+  plaudit load pages --viewers 64                          64 connections, each asks again as soon as it has the page")]
+    Pages(Plain),
+    /// A long time of everything: likes, posts, clients that come and go or stop reading, kill -9
+    #[command(after_help = "Examples:
+  plaudit load soak --seconds 1200 --viewers 2000 --chart soak.svg
+  plaudit load soak --seconds 60 --viewers 200 --kills 1")]
+    Soak(Soak),
     /// Plaudit beside the tutorial's server and others, under the same load
     #[command(after_help = "Examples:
   plaudit load compare --install                           installs the others with npm and pip, then runs all
@@ -167,6 +176,8 @@ impl Scenario {
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
             | Self::Comments(Plain { common })
             | Self::Idle(Plain { common })
+            | Self::Pages(Plain { common })
+            | Self::Soak(Soak { common, .. })
             | Self::Compare(Compare { common, .. })
             | Self::SlowReaders(SlowReaders { common, .. }) => common,
         }
@@ -249,6 +260,15 @@ pub(crate) struct Compare {
     /// Put the table into this document
     #[arg(long, value_name = "FILE.md", help_heading = "Output")]
     pub(crate) write: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Soak {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How often the server is killed, in the first half
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 2)]
+    pub(crate) kills: u32,
 }
 
 #[derive(Debug, Args)]

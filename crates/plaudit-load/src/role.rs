@@ -85,6 +85,16 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
                 scenario::reconnect_storm(&mut site, &load, storm.down, progress)
             })
         }),
+        Scenario::Pages(pages) => one(&pages.common, |site, progress| {
+            let load =
+                load_of(&pages.common, Load { viewers: 64, posts: 1, likers: 0, seconds: 5.0, rate: None });
+            scenario::pages(site, &load, progress)
+        }),
+        Scenario::Soak(soak) => own_site(&soak.common).and_then(|mut site| {
+            let usual = Load { viewers: 1000, posts: 1, likers: 16, seconds: 60.0, rate: Some(200.0) };
+            let load = load_of(&soak.common, usual);
+            without_server(&soak.common, |progress| scenario::soak(&mut site, &load, soak.kills, progress))
+        }),
         Scenario::Compare(compare) => {
             let common = &compare.common;
             let load =

@@ -60,7 +60,7 @@ fn draw(svg: &mut Svg, panel: &Panel, left: f64, top: f64) {
         svg.text(left, y + 13.0, Anchor::Start, "s", &bar.name);
         let shown = bar.value.map_or_else(|| "not measured".into(), |value| show(value, panel.unit));
         svg.text(left + width, y + 13.0, Anchor::End, "t v", &shown);
-        if let Some(value) = bar.value.filter(|_| most > 0.0) {
+        if let Some(value) = bar.value.filter(|value| *value > 0.0) {
             // What is there can be seen, however small.
             svg.bar(left, y + 18.0, (width * value / most).max(2.0), 8.0, at);
         }

@@ -51,7 +51,8 @@ pub(crate) fn reconnect_storm(
     progress.say("the server is gone");
     let killed = net.now();
     drive_until(&mut net, &mut clients, killed + nanos(down), None)?;
-    let (took, serving) = start_again(site, &mut net, &mut clients)?;
+    let (took, serving) =
+        start_again(site, &mut net, &mut clients, |net, clients, end| drive_until(net, clients, end, None))?;
     progress.say("everybody comes back");
     write_posts(site, &cast.author)?;
     let truth = standing(&mut site.client()?, post)?;
@@ -159,13 +160,18 @@ fn turn_both(
 }
 
 /// Starts the server while the clients go on trying. Gives how long it took, and when it served.
-fn start_again(site: &mut Site, net: &mut Net, clients: &mut Returners) -> anyhow::Result<(Duration, Nanos)> {
+pub(super) fn start_again<W>(
+    site: &mut Site,
+    net: &mut Net,
+    clients: &mut W,
+    turn: impl Fn(&mut Net, &mut W, Nanos) -> anyhow::Result<()>,
+) -> anyhow::Result<(Duration, Nanos)> {
     std::thread::scope(|scope| {
         let (tell, told) = sync_channel(1);
         scope.spawn(move || tell.send(site.start_again()));
         loop {
             let end = net.now() + 2_000_000;
-            drive_until(net, clients, end, None)?;
+            turn(net, clients, end)?;
             match told.try_recv() {
                 Ok(took) => return Ok((took?, net.now())),
                 Err(TryRecvError::Empty) => {}
@@ -175,7 +181,7 @@ fn start_again(site: &mut Site, net: &mut Net, clients: &mut Returners) -> anyho
     })
 }
 
-fn write_posts(site: &Site, author: &str) -> anyhow::Result<()> {
+pub(super) fn write_posts(site: &Site, author: &str) -> anyhow::Result<()> {
     let mut client = site.client()?;
     for number in 0..POSTS {
         let body = json!({ "text": format!("Written in a storm, number {number}.") }).to_string();
@@ -184,7 +190,7 @@ fn write_posts(site: &Site, author: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn head_of_feed(client: &mut Client) -> anyhow::Result<u64> {
+pub(super) fn head_of_feed(client: &mut Client) -> anyhow::Result<u64> {
     let page = client.call("GET", "/api/posts?limit=1", None, None)?.json("listing posts")?;
     page["items"][0]["seq"].as_u64().context("the newest post has no seq")
 }

@@ -66,6 +66,18 @@ impl Returners {
         self.known.len()
     }
 
+    /// Whether a client has a snapshot of its connection.
+    pub(crate) fn is_live(&self, id: Id) -> bool {
+        self.known[id].live
+    }
+
+    /// A client hangs up by itself; whether it was live.
+    pub(crate) fn leave(&mut self, id: Id) -> bool {
+        let was = std::mem::replace(&mut self.known[id].live, false);
+        self.live -= usize::from(was);
+        was
+    }
+
     /// How many are live and know this, and all posts up to this.
     pub(crate) fn right(&self, version: u64, likes: u64, seq: u64) -> usize {
         let right =
