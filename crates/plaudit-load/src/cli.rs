@@ -144,6 +144,15 @@ pub(crate) enum Scenario {
   plaudit load soak --seconds 1200 --viewers 2000 --chart soak.svg
   plaudit load soak --seconds 60 --viewers 200 --kills 1")]
     Soak(Soak),
+    /// Everything, in interleaved rounds, into docs/performance.md
+    #[command(after_help = "Examples:
+  plaudit load report --rounds 7 --server-cores 0 --cores 1
+  plaudit load report --quick                              small and short: only to see that all of it works
+  plaudit load report --only storm,write --rounds 3        measures these anew and keeps the other figures
+  plaudit load report --again                              writes the document anew from what was measured
+
+Run it in the folder of the sources: it writes the block between <!-- report:begin --> and <!-- report:end -->.")]
+    Report(Report),
     /// Plaudit beside the tutorial's server and others, under the same load
     #[command(after_help = "Examples:
   plaudit load compare --install                           installs the others with npm and pip, then runs all
@@ -179,6 +188,7 @@ impl Scenario {
             | Self::Pages(Plain { common })
             | Self::Soak(Soak { common, .. })
             | Self::Compare(Compare { common, .. })
+            | Self::Report(Report { common, .. })
             | Self::SlowReaders(SlowReaders { common, .. }) => common,
         }
     }
@@ -239,6 +249,38 @@ pub(crate) struct ReconnectStorm {
     /// Seconds between the kill and the start
     #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1.0, value_parser = rate)]
     pub(crate) down: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How often everything is run
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) rounds: u32,
+    /// Small and short
+    #[arg(long, help_heading = "The load")]
+    pub(crate) quick: bool,
+    /// Only these steps
+    #[arg(long, value_name = "STEP,…", help_heading = "The load", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Measure nothing: write the document from the raw figures that are there
+    #[arg(long, help_heading = "Output")]
+    pub(crate) again: bool,
+    /// The document
+    #[arg(long, value_name = "FILE.md", help_heading = "Output", default_value = "docs/performance.md")]
+    pub(crate) document: PathBuf,
+    /// Where its charts go
+    #[arg(long, value_name = "FOLDER", help_heading = "Output", default_value = "docs/images/performance")]
+    pub(crate) pictures: PathBuf,
+    /// Where all values of all rounds go
+    #[arg(
+        long,
+        value_name = "FILE.json",
+        help_heading = "Output",
+        default_value = "docs/images/performance/raw.json"
+    )]
+    pub(crate) raw: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,7 @@ mod net;
 mod out;
 mod people;
 mod pin;
+mod report;
 mod role;
 mod rounds;
 mod scan;

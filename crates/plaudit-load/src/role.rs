@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use crate::cli::{Common, LoadArgs, Scenario};
 use crate::compare;
 use crate::out::{Outcome, Progress};
+use crate::report;
 use crate::scenario::{self, Load};
 use crate::site::Site;
 
@@ -95,6 +96,21 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
             let load = load_of(&soak.common, usual);
             without_server(&soak.common, |progress| scenario::soak(&mut site, &load, soak.kills, progress))
         }),
+        Scenario::Report(report) => server_command(&report.common).and_then(|command| {
+            let sizes = if report.quick { report::Sizes::quick() } else { report::Sizes::whole() };
+            let what = report::Report {
+                command,
+                cores: report.common.server_cores.clone(),
+                sizes: sizes_of(&report.common, sizes),
+                rounds: report.rounds as usize,
+                only: report.only.clone(),
+                document: report.document.clone(),
+                pictures: report.pictures.clone(),
+                raw: report.raw.clone(),
+                again: report.again,
+            };
+            without_server(&report.common, |progress| report::report(&what, progress))
+        }),
         Scenario::Compare(compare) => {
             let common = &compare.common;
             let load =
@@ -141,6 +157,16 @@ fn load_of(common: &Common, usual: Load) -> Load {
         likers: common.likers.map_or(usual.likers, |likers| likers as usize),
         rate: common.rate.or(usual.rate),
         seconds: common.seconds.unwrap_or(usual.seconds),
+    }
+}
+
+/// The sizes of a report, with what was asked for otherwise.
+fn sizes_of(common: &Common, usual: report::Sizes) -> report::Sizes {
+    report::Sizes {
+        viewers: common.viewers.unwrap_or(usual.viewers),
+        likers: common.likers.map_or(usual.likers, |likers| likers as usize),
+        seconds: common.seconds.unwrap_or(usual.seconds),
+        ..usual
     }
 }
 

@@ -1,7 +1,7 @@
 //! Numbers as people read them: three digits that count, thousands apart, the unit behind.
 
 /// What a figure is measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Unit {
     /// A plain number.
     Count,

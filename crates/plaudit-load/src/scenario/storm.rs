@@ -38,7 +38,7 @@ pub(crate) fn like_storm(
     crowd.watch_apart = 50_000_000;
     let mut lines: Vec<Series> =
         LINES.iter().map(|(_, name)| Series { name: (*name).into(), points: Vec::new() }).collect();
-    for rate in before.iter().chain([&last]) {
+    for (at, rate) in before.iter().chain([&last]).enumerate() {
         progress.say(format!("liking {} times a second", number(*rate)));
         crowd.times = crate::crowd::Times::default();
         let (meter, received, count) = (Meter::start(site.pid), net.received, crowd.count);
@@ -52,7 +52,7 @@ pub(crate) fn like_storm(
         for (line, (key, _)) in lines.iter_mut().zip(LINES) {
             line.points.extend(step.value(key).map(|value| (*rate, value)));
         }
-        if *rate == last {
+        if at == before.len() {
             outcome.figures.append(&mut step.figures);
         } else {
             for (key, label) in [
