@@ -86,7 +86,7 @@ pub enum Role {
     /// Make and manage members
     #[command(subcommand, after_help = USER_EXAMPLES)]
     User(UserRole),
-    /// Measure a site under load (not in this build)
+    /// Measure a site under load: plaudit load --help
     #[command(disable_help_flag = true)]
     Load(Rest),
     /// Bring the database up to date (not in this build: serving does it)
@@ -103,11 +103,12 @@ pub enum Role {
     Check(Rest),
 }
 
-/// Arguments of what is not in this build.
+/// Arguments that are not read here: of what has a command line of its own, and of what is not in this build.
 #[derive(Debug, Args)]
 pub struct Rest {
+    /// As they were written.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
-    rest: Vec<String>,
+    pub rest: Vec<String>,
 }
 
 /// `plaudit user …`.
@@ -214,8 +215,7 @@ impl Role {
     /// The name of a role that this build does not have.
     pub fn missing(&self) -> Option<&'static str> {
         match self {
-            Self::Serve | Self::User(_) => None,
-            Self::Load(_) => Some("plaudit load"),
+            Self::Serve | Self::User(_) | Self::Load(_) => None,
             Self::Migrate(_) => Some("plaudit migrate"),
             Self::Backup(_) => Some("plaudit backup"),
             Self::Restore(_) => Some("plaudit restore"),
@@ -246,7 +246,16 @@ mod tests {
 
     #[test]
     fn what_is_not_in_this_build_takes_any_arguments_and_says_so() {
-        let cli = Cli::try_parse_from(["plaudit", "load", "watch", "--url", "http://127.0.0.1:1"]).unwrap();
-        assert_eq!(cli.role.unwrap().missing(), Some("plaudit load"));
+        let cli = Cli::try_parse_from(["plaudit", "backup", "file", "--to", "http://127.0.0.1:1"]).unwrap();
+        assert_eq!(cli.role.unwrap().missing(), Some("plaudit backup"));
+    }
+
+    #[test]
+    fn load_gets_all_that_stands_behind_it() {
+        for words in [&["--help"][..], &["watch", "--viewers", "5", "--data", "x", "-h"], &[]] {
+            let cli = Cli::try_parse_from(["plaudit", "load"].iter().chain(words)).unwrap();
+            let Some(Role::Load(rest)) = cli.role else { panic!("{words:?}") };
+            assert_eq!(rest.rest, words);
+        }
     }
 }

@@ -12,6 +12,10 @@ fn main() -> ExitCode {
         eprintln!("plaudit: {missing} is not in this build");
         return ExitCode::from(2);
     }
+    if let Some(Role::Load(load)) = &cli.role {
+        // It has options of its own: what the site is served with says nothing about how it is measured.
+        return plaudit_load::run_from(&load.rest);
+    }
     let config = match cli.config() {
         Ok(config) => config,
         Err(error) => {

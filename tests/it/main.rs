@@ -8,6 +8,7 @@ mod durability;
 mod hostile;
 mod http;
 mod live;
+mod load;
 mod operator;
 mod program;
 mod store_contract;

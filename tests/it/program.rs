@@ -95,9 +95,7 @@ fn wrong_use_is_2_and_says_what_is_wrong() {
 fn what_is_not_in_this_build_says_so_with_2() {
     let here = folder();
     for arguments in [
-        &["load", "watch", "--url", "http://127.0.0.1:1"][..],
-        &["load", "--help"],
-        &["migrate"],
+        &["migrate"][..],
         &["backup", "file"],
         &["restore", "file"],
         &["check"],

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    plaudit_load::run(plaudit_load::Cli::parse().into_args())
+    plaudit_load::run(&plaudit_load::Cli::parse().into_args())
 }

@@ -28,9 +28,9 @@ pub struct LoadArgs {
     pub(crate) scenario: Scenario,
 }
 
-/// The command line where this crate is a program of its own: in its tests.
+/// Measures a site under load, and proves that what was received is what must have been received.
 #[derive(Debug, Parser)]
-#[command(name = "plaudit load", max_term_width = 110)]
+#[command(name = "plaudit load", about, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
     load: LoadArgs,

@@ -31,11 +31,6 @@ impl Latencies {
         self.0.saturating_record_n(nanos.min(LONGEST), count);
     }
 
-    /// How many.
-    pub(crate) fn count(&self) -> u64 {
-        self.0.len()
-    }
-
     /// In milliseconds: so many per cent took no longer. None where nothing was recorded.
     pub(crate) fn ms(&self, percent: f64) -> Option<f64> {
         (!self.0.is_empty()).then(|| to_ms(self.0.value_at_percentile(percent)))
@@ -72,7 +67,7 @@ mod tests {
         latencies.record_n(1_000_000, 98);
         latencies.record(50_000_000);
         latencies.record(u64::MAX);
-        assert_eq!(latencies.count(), 100);
+        assert_eq!(latencies.0.len(), 100);
         let near =
             |value: Option<f64>, wanted: f64| assert!((value.unwrap() - wanted).abs() < wanted / 100.0);
         near(latencies.ms(50.0), 1.0);

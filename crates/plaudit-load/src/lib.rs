@@ -28,4 +28,16 @@ mod usage;
 
 pub use cli::{Cli, LoadArgs};
 pub use net::write_plain;
-pub use role::{measure, run};
+pub use role::{measure, run, run_from};
+
+#[cfg(test)]
+mod tests {
+    /// It measures from outside: what it knows of the server is its protocol.
+    #[test]
+    fn this_crate_knows_neither_the_site_nor_the_hub() {
+        let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+        for line in manifest.lines().filter(|line| line.starts_with("plaudit")) {
+            assert!(line.starts_with("plaudit-protocol"), "{line}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use rustix::thread::{CpuSet, Pid, sched_setaffinity};
 
 /// Cores, as in `0`, `0,2` or `0-3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cores(Vec<usize>);
+pub(crate) struct Cores(Vec<usize>);
 
 impl std::str::FromStr for Cores {
     type Err = String;
@@ -34,11 +34,6 @@ impl std::fmt::Display for Cores {
 }
 
 impl Cores {
-    /// How many.
-    pub(crate) fn count(&self) -> usize {
-        self.0.len()
-    }
-
     /// Puts the thread that asks on these cores.
     pub(crate) fn take(&self) -> anyhow::Result<()> {
         sched_setaffinity(None, &self.set()).with_context(|| format!("can't run on the cores {self}"))

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::Parser as _;
 
-use crate::cli::{Common, LoadArgs, Scenario};
+use crate::cli::{Cli, Common, LoadArgs, Scenario};
 use crate::compare;
 use crate::out::{Outcome, Progress};
 use crate::report;
@@ -14,7 +15,7 @@ use crate::scenario::{self, Load};
 use crate::site::Site;
 
 /// 0: right, 1: something that was received is not what it must be, or nothing could be measured, 2: wrong use.
-pub fn run(args: LoadArgs) -> ExitCode {
+pub fn run(args: &LoadArgs) -> ExitCode {
     let result = outcome(&args.scenario).and_then(|(common, outcome)| {
         show(common, &outcome)?;
         Ok(outcome.passed())
@@ -29,6 +30,18 @@ pub fn run(args: LoadArgs) -> ExitCode {
     }
 }
 
+/// Runs what these words ask for, as they stand behind `plaudit load`.
+pub fn run_from(words: &[String]) -> ExitCode {
+    let words = std::iter::once("plaudit load").chain(words.iter().map(String::as_str));
+    match Cli::try_parse_from(words) {
+        Ok(cli) => run(&cli.into_args()),
+        Err(wrong) => {
+            let _ = wrong.print();
+            ExitCode::from(u8::try_from(wrong.exit_code()).unwrap_or(2))
+        }
+    }
+}
+
 /// Runs what was asked for and prints nothing: the outcome as `--json` shows it.
 pub fn measure(args: &LoadArgs) -> anyhow::Result<serde_json::Value> {
     Ok(outcome(&args.scenario)?.1.json())
@@ -39,14 +52,14 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
         Scenario::Watch(watch) => one(&watch.common, |site, progress| {
             let load = load_of(
                 &watch.common,
-                Load { viewers: 1000, posts: 1, likers: 1, seconds: 10.0, rate: None },
+                &Load { viewers: 1000, posts: 1, likers: 1, seconds: 10.0, rate: None },
             );
             scenario::watch(site, &load, watch.burst.unwrap_or(1), progress)
         }),
         Scenario::LikeStorm(storm) => one(&storm.common, |site, progress| {
             let load = load_of(
                 &storm.common,
-                Load { viewers: 1000, posts: 1, likers: 64, seconds: 5.0, rate: None },
+                &Load { viewers: 1000, posts: 1, likers: 64, seconds: 5.0, rate: None },
             );
             let rates = match (&storm.rates[..], load.rate) {
                 ([], None) => vec![100.0, 1000.0, 3000.0, 10_000.0],
@@ -58,42 +71,44 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
         Scenario::Feed(feed) => one(&feed.common, |site, progress| {
             let load = load_of(
                 &feed.common,
-                Load { viewers: 1000, posts: 20, likers: 16, seconds: 10.0, rate: None },
+                &Load { viewers: 1000, posts: 20, likers: 16, seconds: 10.0, rate: None },
             );
             scenario::feed(site, &load, feed.each as usize, feed.burst, progress)
         }),
         Scenario::Write(write) => one(&write.common, |site, progress| {
-            let load =
-                load_of(&write.common, Load { viewers: 0, posts: 100, likers: 64, seconds: 5.0, rate: None });
+            let load = load_of(
+                &write.common,
+                &Load { viewers: 0, posts: 100, likers: 64, seconds: 5.0, rate: None },
+            );
             scenario::write(site, &load, write.depth as usize, write.http, progress)
         }),
         Scenario::Comments(comments) => one(&comments.common, |site, progress| {
             let load = load_of(
                 &comments.common,
-                Load { viewers: 500, posts: 1, likers: 4, seconds: 5.0, rate: None },
+                &Load { viewers: 500, posts: 1, likers: 4, seconds: 5.0, rate: None },
             );
             scenario::comments(site, &load, progress)
         }),
         Scenario::Bare(bare) => without_server(&bare.common, |progress| {
             let load =
-                load_of(&bare.common, Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });
+                load_of(&bare.common, &Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });
             scenario::bare(&load, bare.burst.unwrap_or(1), bare.common.server_cores.as_ref(), progress)
         }),
         Scenario::ReconnectStorm(storm) => own_site(&storm.common).and_then(|mut site| {
             let usual = Load { viewers: 1000, posts: 1, likers: 16, seconds: 2.0, rate: None };
-            let load = load_of(&storm.common, usual);
+            let load = load_of(&storm.common, &usual);
             without_server(&storm.common, |progress| {
                 scenario::reconnect_storm(&mut site, &load, storm.down, progress)
             })
         }),
         Scenario::Pages(pages) => one(&pages.common, |site, progress| {
             let load =
-                load_of(&pages.common, Load { viewers: 64, posts: 1, likers: 0, seconds: 5.0, rate: None });
+                load_of(&pages.common, &Load { viewers: 64, posts: 1, likers: 0, seconds: 5.0, rate: None });
             scenario::pages(site, &load, progress)
         }),
         Scenario::Soak(soak) => own_site(&soak.common).and_then(|mut site| {
             let usual = Load { viewers: 1000, posts: 1, likers: 16, seconds: 60.0, rate: Some(200.0) };
-            let load = load_of(&soak.common, usual);
+            let load = load_of(&soak.common, &usual);
             without_server(&soak.common, |progress| scenario::soak(&mut site, &load, soak.kills, progress))
         }),
         Scenario::Report(report) => server_command(&report.common).and_then(|command| {
@@ -114,7 +129,7 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
         Scenario::Compare(compare) => {
             let common = &compare.common;
             let load =
-                load_of(common, Load { viewers: 1000, posts: 1, likers: 64, seconds: 3.0, rate: None });
+                load_of(common, &Load { viewers: 1000, posts: 1, likers: 64, seconds: 3.0, rate: None });
             server_command(common).and_then(|plaudit| {
                 let compare = compare::Compare {
                     plaudit,
@@ -136,12 +151,12 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
         }
         Scenario::Idle(idle) => one(&idle.common, |site, progress| {
             let load =
-                load_of(&idle.common, Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
+                load_of(&idle.common, &Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
             scenario::idle(site, &load, progress)
         }),
         Scenario::SlowReaders(slow) => one(&slow.common, |site, progress| {
             let start = Load { viewers: 1000, posts: 20, likers: 16, seconds: 20.0, rate: Some(1000.0) };
-            let load = load_of(&slow.common, start);
+            let load = load_of(&slow.common, &start);
             let slow = slow.slow.unwrap_or(load.viewers / 10).min(load.viewers.saturating_sub(1));
             scenario::slow_readers(site, &load, slow, progress)
         }),
@@ -150,7 +165,7 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
 }
 
 /// What was asked for, the rest as usual.
-fn load_of(common: &Common, usual: Load) -> Load {
+fn load_of(common: &Common, usual: &Load) -> Load {
     Load {
         viewers: common.viewers.unwrap_or(usual.viewers),
         posts: common.posts.map_or(usual.posts, |posts| posts as usize),

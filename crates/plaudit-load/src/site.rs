@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::pin::Cores;
 
 /// A server has said where it listens within this time, also after a crash.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// Usually.
 const PATIENCE: Duration = Duration::from_secs(15);

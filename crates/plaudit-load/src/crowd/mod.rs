@@ -186,9 +186,12 @@ impl Crowd {
         let before = self.views.seen(viewer, place);
         if counts.version <= before {
             let (post, version) = (counts.post, counts.version);
-            self.faults.add(|| match version == before {
-                true => format!("viewer {viewer} was shown version {version} of post {post} twice"),
-                false => format!("viewer {viewer}: post {post} went back from version {before} to {version}"),
+            self.faults.add(|| {
+                if version == before {
+                    format!("viewer {viewer} was shown version {version} of post {post} twice")
+                } else {
+                    format!("viewer {viewer}: post {post} went back from version {before} to {version}")
+                }
             });
             return;
         }

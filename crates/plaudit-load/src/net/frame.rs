@@ -89,11 +89,11 @@ pub(crate) fn write_masked(out: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(length @ ..=125), _) => out.push(0x80 | length),
         (_, Ok(length)) => {
-            out.push(0x80 | 126);
+            out.push(0xfe);
             out.extend_from_slice(&length.to_be_bytes());
         }
         _ => {
-            out.push(0x80 | 127);
+            out.push(0xff);
             out.extend_from_slice(&(payload.len() as u64).to_be_bytes());
         }
     }

@@ -146,16 +146,6 @@ impl Net {
         self.waiting.push_back(id);
     }
 
-    /// Where a connection stands.
-    pub(crate) fn state(&self, id: Id) -> State {
-        self.connections[id].state
-    }
-
-    /// How many bytes of a connection the kernel has not taken.
-    pub(crate) fn unsent(&self, id: Id) -> usize {
-        self.connections[id].unsent()
-    }
-
     /// How many there are, open or not.
     pub(crate) fn len(&self) -> usize {
         self.connections.len()

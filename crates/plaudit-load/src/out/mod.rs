@@ -11,6 +11,6 @@ mod table;
 pub(crate) use bars::{Bar, Panel, panels};
 pub(crate) use chart::{Chart, Scale, Series};
 pub(crate) use numbers::{Unit, count, number, show};
-pub(crate) use outcome::{Figure, Outcome};
+pub(crate) use outcome::Outcome;
 pub(crate) use progress::Progress;
 pub(crate) use table::{aligned, markdown};

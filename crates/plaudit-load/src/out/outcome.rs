@@ -1,6 +1,7 @@
 //! The outcome of one scenario: how it was run, what was measured, what was wrong.
 
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 use super::numbers::{Unit, show};
 use super::{Chart, aligned};
@@ -40,7 +41,7 @@ impl Outcome {
     }
 
     /// Notes how it was run.
-    pub(crate) fn set(&mut self, name: &str, value: impl ToString) {
+    pub(crate) fn set(&mut self, name: &str, value: impl std::fmt::Display) {
         self.settings.push((name.into(), value.to_string()));
     }
 
@@ -77,7 +78,7 @@ impl Outcome {
             .collect();
         let mut text = format!("{}: {}\n\n{}\n", self.scenario, settings.join(", "), aligned(&rows));
         for remark in &self.remarks {
-            text.push_str(&format!("note: {remark}\n"));
+            let _ = writeln!(text, "note: {remark}");
         }
         text.push_str(&self.verdict());
         text
@@ -90,11 +91,11 @@ impl Outcome {
         }
         let mut text = format!("FAILED: {} faults\n", self.faults.count());
         for fault in self.faults.said() {
-            text.push_str(&format!("  - {fault}\n"));
+            let _ = writeln!(text, "  - {fault}");
         }
         let more = self.faults.count() - self.faults.said().len() as u64;
         if more > 0 {
-            text.push_str(&format!("  … and {more} more\n"));
+            let _ = writeln!(text, "  … and {more} more");
         }
         text
     }

@@ -24,6 +24,11 @@ impl Progress {
         self.0.tick();
     }
 
+    /// A line that stays, above the bar where there is one.
+    pub(crate) fn line(&self, text: &str) {
+        self.0.suspend(|| eprintln!("{text}"));
+    }
+
     /// How much of it is done: 0 to 1.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
     pub(crate) fn at(&self, share: f64) {

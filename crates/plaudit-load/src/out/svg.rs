@@ -114,6 +114,16 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Wants a picture to be the one in a file; `PLAUDIT_DRAW=1` writes the file anew, to be looked at.
+#[cfg(test)]
+pub(crate) fn same_picture(path: &str, drawn: &str) {
+    if std::env::var_os("PLAUDIT_DRAW").is_some() {
+        std::fs::write(path, drawn).unwrap();
+    }
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(drawn, before, "{path}: look at the picture, then write it with PLAUDIT_DRAW=1");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,14 +141,4 @@ mod tests {
         assert!(text.contains("text-anchor=\"end\">&quot;x&quot; &amp; y</text>"), "{text}");
         assert!(text.contains("<path d=\"M0 1L2 3\" class=\"l c1\"/>"), "{text}");
     }
-}
-
-/// Wants a picture to be the one in a file; `PLAUDIT_DRAW=1` writes the file anew, to be looked at.
-#[cfg(test)]
-pub(crate) fn same_picture(path: &str, drawn: &str) {
-    if std::env::var_os("PLAUDIT_DRAW").is_some() {
-        std::fs::write(path, drawn).unwrap();
-    }
-    let before = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(drawn, before, "{path}: look at the picture, then write it with PLAUDIT_DRAW=1");
 }

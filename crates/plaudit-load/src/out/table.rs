@@ -1,5 +1,7 @@
 //! Tables, for a terminal and for a document.
 
+use std::fmt::Write as _;
+
 /// Rows with the first column to the left and the others to the right.
 pub(crate) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let widths: Vec<usize> =
@@ -10,9 +12,9 @@ pub(crate) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let space = " ".repeat(width - cell.chars().count());
             if at == 0 {
-                line.push_str(&format!(" {cell}{space}"));
+                let _ = write!(line, " {cell}{space}");
             } else {
-                line.push_str(&format!("  {space}{cell}"));
+                let _ = write!(line, "  {space}{cell}");
             }
         }
         text.push_str(line.trim_end());
@@ -27,7 +29,7 @@ pub(crate) fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut text = format!("| {} |\n|---|{}\n", head.join(" | "), "---:|".repeat(head.len() - 1));
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| escaped(cell)).collect();
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! The document's block: the machine, the goals, then every step with its figures and its chart.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::plan::{PAGES, STEPS};
@@ -49,15 +50,15 @@ fn text(results: &Results, pictures: &Path, is_drawn: impl Fn(&str) -> bool) -> 
             .iter()
             .map(|row| vec![row.label.trim().to_owned(), show(row.median(), row.unit), row.range()])
             .collect();
-        text.push_str(&format!("\n### {title}\n\n{}.\n\n", settings.join(", ")));
+        let _ = write!(text, "\n### {title}\n\n{}.\n\n", settings.join(", "));
         let picture = format!("{name}.svg");
         if is_drawn(&picture) {
-            text.push_str(&format!("![{title}]({})\n\n", pictures.join(picture).display()));
+            let _ = write!(text, "![{title}]({})\n\n", pictures.join(picture).display());
         }
         let table = markdown(&["", "median", "range"], &rows);
-        text.push_str(&format!("<details><summary>All figures</summary>\n\n{table}\n</details>\n"));
+        let _ = write!(text, "<details><summary>All figures</summary>\n\n{table}\n</details>\n");
         for remark in &step.remarks {
-            text.push_str(&format!("\nNote: {remark}.\n"));
+            let _ = write!(text, "\nNote: {remark}.\n");
         }
     }
     text

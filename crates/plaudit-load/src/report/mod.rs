@@ -72,8 +72,8 @@ pub(crate) fn report(report: &Report, progress: &Progress) -> anyhow::Result<Out
     if names.is_empty() {
         bail!("--only names no step: they are {}", step_names().join(", "));
     }
-    let mut results =
-        if report.again || !report.only.is_empty() { read(&report.raw)? } else { Results::default() };
+    let keeps = report.again || !report.only.is_empty() && report.raw.exists();
+    let mut results = if keeps { read(&report.raw)? } else { Results::default() };
     if !report.again {
         run(report, &names, &mut results, &mut outcome, progress)?;
         write(&report.raw, &serde_json::to_string_pretty(&results)?)?;
@@ -109,7 +109,8 @@ fn run(
         for name in names {
             progress.say(format!("round {} of {}: {name}", round + 1, report.rounds));
             let part = bench.run(name).with_context(|| format!("{name}, round {}", round + 1))?;
-            eprintln!("round {} of {}: {name}: {}", round + 1, report.rounds, part.verdict().trim());
+            let verdict = part.verdict();
+            progress.line(&format!("round {} of {}: {name}: {}", round + 1, report.rounds, verdict.trim()));
             let Some(step) = results.steps.get_mut(*name) else { continue };
             step.medians.add(&part);
             step.settings.clone_from(&part.settings);

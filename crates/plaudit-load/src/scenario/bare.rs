@@ -244,7 +244,7 @@ mod tests {
             for version in versions {
                 readers.text(&mut net, 0, counts(*version).as_bytes(), 5);
             }
-            assert_eq!(readers.faults.said().join(" ").contains(fault), true);
+            assert!(readers.faults.said().join(" ").contains(fault), "{versions:?}");
             assert_eq!(readers.faults.is_empty(), fault.is_empty(), "{versions:?}");
         }
     }

@@ -224,8 +224,7 @@ impl Readers {
             return;
         };
         if self.epoch.is_empty() {
-            self.epoch = scan::word(text, b"\"epoch\":").unwrap_or_default().to_owned();
-            // Every later one must have this.
+            scan::word(text, b"\"epoch\":").unwrap_or_default().clone_into(&mut self.epoch);
         }
         let since = self.since[reader];
         if since == 0 {

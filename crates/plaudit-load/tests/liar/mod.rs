@@ -125,18 +125,18 @@ fn serve(mut stream: TcpStream, site: &Mutex<Site>) -> Option<()> {
         let asked = read_request(&mut stream)?;
         if asked.path == "/live" {
             wire::accept(&mut stream)?;
-            return frames(stream, asked.token.unwrap_or_default(), site);
+            return frames(stream, &asked.token.unwrap_or_default(), site);
         }
         let (status, body, cookie) = lock(site).answer(&asked);
         write_answer(&mut stream, status, &body, cookie.as_deref())?;
     }
 }
 
-fn frames(mut stream: TcpStream, user: String, site: &Mutex<Site>) -> Option<()> {
+fn frames(mut stream: TcpStream, user: &str, site: &Mutex<Site>) -> Option<()> {
     let peer: Peer = Arc::new(Mutex::new(stream.try_clone().ok()?));
     loop {
         let command: Value = serde_json::from_str(&read_text(&mut stream)?).ok()?;
-        lock(site).command(&peer, &user, &command);
+        lock(site).command(&peer, user, &command);
     }
 }
 
@@ -287,21 +287,17 @@ impl Site {
         let Some(rest) = topic.strip_prefix("post:") else {
             return json!({ "topic": topic, "seq": 0, "reset": true, "changes": [], "next": null });
         };
-        match rest.strip_suffix("/comments") {
-            Some(id) => {
-                let seq = self.posts[&id.parse().unwrap()].comments.len() as u64;
-                let since = asked["since"].as_u64();
-                // The lie of a resync: the first change is left out.
-                let changes: Vec<Value> = (since.unwrap_or(seq) + 2..=seq)
-                    .map(|seq| json!({ "type": "comment.added", "seq": seq }))
-                    .collect();
-                json!({ "topic": topic, "seq": seq, "reset": since.is_none(), "changes": changes, "next": null })
-            }
-            None => {
-                let post = &self.posts[&rest.parse().unwrap()];
-                json!({ "topic": topic, "version": post.version, "likes": post.likes, "comments": 0, "liked": false })
-            }
+        if let Some(id) = rest.strip_suffix("/comments") {
+            let seq = self.posts[&id.parse().unwrap()].comments.len() as u64;
+            let since = asked["since"].as_u64();
+            // The lie of a resync: the first change is left out.
+            let changes: Vec<Value> = (since.unwrap_or(seq) + 2..=seq)
+                .map(|seq| json!({ "type": "comment.added", "seq": seq }))
+                .collect();
+            return json!({ "topic": topic, "seq": seq, "reset": since.is_none(), "changes": changes, "next": null });
         }
+        let Post { version, likes, .. } = self.posts[&rest.parse().unwrap()];
+        json!({ "topic": topic, "version": version, "likes": likes, "comments": 0, "liked": false })
     }
 
     fn reply(&mut self, peer: &Peer, ok: &Value) {

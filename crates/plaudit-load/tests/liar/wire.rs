@@ -1,5 +1,6 @@
 //! Requests and frames, as simple as they can be: one thread a connection, blocking.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::{Mutex, PoisonError};
@@ -106,7 +107,7 @@ pub(super) fn reorder(text: &str) -> String {
                         text
                     })
                     .collect();
-                out.push_str(&format!("{{{}}}", fields.join(",")));
+                let _ = write!(out, "{{{}}}", fields.join(","));
             }
             Value::Array(values) => {
                 let values: Vec<String> = values
@@ -117,7 +118,7 @@ pub(super) fn reorder(text: &str) -> String {
                         text
                     })
                     .collect();
-                out.push_str(&format!("[{}]", values.join(",")));
+                let _ = write!(out, "[{}]", values.join(","));
             }
             plain => out.push_str(&plain.to_string()),
         }
