@@ -4,6 +4,8 @@
 mod connection;
 mod frame;
 pub(crate) mod http;
+mod read;
+mod work;
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,78 +15,10 @@ use mio::{Events, Poll, Token};
 
 use connection::Connection;
 pub(crate) use connection::{Dial, Speaks, State};
-pub(crate) use frame::Opcode;
+
 pub use frame::write_plain;
-use frame::{Parsed, close_code, parse, write_masked};
-use http::{Answer, ParsedAnswer, Upgraded, parse_answer, parse_upgrade};
-
-/// A connection's number.
-pub(crate) type Id = usize;
-
-/// Nanoseconds since the load began.
-pub(crate) type Nanos = u64;
-
-/// What is done with what comes in. Every time is when the bytes were read.
-pub(crate) trait Work {
-    /// A connection can be used.
-    fn opened(&mut self, net: &mut Net, id: Id, now: Nanos);
-    /// A message came.
-    fn text(&mut self, net: &mut Net, id: Id, text: &[u8], now: Nanos);
-    /// An answer came on a connection that speaks HTTP.
-    fn answer(&mut self, _net: &mut Net, _id: Id, _answer: &Answer<'_>, _now: Nanos) {}
-    /// A connection is gone, or was never there.
-    fn closed(&mut self, net: &mut Net, id: Id, why: Closed, now: Nanos);
-}
-
-/// Why a connection is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// Nobody listens there, or has no room.
-    Refused,
-    /// The upgrade was answered with this status; 0 for what is no answer.
-    Status(u16),
-    /// A close frame with this code.
-    Code(u16),
-    /// Without a word.
-    Gone,
-    /// It sent what no server may send.
-    Wrong(&'static str),
-}
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Refused => f.write_str("was refused by the system"),
-            Self::Status(0) => f.write_str("got no answer to its upgrade"),
-            Self::Status(status) => write!(f, "got the status {status} instead of an upgrade"),
-            Self::Code(code) => write!(f, "was closed with {code}"),
-            Self::Gone => f.write_str("was cut off"),
-            Self::Wrong(what) => write!(f, "received {what}"),
-        }
-    }
-}
-
-/// What has come in, in all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Received {
-    /// Reads that gave something: at least as many sends.
-    pub(crate) reads: u64,
-    /// Texts.
-    pub(crate) frames: u64,
-    /// Bytes of texts with their headers.
-    pub(crate) bytes: u64,
-}
-
-impl std::ops::Sub for Received {
-    type Output = Self;
-    fn sub(self, before: Self) -> Self {
-        Self {
-            reads: self.reads - before.reads,
-            frames: self.frames - before.frames,
-            bytes: self.bytes - before.bytes,
-        }
-    }
-}
+use frame::{Opcode, write_masked};
+pub(crate) use work::{Closed, Id, Nanos, Received, Work};
 
 /// So many may be on their way to being open: fewer than a listener's queue holds.
 const WAVE: usize = 512;
@@ -292,106 +226,5 @@ impl Net {
     fn lose<W: Work>(&mut self, work: &mut W, id: Id, why: Closed) {
         self.hang_up(id);
         work.closed(self, id, why, self.now());
-    }
-
-    /// Reads until nothing is left. A read that does not fill the buffer took all there was; only behind an end must
-    /// it be asked again.
-    #[inline]
-    fn read<W: Work>(&mut self, work: &mut W, id: Id, ended: bool) {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        loop {
-            let connection = &mut self.connections[id];
-            let kept = connection.partial.len();
-            if kept > 0 {
-                if buffer.len() < kept * 2 {
-                    buffer.resize(kept * 2, 0);
-                }
-                buffer[..kept].copy_from_slice(&connection.partial);
-            }
-            let count = match connection.read(&mut buffer[kept..]) {
-                Ok(0) => {
-                    self.lose(work, id, Closed::Gone);
-                    break;
-                }
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => {
-                    self.lose(work, id, Closed::Gone);
-                    break;
-                }
-            };
-            self.received.reads += 1;
-            let filled = kept + count;
-            let opened = connection.opened;
-            connection.partial.clear();
-            let used = self.consume(work, id, &buffer[..filled]);
-            let connection = &mut self.connections[id];
-            if connection.state == State::Closed || connection.opened != opened {
-                break;
-            }
-            connection.partial.extend_from_slice(&buffer[used..filled]);
-            if connection.partial.is_empty() && connection.partial.capacity() > 4096 {
-                connection.partial = Vec::new();
-            }
-            if connection.paused || filled < buffer.len() && !ended {
-                break;
-            }
-        }
-        self.buffer = buffer;
-    }
-
-    /// Hands over what is whole; gives how many bytes that were.
-    #[inline]
-    fn consume<W: Work>(&mut self, work: &mut W, id: Id, bytes: &[u8]) -> usize {
-        let now = self.now();
-        let opened = self.connections[id].opened;
-        let mut used = 0;
-        loop {
-            let connection = &mut self.connections[id];
-            if connection.opened != opened {
-                return bytes.len();
-            }
-            let rest = &bytes[used..];
-            match connection.state {
-                State::Open => match parse(rest) {
-                    Parsed::Frame(frame) => {
-                        used += frame.size;
-                        match frame.opcode {
-                            Opcode::Text | Opcode::Binary => {
-                                self.received.frames += 1;
-                                self.received.bytes += frame.size as u64;
-                                work.text(self, id, frame.payload, now);
-                            }
-                            Opcode::Ping => {
-                                write_masked(connection.queue(), Opcode::Pong, frame.payload);
-                                self.mark(id);
-                            }
-                            Opcode::Pong => {}
-                            Opcode::Close => self.lose(work, id, Closed::Code(close_code(frame.payload))),
-                        }
-                    }
-                    Parsed::Needs(_) => return used,
-                    Parsed::Wrong(what) => self.lose(work, id, Closed::Wrong(what)),
-                },
-                State::Shaking => match parse_upgrade(rest) {
-                    Upgraded::Open(head) => {
-                        used += head;
-                        self.opened(work, id, State::Open);
-                    }
-                    Upgraded::Partial => return used,
-                    Upgraded::Refused(status) => self.lose(work, id, Closed::Status(status)),
-                },
-                State::Http => match parse_answer(rest) {
-                    ParsedAnswer::Answer(answer) => {
-                        used += answer.size;
-                        work.answer(self, id, &answer, now);
-                    }
-                    ParsedAnswer::Partial => return used,
-                    ParsedAnswer::Wrong(what) => self.lose(work, id, Closed::Wrong(what)),
-                },
-                State::Closed | State::Connecting => return bytes.len(),
-            }
-        }
     }
 }

@@ -1,10 +1,14 @@
 //! The command line of `plaudit load`.
 
-use std::path::PathBuf;
+mod common;
+mod options;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::pin::Cores;
+pub(crate) use common::Common;
+pub(crate) use options::{
+    Compare, Feed, LikeStorm, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,58 +45,6 @@ impl Cli {
     pub fn into_args(self) -> LoadArgs {
         self.load
     }
-}
-
-/// What every scenario takes.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "The server")]
-pub(crate) struct Common {
-    /// The site, for example <http://127.0.0.1:8080> [default: a server is started for the run]
-    #[arg(long, value_name = "URL")]
-    pub(crate) url: Option<String>,
-    /// The process of that site: its processor time and memory are reported
-    #[arg(long, value_name = "PID", requires = "url")]
-    pub(crate) server_pid: Option<u32>,
-    /// What starts the server; {listen} becomes an address, {data} a folder [default: this program's serve]
-    #[arg(long, value_name = "COMMAND", conflicts_with = "url")]
-    pub(crate) server_command: Option<String>,
-    /// Cores for the server, as in 0 or 0,2 or 0-3 [default: all]
-    #[arg(long, value_name = "CORES")]
-    pub(crate) server_cores: Option<Cores>,
-    /// Cores for the load itself [default: all]
-    #[arg(long, value_name = "CORES")]
-    pub(crate) cores: Option<Cores>,
-    /// Connections that watch
-    #[arg(long, value_name = "N", help_heading = "The load")]
-    pub(crate) viewers: Option<usize>,
-    /// Posts
-    #[arg(long, value_name = "N", help_heading = "The load", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) posts: Option<u32>,
-    /// Connections that like, each a guest of its own
-    #[arg(long, value_name = "N", help_heading = "The load", value_parser = clap::value_parser!(u32).range(1..=60_000))]
-    pub(crate) likers: Option<u32>,
-    /// Likes (or comments) a second [default: a closed loop, the next when everybody has seen the last]
-    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
-    pub(crate) rate: Option<f64>,
-    /// How long
-    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
-    pub(crate) seconds: Option<f64>,
-    /// Whatever is still owed at the end must come within so many seconds [default: 15]
-    #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
-    pub(crate) patience: Option<f64>,
-    /// Print JSON instead of a table
-    #[arg(long, help_heading = "Output")]
-    pub(crate) json: bool,
-    /// Draw a chart into this file
-    #[arg(long, value_name = "FILE.svg", help_heading = "Output")]
-    pub(crate) chart: Option<PathBuf>,
-    /// No progress bar (there is none where standard error is no terminal)
-    #[arg(long, help_heading = "Output")]
-    pub(crate) quiet: bool,
-}
-
-fn rate(text: &str) -> Result<f64, String> {
-    text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0).ok_or_else(|| "more than 0".into())
 }
 
 /// What can be measured.
@@ -192,134 +144,6 @@ impl Scenario {
             | Self::SlowReaders(SlowReaders { common, .. }) => common,
         }
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Plain {
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Watch {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// In a closed loop: so many posts are liked (or frames sent to each) at once [default: 1]
-    #[arg(long, value_name = "N", help_heading = "The load")]
-    pub(crate) burst: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LikeStorm {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Likes a second, one rate after the other [default: 100,1000,3000,10000]
-    #[arg(long, value_name = "N,…", help_heading = "The load", value_delimiter = ',', value_parser = rate, conflicts_with = "rate")]
-    pub(crate) rates: Vec<f64>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Feed {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Posts on each viewer's screen
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=49))]
-    pub(crate) each: u32,
-    /// In a closed loop: so many posts are liked at once
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 10)]
-    pub(crate) burst: usize,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Write {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Likes that each keeps on their way
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=200))]
-    pub(crate) depth: u32,
-    /// By HTTP instead of over the socket
-    #[arg(long, help_heading = "The load")]
-    pub(crate) http: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReconnectStorm {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Seconds between the kill and the start
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1.0, value_parser = rate)]
-    pub(crate) down: f64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Report {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// How often everything is run
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) rounds: u32,
-    /// Small and short
-    #[arg(long, help_heading = "The load")]
-    pub(crate) quick: bool,
-    /// Only these steps
-    #[arg(long, value_name = "STEP,…", help_heading = "The load", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-    /// Measure nothing: write the document from the raw figures that are there
-    #[arg(long, help_heading = "Output")]
-    pub(crate) again: bool,
-    /// The document
-    #[arg(long, value_name = "FILE.md", help_heading = "Output", default_value = "docs/performance.md")]
-    pub(crate) document: PathBuf,
-    /// Where its charts go
-    #[arg(long, value_name = "FOLDER", help_heading = "Output", default_value = "docs/images/performance")]
-    pub(crate) pictures: PathBuf,
-    /// Where all values of all rounds go
-    #[arg(
-        long,
-        value_name = "FILE.json",
-        help_heading = "Output",
-        default_value = "docs/images/performance/raw.json"
-    )]
-    pub(crate) raw: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Compare {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// Where the other servers are
-    #[arg(long, value_name = "FOLDER", default_value = "bench")]
-    pub(crate) bench: PathBuf,
-    /// Install what they need from the package registries
-    #[arg(long)]
-    pub(crate) install: bool,
-    /// How often everything is run
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
-    pub(crate) rounds: u32,
-    /// How often each is killed in a round
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 10)]
-    pub(crate) kills: usize,
-    /// Put the table into this document
-    #[arg(long, value_name = "FILE.md", help_heading = "Output")]
-    pub(crate) write: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Soak {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// How often the server is killed, in the first half
-    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 2)]
-    pub(crate) kills: u32,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SlowReaders {
-    #[command(flatten)]
-    pub(crate) common: Common,
-    /// So many of the viewers never read [default: a tenth]
-    #[arg(long, value_name = "N", help_heading = "The load")]
-    pub(crate) slow: Option<usize>,
 }
 
 #[cfg(test)]
