@@ -198,3 +198,40 @@ impl Work for Race {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One liker and one who watches, shown these numbers after one like.
+    fn race(numbers: &[(Id, &str)]) -> Race {
+        let mut net = Net::new().unwrap();
+        let mut race = Race::new(Dialect::Plain, 1, 2);
+        for page in [0, 1] {
+            race.text(&mut net, page, b"10", 1);
+        }
+        race.like(&mut net, 0);
+        for (page, number) in numbers {
+            race.text(&mut net, *page, number.as_bytes(), 2);
+        }
+        race
+    }
+
+    #[test]
+    fn a_like_is_counted_when_its_number_comes_back() {
+        let right = race(&[(0, "11"), (1, "11")]);
+        assert_eq!((right.counted, right.truth(), right.behind(), right.open()), (1, 11, 0, 0));
+        assert!(right.faults.is_empty());
+        let late = race(&[(0, "11")]);
+        assert_eq!((late.behind(), late.open()), (1, 0));
+        let lost = race(&[(1, "10")]);
+        assert_eq!((lost.counted, lost.open()), (0, 1));
+    }
+
+    #[test]
+    fn what_is_no_number_and_what_goes_back_is_a_fault() {
+        for numbers in [&[(0, "NaN")][..], &[(0, "")], &[(1, "11"), (1, "10")]] {
+            assert_eq!(race(numbers).faults.count(), 1, "{numbers:?}");
+        }
+    }
+}

@@ -205,6 +205,23 @@ pub(crate) struct Acknowledged {
     pub(crate) likers: Vec<(String, bool, bool)>,
 }
 
+impl Acknowledged {
+    /// The post has the last acknowledged version, or one more for each like whose answer did not come.
+    fn compare(&self, truth: Standing, faults: &mut Faults) {
+        let unsure = self.likers.iter().filter(|(_, _, unsure)| *unsure).count() as u64;
+        let (version, likes) = self.last;
+        if truth.version < version || truth.version > version + unsure {
+            let Standing { version: now, likes: there, .. } = truth;
+            faults.add(|| {
+                format!(
+                    "the last acknowledged like made version {version} with {likes} likes, {unsure} were on their way, \
+                     and the post is at version {now} with {there} likes"
+                )
+            });
+        }
+    }
+}
+
 /// Compares the post with what was acknowledged; gives how many likes are lost.
 fn check_likes(
     site: &Site,
@@ -213,17 +230,7 @@ fn check_likes(
     acknowledged: &Acknowledged,
     faults: &mut Faults,
 ) -> anyhow::Result<usize> {
-    let unsure = acknowledged.likers.iter().filter(|(_, _, unsure)| *unsure).count() as u64;
-    let (version, likes) = acknowledged.last;
-    if truth.version < version || truth.version > version + unsure {
-        faults.add(|| {
-            format!(
-                "the last acknowledged like made version {version}, {unsure} were on their way, and the post is at {} \
-                 (likes: {likes} then, {} now)",
-                truth.version, truth.likes
-            )
-        });
-    }
+    acknowledged.compare(truth, faults);
     let mut client = site.client()?;
     let mut lost = 0;
     for (token, likes, _) in acknowledged.likers.iter().filter(|(_, _, unsure)| !unsure) {
@@ -280,4 +287,21 @@ fn seconds_between(begin: Nanos, end: Nanos) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "a count of a run")]
 fn to_float(count: usize) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_was_acknowledged_must_be_there_and_only_what_was_asked_for_may_be_beyond() {
+        let liker = |unsure: bool| (String::new(), true, unsure);
+        let acknowledged =
+            Acknowledged { count: 7, last: (20, 3), likers: vec![liker(true), liker(false), liker(true)] };
+        for (version, right) in [(19, false), (20, true), (22, true), (23, false)] {
+            let mut faults = Faults::default();
+            acknowledged.compare(Standing { likes: 3, version, comments: 0, comments_seq: 0 }, &mut faults);
+            assert_eq!(faults.is_empty(), right, "{version}: {:?}", faults.said());
+        }
+    }
 }

@@ -209,3 +209,89 @@ impl Work for Returners {
         self.retries.push(Reverse((now + fastrand::u64(..longest), id)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(epoch: &str, version: u64, seq: u64, changes: &[u64]) -> String {
+        let changes: Vec<String> =
+            changes.iter().map(|seq| format!(r#"{{"type":"post.added","seq":{seq}}}"#)).collect();
+        format!(
+            r#"{{"type":"snapshot","ref":0,"epoch":"{epoch}","topics":[{{"topic":"post:7","version":{version},"likes":3,"comments":0,"liked":false}},{{"topic":"feed:latest","seq":{seq},"reset":false,"changes":[{}],"next":null}}]}}"#,
+            changes.join(",")
+        )
+    }
+
+    fn counts(version: u64) -> String {
+        format!(r#"{{"type":"counts","topic":"post:7","version":{version},"likes":3,"comments":0}}"#)
+    }
+
+    fn added(seq: u64) -> String {
+        format!(r#"{{"type":"post.added","topic":"feed:latest","seq":{seq},"post":{{"seq":{seq}}}}}"#)
+    }
+
+    /// What a client at version 5 and seq 10 says of these texts, the first after a cut where `cut`.
+    fn said(cut: bool, texts: &[String]) -> String {
+        let mut net = Net::new().unwrap();
+        let mut clients = Returners::new(7, 1);
+        clients.text(&mut net, 0, snapshot("e", 5, 10, &[]).as_bytes(), 1);
+        if cut {
+            clients.closed(&mut net, 0, Closed::Gone, 2);
+            assert_eq!((clients.live, clients.failures), (0, 1));
+        }
+        for text in texts {
+            clients.text(&mut net, 0, text.as_bytes(), 3);
+        }
+        clients.faults.said().join("; ")
+    }
+
+    #[test]
+    fn one_who_comes_back_right_is_right() {
+        assert_eq!(said(true, &[snapshot("e", 6, 12, &[11, 12]), counts(7), added(13)]), "");
+        assert_eq!(said(false, &[counts(6), added(11)]), "");
+    }
+
+    #[test]
+    fn lies_to_one_who_comes_back_are_named() {
+        for (text, word) in [
+            (snapshot("other", 6, 10, &[]), "another database"),
+            (snapshot("e", 4, 10, &[]), "came back from version 5 to 4"),
+            (snapshot("e", 5, 12, &[12]), "12 came for 11"),
+            (snapshot("e", 5, 12, &[11]), "its changes end at 11, not 12"),
+            (snapshot("e", 5, 12, &[11, 12, 12]), "12 came for 13"),
+        ] {
+            let said = said(true, &[text]);
+            assert!(said.contains(word), "{word}: {said}");
+        }
+        for (text, word) in [(counts(5), "version 5 after 5"), (added(12), "post 12 of the feed after 10")] {
+            let said = said(false, &[text]);
+            assert!(said.contains(word), "{word}: {said}");
+        }
+    }
+
+    #[test]
+    fn one_who_is_not_back_or_not_right_in_the_end_is_named() {
+        let mut net = Net::new().unwrap();
+        let mut clients = Returners::new(7, 2);
+        clients.text(&mut net, 0, snapshot("e", 5, 10, &[]).as_bytes(), 1);
+        assert_eq!((clients.right(5, 3, 10), clients.right(6, 3, 10)), (1, 0));
+        clients.complain(6, 3, 10);
+        let said = clients.faults.said().join("; ");
+        assert!(
+            said.contains("client 0 ended on 3 likes at version 5")
+                && said.contains("client 1 did not come back")
+        );
+    }
+
+    #[test]
+    fn a_code_that_says_do_not_come_back_is_a_fault() {
+        let mut net = Net::new().unwrap();
+        let mut clients = Returners::new(7, 1);
+        clients.closed(&mut net, 0, Closed::Code(4200), 1);
+        clients.closed(&mut net, 0, Closed::Code(4102), 1);
+        assert!(clients.faults.is_empty());
+        clients.closed(&mut net, 0, Closed::Code(4003), 1);
+        assert_eq!(clients.faults.count(), 1);
+    }
+}
