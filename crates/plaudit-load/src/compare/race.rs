@@ -202,10 +202,13 @@ impl Work for Race {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::{Dial, Speaks};
 
     /// One liker and one who watches, shown these numbers after one like.
     fn race(numbers: &[(Id, &str)]) -> Race {
         let mut net = Net::new().unwrap();
+        // It is never connected: what is sent goes nowhere.
+        net.open(Dial { address: ([127, 0, 0, 1], 9).into(), speaks: Speaks::Http, receive_buffer: None });
         let mut race = Race::new(Dialect::Plain, 1, 2);
         for page in [0, 1] {
             race.text(&mut net, page, b"10", 1);
