@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::crowd::{Count, Times, allow_descriptors};
 use crate::faults::Faults;
@@ -72,7 +73,7 @@ struct Sender {
 
 impl Sender {
     fn start(viewers: usize, burst: usize, cores: Option<Cores>) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let listener = listen()?;
         let address = listener.local_addr()?;
         let (tell, ready) = sync_channel(1);
         let (go, rounds) = sync_channel(1);
@@ -94,6 +95,14 @@ impl Sender {
             Err(_) => faults.add(|| "the sending thread panicked"),
         }
     }
+}
+
+/// A listener whose queue holds a whole wave: beyond its queue, connections are open for one side only.
+fn listen() -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(4096)?;
+    Ok(socket.into())
 }
 
 fn accept(listener: &TcpListener) -> std::io::Result<TcpStream> {
