@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let cache = SessionCache::default();
-        for number in 0..MOST as u64 + 1 {
+        for number in 0..=MOST as u64 {
             let mut token = [0; 32];
             token[..8].copy_from_slice(&number.to_le_bytes());
             let Err(reading) = cache.find(TokenHash(token), NOW) else { panic!("it was not kept yet") };

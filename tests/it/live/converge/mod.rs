@@ -152,7 +152,7 @@ impl Site {
     }
 }
 
-/// Numbers that look random and are the same for the same seed (Steele, Lea and Flood's SplitMix64).
+/// Numbers that look random and are the same for the same seed (Steele, Lea and Flood's `SplitMix64`).
 #[derive(Debug, Clone)]
 struct Random(u64);
 
