@@ -7,8 +7,8 @@ export default defineConfig({
   outputDir: "test-results",
   workers: 2,
   retries: 0,
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   forbidOnly: !!process.env["CI"],
   reporter: [["list"]],
   use: {
