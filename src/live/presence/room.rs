@@ -1,8 +1,8 @@
 //! Who looks at one post. Everything here is O(log n) of those who look or of those who are just leaving; what is told
 //! of it is made from the first few faces, never from all viewers.
 //!
-//! How much it holds: 9 bytes a connection, and 65 more a user (up to twice as much right after a hash table has grown);
-//! 24 more for a member who may be named; about 100 for each of those who left in the last seconds; 600 for the post
+//! How much it holds: 9 bytes a connection and 57 more a user, up to twice as much right after a hash table has grown;
+//! 24 more for a member who may be named; about 100 for each of those who left in the last seconds; 350 for the post
 //! itself. What people are called is known of at most 200, and of those who changed it while they looked.
 
 use std::collections::{BTreeMap, HashMap, HashSet};

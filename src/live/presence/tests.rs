@@ -325,5 +325,5 @@ fn what_is_told_is_newer_than_every_answer_before_it() {
 #[test]
 fn a_viewer_costs_tens_of_bytes() {
     let size = super::room::sizes();
-    assert!(size.0 <= 8 && size.1 <= 64 && size.2 <= 600, "{size:?}");
+    assert!(size.0 <= 8 && size.1 <= 56 && size.2 <= 350, "{size:?}");
 }

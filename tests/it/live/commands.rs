@@ -142,6 +142,26 @@ async fn sixty_commands_at_once_pass_then_they_are_refused_then_the_connection_i
 }
 
 #[tokio::test]
+async fn typing_counts_as_any_command_though_nothing_answers_it() {
+    let app = TestApp::with(plaudit::config::Options::default(), |_| {}).await;
+    let mut ana = app.member("ana").await.socket().await;
+    for _ in 0..200 {
+        ana.send(&json!({"type": "typing", "topic": "post:1/presence"})).await;
+    }
+    let mut limited = 0;
+    let code = loop {
+        match ana.next_or_close().await {
+            Ok(refused) => {
+                assert_eq!((&refused["code"], &refused["ref"]), (&json!("rate_limited"), &Value::Null));
+                limited += 1;
+            }
+            Err(code) => break code,
+        }
+    };
+    assert_eq!((code, limited), (4101, 100));
+}
+
+#[tokio::test]
 async fn reconnecting_resets_no_rate_of_a_user() {
     let app = TestApp::with(plaudit::config::Options::default(), |_| {}).await;
     let ana = app.member("ana").await;
