@@ -81,6 +81,13 @@ fn to_html(markdown: &str) -> String {
         Some(Event::Text(text)) => text.to_lowercase().replace(' ', "-"),
         _ => String::new(),
     };
+    // A table's place among the landmarks has the words of its head.
+    let label = |at: usize| {
+        let head = events.iter().skip(at).take_while(|event| !matches!(event, Event::End(TagEnd::TableHead)));
+        let words =
+            head.filter_map(|event| if let Event::Text(text) = event { Some(text.as_ref()) } else { None });
+        words.collect::<Vec<_>>().join(", ").replace('"', "")
+    };
     let html_event = |text: &str| Event::Html(CowStr::from(text.to_owned()));
     let events = events.iter().enumerate().flat_map(|(at, event)| match event {
         Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
@@ -88,7 +95,10 @@ fn to_html(markdown: &str) -> String {
             vec![Event::Start(Tag::Heading { level, id: Some(name(at).into()), classes, attrs })]
         }
         Event::Start(Tag::Table(_)) => vec![
-            html_event("<div class=\"wide\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">"),
+            html_event(&format!(
+                "<div class=\"wide\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">",
+                label(at)
+            )),
             event.clone(),
         ],
         Event::End(TagEnd::Table) => vec![event.clone(), html_event("</div>")],

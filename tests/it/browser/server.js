@@ -1,9 +1,10 @@
 // The real binary on a port of its own, with data of its own. Ends only what it started.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const binary = process.env["PLAUDIT_BIN"] ?? "target/debug/plaudit";
 
@@ -38,6 +39,11 @@ export class Server {
     });
     this.#listen = new URL(this.url).host;
     return this;
+  }
+
+  /** What an operator does on the command line, beside it: `plaudit user promote ana`. @param {string[]} words */
+  async order(...words) {
+    await promisify(execFile)(binary, [...words, "--data", this.#data]);
   }
 
   /** Ends it as a power cut would. */
