@@ -51,6 +51,60 @@ test("sign up, post, like, log out and log in work without a script", async ({ p
   await expect(page.locator(`#post-${own}`)).toHaveCount(0);
 });
 
+test("profiles, older posts, settings and reports work without a script", async ({ page, person, site }) => {
+  const author = await person();
+  const theirs = handle("ben");
+  await author.request.post("/api/users", { data: { handle: theirs, password: PASSWORD, name: "Ben" } });
+  /** @type {number[]} */ const ids = [];
+  for (let post = 0; post < 21; post++) {
+    ids.push((await (await author.request.post("/api/posts", { data: { text: `Thought ${post}` } })).json()).post.id);
+  }
+  const mine = handle();
+  await page.request.post("/api/users", { data: { handle: mine, password: PASSWORD, name: "Ana" } });
+  await page.goto(`/posts/${ids[0]}`);
+  await page.locator(`#post-${ids[0]} .author`).click();
+  await expect(page).toHaveURL(new RegExp(`/@${theirs}$`));
+  await expect(page.locator(".post")).toHaveCount(20);
+  await page.getByRole("link", { name: "Older posts" }).click();
+  await expect(page.locator(".post")).toHaveCount(1);
+  await like(page, ids[0] ?? 0).click();
+  await shows(page, ids[0] ?? 0, 1, true);
+
+  await page.locator(`#post-${ids[0]}`).getByRole("link", { name: "Report" }).click();
+  await page.getByLabel("What is wrong with it?").fill("Not a thought");
+  await page.getByRole("button", { name: "Report" }).click();
+  await expect(page.getByRole("heading", { name: "Thank you" })).toBeVisible();
+
+  await page.getByRole("link", { name: "Settings" }).click();
+  await page.getByLabel("Name").fill("Ana Lima");
+  await page.getByLabel("Bio").fill("Second row.");
+  await page.getByRole("region", { name: "How you are shown" }).getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Saved" })).toBeVisible();
+  await page.getByLabel("Current password").fill(PASSWORD);
+  await page.getByLabel("New password").fill("four quite quiet words");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password is changed")).toBeVisible();
+  await page.getByRole("link", { name: "Ana Lima" }).click();
+  await expect(page.getByText("Second row.")).toBeVisible();
+
+  // A moderator decides, on the next page that it opens.
+  await site.order("user", "promote", mine);
+  await page.goto("/moderation");
+  const reported = page.getByRole("listitem").filter({ hasText: "Not a thought" });
+  await expect(reported).toContainText("Thought 0");
+  await reported.getByRole("button", { name: "Remove the post" }).click();
+  await expect(page.getByText("Removed, for everybody.")).toBeVisible();
+  expect((await page.goto(`/posts/${ids[0]}`))?.status()).toBe(404);
+
+  await page.goto("/settings");
+  await page.getByText("Delete my account…").click();
+  await page.getByLabel("Your password").fill("four quite quiet words");
+  await page.getByRole("button", { name: "Delete everything now" }).click();
+  await expect(page.getByRole("heading", { name: "The curtain has fallen" })).toBeVisible();
+  expect((await page.goto(`/@${mine}`))?.status()).toBe(404);
+  await expect(page.getByRole("link", { name: "Log in" })).toBeVisible();
+});
+
 test("a refused form keeps what was typed and says at its field what is wrong", async ({ page }) => {
   await page.goto("/sign-up");
   await page.getByLabel("Handle").fill("no spaces!");
