@@ -91,15 +91,19 @@ test("whoever does not want to be seen is not, from that moment on", async ({ pe
   await expect(typing(ana)).toHaveText("");
 });
 
-test("one sees who writes, and no longer when they stopped", async ({ person }) => {
+test("one sees who else writes, and no longer when they stopped", async ({ person }) => {
   const post = await newPost(person);
   const ana = await look(person, post.id, "Ana");
   const ben = await look(person, post.id, "Ben");
   await expect(number(ana)).toHaveText("2 people are here");
+  await ben.evaluate(() => {
+    const place = /** @type {Node} */ (document.querySelector(".typing"));
+    new MutationObserver(() => (/** @type {any} */ (window).told ??= place.textContent || undefined)).observe(place, { childList: true });
+  });
   await ben.getByLabel("Write a comment").pressSequentially("Let me think about it", { delay: 20 });
   await expect(typing(ana)).toHaveText("Ben is writing…");
-  await expect(typing(ben)).toHaveText("");
   await expect(typing(ana)).toHaveText("", { timeout: 15_000 });
+  expect(await ben.evaluate(() => /** @type {any} */ (window).told)).toBeUndefined();
 });
 
 test("typing is told at most every two seconds", async ({ person }) => {
