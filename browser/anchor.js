@@ -17,13 +17,20 @@ function place() {
   return [active, pointed, ...document.querySelectorAll(PLACES)].find((element) => element && inView(element)) ?? null;
 }
 
+let keeping = false;
+
 /**
  * Makes a change, and scrolls by as much as it has moved what the reader is at.
  * @param {() => void} change @param {Element | null} [at]
  */
-export function keep(change, at = place()) {
+export function keep(change, at) {
+  // A change that is part of another one is kept with it.
+  if (keeping) return change();
+  at ??= place();
   const before = at?.getBoundingClientRect().top ?? 0;
+  keeping = true;
   change();
+  keeping = false;
   if (!at?.isConnected) return;
   const moved = at.getBoundingClientRect().top - before;
   const root = document.documentElement;

@@ -210,3 +210,43 @@ async fn what_is_refused_comes_back_to_its_form_with_what_was_typed() {
     let opened = ben.send(ben.request(Method::GET, &format!("/comments/{said}/delete"))).await;
     assert_eq!(opened.header("location"), format!("/posts/2/comments/{said}"));
 }
+
+#[tokio::test]
+async fn what_people_write_is_text_wherever_it_stands() {
+    let app = TestApp::start().await;
+    for (turn, text) in [
+        "<script>alert(1)</script>",
+        "</textarea><img src=x onerror=alert(1)>",
+        "\"><b>x</b>",
+        "' onmouseover='alert(1)",
+        "https://example.org/\"onmouseover=\"alert(1)",
+        "{{ 7*7 }} <!-- </article></li></ol></section>",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut ana = app.visitor();
+        let name: String = text.chars().take(50).collect();
+        let form =
+            serde_json::json!({"handle": format!("user{turn}"), "password": "correct horse", "name": name});
+        ana.token = ana.post("/api/users", &form).await.ok()["token"].as_str().map(str::to_owned);
+        let typed: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let said = ana.post_form("/posts/1/comments", format!("text={typed}")).await;
+        let id = said.header("location").rsplit_once('-').unwrap().1.to_owned();
+        let typed_again = format!("text={typed}{}", "x".repeat(1000));
+        for page in [
+            ana.get("/posts/1").await,
+            app.visitor().get("/posts/1").await,
+            app.visitor().get("/posts/1/comments?before=99").await,
+            ana.get(&format!("/comments/{id}/answer")).await,
+            ana.get(&format!("/comments/{id}/edit")).await,
+            ana.post_form("/posts/1/comments", typed_again.clone()).await,
+            ana.post_form(&format!("/comments/{id}/edit"), typed_again).await,
+        ] {
+            assert!(page.text.contains("<main") && page.text.contains("class=\"said"), "{text}: {page:?}");
+            for harm in ["<script>alert", "<img src=x", "<b>x", "onmouseover=\"", "onmouseover='", "<!-- <"] {
+                assert!(!page.text.contains(harm), "{text}: {harm}");
+            }
+        }
+    }
+}
