@@ -88,6 +88,10 @@ export class LikeState {
   }
 }
 
+/** The counts of a post that some news brings, if it does. @param {import("./frames.js").News} news */
+export const countsOf = (news) =>
+  news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
+
 /** A place in a stream, whose pushes are numbered without a gap. */
 export class Place {
   /** The last `seq` that has been taken in; null: nothing yet. @type {number | null} */ seq;

@@ -6,7 +6,7 @@ import { Refusal } from "../client.js";
 import { Conversation } from "../conversation.js";
 import { call, live, user } from "../live.js";
 import { compact } from "../text.js";
-import { Place } from "../topic.js";
+import { Place, countsOf } from "../topic.js";
 import { announce } from "./announce.js";
 import { PlauditCommentForm } from "./comment-form.js";
 import { age, clear, find, note, one, render, write } from "./comment.js";
@@ -238,7 +238,7 @@ export class PlauditComments extends HTMLElement {
 
   /** @param {News} news */
   #count(news) {
-    const counts = news.type === "counts" ? news : news.type === "snapshot" && "comments" in news.entry ? news.entry : null;
+    const counts = countsOf(news);
     const fresh = news.type === "snapshot" && news.fresh;
     if (!counts || (counts.version < this.#version && !fresh)) return;
     this.#version = counts.version;

@@ -3,6 +3,7 @@
 import { keep } from "../anchor.js";
 import { sign } from "../card.js";
 import { call, live } from "../live.js";
+import { countsOf } from "../topic.js";
 import { crowd, here, watch, writing } from "./viewers.js";
 
 /** @typedef {{user: import("../frames.js").User, at: string}} Like */
@@ -31,7 +32,7 @@ export class PlauditFans extends HTMLElement {
     if (!post) return;
     this.#version = Number(this.getAttribute("version"));
     this.#leave = live.subscribe(`post:${post}`, (news) => {
-      const counts = news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
+      const counts = countsOf(news);
       // A hidden page catches up with the snapshot that it gets when it is seen.
       if (!counts || counts.version === this.#version || document.hidden) return;
       // A version that moved with the comments says nothing of likes.

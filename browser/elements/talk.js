@@ -1,6 +1,7 @@
 // <plaudit-talk>: the number of a post's comments on its card, kept true while the card can be seen.
 
 import { talk } from "../text.js";
+import { countsOf } from "../topic.js";
 import { follow } from "../visible.js";
 
 export class PlauditTalk extends HTMLElement {
@@ -18,7 +19,7 @@ export class PlauditTalk extends HTMLElement {
 
   /** @param {import("../frames.js").News} news */
   #hear(news) {
-    const counts = news.type === "counts" ? news : news.type === "snapshot" && "comments" in news.entry ? news.entry : null;
+    const counts = countsOf(news);
     const fresh = news.type === "snapshot" && news.fresh;
     if (!counts || (counts.version < this.#version && !fresh)) return;
     this.#version = counts.version;
