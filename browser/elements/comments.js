@@ -26,6 +26,7 @@ export class PlauditComments extends HTMLElement {
   #conversation = new Conversation(0, 0);
   /** The cursor of older comments. @type {string | null} */ #next = null;
   /** Behind the pill. @type {Comment[]} */ #waiting = [];
+  /** Whether the reader was at the end when the latest news came. */ #atEnd = true;
   /** @type {Unsent | null} */ #unsent = null;
 
   connectedCallback() {
@@ -73,6 +74,8 @@ export class PlauditComments extends HTMLElement {
   /** @param {News} news */
   #hear(news) {
     const before = this.#waiting.length;
+    // Once for all that comes together: the first of many must not hide the rest.
+    this.#atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight;
     if (news.type === "gone" || news.type === "post.removed") this.hidden = true;
     else if (news.type !== "snapshot") this.#change(news);
     else if ("changes" in news.entry) {
@@ -168,8 +171,7 @@ export class PlauditComments extends HTMLElement {
     }
     if (what !== "added") return;
     const own = this.#unsent?.find(comment);
-    const atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight;
-    if (!now && !own && !atEnd) return void this.#waiting.push(comment);
+    if (!now && !own && !this.#atEnd) return void this.#waiting.push(comment);
     keep(() => {
       own?.remove();
       this.#show(comment);
