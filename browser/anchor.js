@@ -37,5 +37,6 @@ export function keep(change, at) {
   const missing = moved - (root.scrollHeight - innerHeight - scrollY);
   // A page that is too short to scroll that far becomes longer.
   if (moved > 0 && missing > 0) root.style.paddingBottom = `${parseFloat(getComputedStyle(root).paddingBottom) + missing}px`;
-  scrollBy({ top: moved, behavior: "instant" });
+  // Scrolling by nothing would stop what scrolls smoothly.
+  if (moved) scrollBy({ top: moved, behavior: "instant" });
 }
