@@ -47,7 +47,7 @@ const LOCK: &str = "plaudit.lock";
 /// The database in a data folder.
 const DATABASE: &str = "plaudit.db";
 /// How often the lock is tried, and the pause in between.
-const LOCK_TRIES: u32 = 10;
+const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
@@ -240,7 +240,7 @@ async fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
     make_folder(path)?;
     let error = |source| BootError::Data { path: path.to_owned(), source };
     let lock = std::fs::File::create(path.join(LOCK)).map_err(error)?;
-    // The command line may be looking whether somebody serves, for a moment.
+    // The command line may be looking whether somebody serves, or be at work on the database, for a moment.
     for _ in 0..LOCK_TRIES {
         match lock.try_lock() {
             Ok(()) => return Ok(lock),
@@ -249,6 +249,21 @@ async fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
         }
     }
     Err(BootError::InUse(path.to_owned()))
+}
+
+/// Keeps servers from this folder as long as the result is held, or says that one has it. There is nothing to hold in
+/// a folder that has never been served.
+pub fn hold_folder(path: &Path) -> Result<Option<std::fs::File>, BootError> {
+    let error = |source| BootError::Data { path: path.to_owned(), source };
+    let lock = match std::fs::File::open(path.join(LOCK)) {
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(error)?,
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(Some(lock)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(BootError::InUse(path.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
+    }
 }
 
 /// Whether a server holds this folder.

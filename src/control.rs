@@ -1,33 +1,40 @@
 //! The operator's door: a Unix socket in the data folder on which a running server takes what `plaudit user …` asks
 //! for, so that sockets close and counts move on open pages at once. `boot()` opens it, `roles` knocks.
 //!
-//! One JSON line in, one JSON line out, then it closes. The rights are those of the socket's file: its owner's alone.
+//! One JSON line in, one JSON line out, then it closes; what takes long sends an empty line now and then before. The
+//! rights are those of the socket's file: its owner's alone.
 
-use std::io::{self, BufRead as _, Read as _, Write as _};
+mod ask;
+
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::UnixStream as Knock;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixSocket, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+pub use self::ask::{Unheard, ask};
 use crate::app::App;
 use crate::app::sessions::SignUp;
 use crate::domain::{Error, Result};
 
+/// The socket's file in the data folder.
+const SOCKET: &str = "plaudit.sock";
 /// A line is at most this long: a password of 256 bytes, all escaped, and a long name fit in several times.
 const LINE_LIMIT: u64 = 16 * 1024;
 /// A line is there, and taken, within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// So many are served at once; the system lets some more wait.
 const AT_ONCE: usize = 8;
-/// How long the command line waits for the outcome: deleting a large account goes in slices.
-const OUTCOME_PATIENCE: Duration = Duration::from_mins(10);
+/// How often whoever waits hears that its order is being carried out.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 /// What is being carried out may finish within this time when the site stops; a deletion goes on with the next start.
 const FINISH_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -111,14 +118,9 @@ pub async fn carry_out(app: &App, instruction: Instruction) -> Result<()> {
     }
 }
 
-/// Where the socket of a data folder is.
-fn path(folder: &Path) -> PathBuf {
-    folder.join("plaudit.sock")
-}
-
 /// Opens the door of a folder whose lock this process holds. A site that cannot have one serves all the same.
 pub fn listen(folder: &Path) -> Option<UnixListener> {
-    let path = path(folder);
+    let path = folder.join(SOCKET);
     let listening = || {
         // That of a server that was killed; the lock says that nobody listens there any more.
         match std::fs::remove_file(&path) {
@@ -126,7 +128,7 @@ pub fn listen(folder: &Path) -> Option<UnixListener> {
             _ => {}
         }
         let socket = UnixSocket::new_stream()?;
-        socket.bind(&path)?;
+        socket.bind(&ask::Address::of(folder)?.path)?;
         // Between bind and listen nobody gets in: there is no moment in which the file is anybody else's.
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
         socket.listen(16)
@@ -134,7 +136,7 @@ pub fn listen(folder: &Path) -> Option<UnixListener> {
     listening()
         .inspect_err(|error| {
             let path = path.display();
-            tracing::warn!(%path, %error, "no control socket: open pages learn of `plaudit user` with a reload only");
+            tracing::warn!(%path, %error, "no control socket: `plaudit user` works only while this server is stopped");
         })
         .ok()
 }
@@ -157,7 +159,7 @@ pub async fn serve(listener: UnixListener, folder: PathBuf, app: Arc<App>, mut s
             }
         }
     }
-    let _ = std::fs::remove_file(path(&folder));
+    let _ = std::fs::remove_file(folder.join(SOCKET));
     drop(listener);
     let finish = async { while running.join_next().await.is_some() {} };
     let _ = tokio::time::timeout(FINISH_PATIENCE, finish).await;
@@ -172,7 +174,7 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
         Ok(Ok(_)) if line.last() == Some(&b'\n') => match serde_json::from_slice::<Instruction>(&line) {
             Ok(instruction) => {
                 tracing::info!(instruction = instruction.describe(), "asked by the command line");
-                carry_out(&app, instruction).await
+                with_signs_of_life(&writing, carry_out(&app, instruction)).await
             }
             Err(error) => Err(Error::bad(format!("The server does not understand this: {error}."))),
         },
@@ -181,6 +183,18 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
     let mut answer = serde_json::to_vec(&Outcome::from(outcome)).unwrap_or_default();
     answer.push(b'\n');
     let _ = tokio::time::timeout(PATIENCE, writing.write_all(&answer)).await;
+}
+
+/// Lets whoever waits tell a server that is busy from one that hangs.
+async fn with_signs_of_life<T>(writing: &OwnedWriteHalf, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(SIGN_OF_LIFE, &mut work).await {
+            Ok(done) => return done,
+            // Whether somebody still waits makes no difference to what is carried out.
+            Err(_) => drop(writing.try_write(b"\n")),
+        }
+    }
 }
 
 impl Instruction {
@@ -194,39 +208,4 @@ impl Instruction {
             Self::Delete { handle } => format!("delete {handle}"),
         }
     }
-}
-
-/// Why the server could not be asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Unheard {
-    /// Nobody listens: there is no server, or one without a socket.
-    #[error("no server listens: {0}")]
-    Nobody(io::Error),
-    /// This user may not.
-    #[error("the server's socket {0} is another user's: run this as the user that serves")]
-    Forbidden(PathBuf),
-    /// Somebody listens and does not answer. What was asked for may have been done.
-    #[error("the server did not answer: {0}; look whether it was done before you try again")]
-    Silent(io::Error),
-}
-
-/// Asks the server of a data folder; blocks until it answers.
-pub fn ask(folder: &Path, instruction: &Instruction) -> std::result::Result<Outcome, Unheard> {
-    let path = path(folder);
-    let stream = Knock::connect(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => Unheard::Forbidden(path),
-        _ => Unheard::Nobody(error),
-    })?;
-    exchange(stream, instruction).map_err(Unheard::Silent)
-}
-
-fn exchange(mut stream: Knock, instruction: &Instruction) -> io::Result<Outcome> {
-    stream.set_write_timeout(Some(PATIENCE))?;
-    stream.set_read_timeout(Some(OUTCOME_PATIENCE))?;
-    let mut line = serde_json::to_vec(instruction)?;
-    line.push(b'\n');
-    stream.write_all(&line)?;
-    let mut answer = Vec::new();
-    io::BufReader::new(stream.take(LINE_LIMIT)).read_until(b'\n', &mut answer)?;
-    Ok(serde_json::from_slice(&answer)?)
 }

@@ -1,5 +1,5 @@
 //! `plaudit user …`: people, from the command line. A server that runs on the same folder does it, so that open pages
-//! learn of it at once; without one it is done on the database itself.
+//! learn of it at once; without one it is done on the database itself, and never beside a server that was not asked.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use anyhow::Context as _;
 use ring::rand::SecureRandom as _;
 
 use super::{runtime, start_log};
-use crate::boot::{Parts, has_site, is_served, open_offline};
+use crate::boot::{BootError, Parts, has_site, hold_folder, is_served, open_offline};
 use crate::cli::{CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole};
 use crate::config::Config;
 use crate::control::{self, Instruction, Outcome, Unheard};
 
-/// A server that holds its folder listens within this time.
+/// A server that holds its folder listens within this time, and one that is asked by many has room for one more.
 const STARTING: Duration = Duration::from_secs(5);
 
 /// What the site said no to.
@@ -66,52 +66,57 @@ pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
 
 /// By the server of the folder if there is one; else on the database.
 fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
-    let outcome = match ask(config, &instruction) {
-        Ok(outcome) => outcome,
-        Err(Unheard::Nobody(error)) => {
-            if is_served(&config.data) {
-                eprintln!(
-                    "plaudit: the server can't be asked ({error}): open pages learn of this with a reload"
-                );
-            }
-            alone(config, instruction)?
-        }
-        Err(other) => return Err(other.into()),
-    };
-    match outcome {
+    match runtime()?.block_on(decide(config, instruction))? {
         Outcome::Done => Ok(()),
         Outcome::Refused { code, message } => Err(Refused { code, message }.into()),
     }
 }
 
-/// Asks the server; one that is just starting gets some time to listen. Where the path is too long it never will.
-fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unheard> {
+async fn decide(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
+    let error = match ask(config, &instruction).await {
+        Err(Unheard::Nobody(error)) => error,
+        answered => return Ok(answered?),
+    };
+    // As long as this is held no server begins: what it would have read is not changed behind its back.
+    let _held = match hold_folder(&config.data) {
+        Err(BootError::InUse(folder)) => anyhow::bail!(
+            "a server holds {} and can't be asked ({error}): nothing was changed. Stop it, then try again",
+            folder.display()
+        ),
+        held => held?,
+    };
+    alone(config, instruction).await
+}
+
+/// Asks the server; one that is just starting gets some time to listen, and one that is busy to make room. Where the
+/// path is too long it never will.
+async fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unheard> {
     let start = Instant::now();
     loop {
-        match control::ask(&config.data, instruction) {
-            Err(Unheard::Nobody(error))
-                if error.kind() != io::ErrorKind::InvalidInput
-                    && start.elapsed() < STARTING
-                    && is_served(&config.data) =>
-            {
-                std::thread::sleep(Duration::from_millis(50));
+        let outcome = control::ask(&config.data, instruction).await;
+        let in_a_moment = match &outcome {
+            Err(Unheard::Nobody(error)) => {
+                error.kind() != io::ErrorKind::InvalidInput && is_served(&config.data)
             }
-            other => return other,
+            Err(Unheard::Busy) => true,
+            _ => false,
+        };
+        if !in_a_moment || start.elapsed() > STARTING {
+            return outcome;
         }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-fn alone(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
+async fn alone(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
     // Only a first member may begin a site: for all others an empty database is the wrong folder.
     if !matches!(instruction, Instruction::Create { .. }) && !has_site(&config.data) {
         anyhow::bail!("there is no site in {}: say where its data is with --data", config.data.display());
     }
-    runtime()?.block_on(async {
-        let (app, store) = open_offline(config, &Parts::default())?;
-        let outcome = control::carry_out(&app, instruction).await;
-        store.close().await;
-        Ok(outcome.into())
-    })
+    let (app, store) = open_offline(config, &Parts::default())?;
+    let outcome = control::carry_out(&app, instruction).await;
+    store.close().await;
+    Ok(outcome.into())
 }
 
 /// A password from standard input, or a random one that will be shown.

@@ -5,12 +5,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::process::{Process, command, run};
+use crate::support::process::{Process, command, run, signal};
 use crate::support::{Actor, PATIENCE, database, eventually};
 
 /// A data folder, and a server on it as long as it is wanted.
@@ -347,16 +348,76 @@ async fn nonsense_on_the_socket_is_answered_with_a_line_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn where_the_path_is_too_long_for_a_socket_it_is_done_beside_the_server_and_says_so() {
+async fn a_path_too_long_for_a_socket_makes_no_difference() {
     let here = tempfile::tempdir().unwrap();
     let data = format!("{}/{}", "a".repeat(60), "b".repeat(60));
     let mut serve = command(here.path());
     serve.args(["--listen", "127.0.0.1:0", "--data", &data]);
     let server = Process::start(serve);
-    assert!(!here.path().join(&data).join("plaudit.sock").exists());
+    let socket = here.path().join(&data).join("plaudit.sock");
+    assert_eq!(std::fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o600);
     let mut ana = server.visitor();
     ana.sign_up("ana").await.ok();
-    let said = user_on(here.path(), &data, &["promote", "ana"], 0);
-    assert!(said.contains("reload") && said.contains("@ana is a moderator now"), "{said}");
-    assert_eq!(ana.get("/api/reports").await.status, 200);
+    let mut live = ana.socket().await;
+    live.subscribe(&["me"]).await;
+    assert!(user_on(here.path(), &data, &["suspend", "ana"], 0).contains("@ana is suspended"));
+    assert_eq!(live.closed().await, 4005);
+    assert_eq!(server.terminate().await, Some(0));
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn beside_a_server_that_cannot_be_asked_nothing_is_done() {
+    let mut site = Site::running();
+    site.member("ana").await;
+    std::fs::remove_file(site.data().join("plaudit.sock")).unwrap();
+    let before = database::dump(&site.data());
+    for instruction in [&["promote", "ana"][..], &["suspend", "ana"], &["delete", "ana"], &["create", "ben"]]
+    {
+        let said = site.user(&instruction, 1);
+        assert!(said.contains("can't be asked") && said.contains("nothing was changed"), "{said}");
+    }
+    assert_eq!(database::dump(&site.data()), before);
+    // As the message says: without the server it can be done.
+    site.stop().await;
+    site.user(&["promote", "ana"], 0);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_not_waited_for_without_end() {
+    let site = Site::running();
+    site.member("ana").await;
+    let stopped = Stopped::stop(site.server().id());
+    let asked = Instant::now();
+    let said = site.user(&["promote", "ana"], 1);
+    assert!(asked.elapsed() < 2 * PATIENCE);
+    assert!(said.contains("did not answer") && said.contains("not known"), "{said}");
+    // So many have asked that nobody gets in any more.
+    let mut crowd = Vec::new();
+    while let Ok(stream) = tokio::net::UnixStream::connect(site.data().join("plaudit.sock")).await {
+        crowd.push(stream);
+    }
+    let said = site.user(&["suspend", "ana"], 1);
+    assert!(said.contains("no more orders") && said.contains("nothing was done"), "{said}");
+    // What the first one said: it may still be done.
+    drop((stopped, crowd));
+    let mut ana = site.server().visitor();
+    ana.log_in("ana").await.ok();
+    eventually("the order is carried out", async || ana.get("/api/reports").await.status == 200).await;
+}
+
+/// A process that stands still as long as this is held.
+struct Stopped(u32);
+
+impl Stopped {
+    fn stop(process: u32) -> Self {
+        signal(process, "STOP");
+        Self(process)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal(self.0, "CONT");
+    }
 }

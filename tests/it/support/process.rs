@@ -41,6 +41,12 @@ pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 
+/// Sends a signal to a process.
+pub fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
 impl Process {
     /// Serves `data` on an address; port 0 picks one.
     pub fn serve(data: &Path, listen: &str, arguments: &[&str]) -> Self {
@@ -81,8 +87,7 @@ impl Process {
 
     /// Sends a signal that ends it; gives the exit code.
     pub async fn signal(mut self, name: &str) -> Option<i32> {
-        let sent = Command::new("kill").args([&format!("-{name}"), &self.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+        signal(self.id(), name);
         let mut code = None;
         super::eventually("the process ends after a signal", async || {
             let status = self.child.try_wait().unwrap();
