@@ -34,7 +34,8 @@ pub enum Event {
         /// How.
         change: CommentChange,
     },
-    /// A member is called something else, says something else of itself, or has other settings.
+    /// A member is called something else, says something else of itself, or has other settings; or a guest has become
+    /// one.
     UserChanged {
         /// As it is now.
         user: Arc<User>,

@@ -47,6 +47,10 @@ pub(super) fn create_member(
         bio: String::new(),
         kind: UserKind::Member,
     };
+    if promoted.is_some() {
+        // What it wrote as a guest is the member's from now on, wherever its author is shown.
+        tx.note(Event::UserChanged { user: Arc::new(user.clone()), settings: Settings::default() });
+    }
     let session = session
         .map(|session| sessions::create(tx, (user.clone(), Settings::default()), session))
         .transpose()?;

@@ -207,8 +207,6 @@ async fn a_comment_that_may_not_be_is_refused_by_its_code() {
         let refused = ana.call(command.clone()).await;
         assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!(code)), "{command}");
         assert!(refused["message"].as_str().unwrap().len() > 10);
-        // Ten mistakes in ten seconds would close it.
-        ana = member.socket().await;
     }
     let mut nobody = app.visitor().socket().await;
     assert_eq!(nobody.comment(1, "Hi", "k").await["code"], "no_session");
@@ -225,6 +223,23 @@ async fn where_guests_may_comment_they_do() {
     let mut guest = app.guest().await.socket().await;
     let author = guest.comment(1, "Hi", "k").await["comment"]["author"].clone();
     assert_eq!((&author["kind"], &author["name"]), (&json!("guest"), &json!("Guest")));
+}
+
+#[tokio::test]
+async fn what_a_guest_wrote_is_the_members_as_soon_as_it_signs_up() {
+    let guests = Some(plaudit::domain::Guests::Comment);
+    let options = plaudit::config::Options { guests, ..Default::default() };
+    let app = TestApp::with(options, |_| {}).await;
+    let mut guest = app.guest().await;
+    guest.socket().await.comment(1, "Hi", "k").await;
+    // The end of the comments is kept as long as somebody is subscribed.
+    let mut reader = app.visitor().socket().await;
+    let author = |snapshot: &Value| snapshot["changes"][0]["comment"]["author"]["handle"].clone();
+    assert_eq!(author(&reader.subscribe(&[TOPIC]).await[0]), Value::Null);
+    guest.sign_up("gus").await.ok();
+    let mut other = app.visitor().socket().await;
+    assert_eq!(author(&other.subscribe(&[TOPIC]).await[0]), "gus");
+    assert_eq!(author(&other.resume(&app.server().store.epoch().to_owned(), TOPIC, 0).await), "gus");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Guests come by a like; members sign up, some of them out of a guest.
 
-use plaudit::domain::{Error, Limit, PostId, UserId, UserKind};
+use std::sync::Arc;
+
+use plaudit::domain::{Error, Event, Limit, PostId, Settings, UserId, UserKind};
 use plaudit::store::Credentials;
 
 use super::world::{Fixture, NOW, ended_event, sign_up};
@@ -50,7 +52,8 @@ pub(super) async fn signing_up_keeps_the_guests_likes_and_ends_its_sessions(fixt
     );
     assert_eq!(world.likers(post).await, [user.id]);
     assert_eq!(world.counts(post).await.unwrap().likes, 1);
-    assert_eq!(world.seen.take_events(), [ended_event(&[guest.id])]);
+    let changed = Event::UserChanged { user: Arc::new(user.clone()), settings: Settings::default() };
+    assert_eq!(world.seen.take_events(), [ended_event(&[guest.id]), changed]);
     assert_eq!(world.store.find_session(old.token, NOW).await.unwrap(), None);
     let found = world.store.find_session(new.token, NOW).await.unwrap();
     assert_eq!(found, session);
