@@ -23,7 +23,7 @@ struct ProfilePage {
     bio: Vec<Part>,
     /// Whether it is the visitor's own.
     mine: bool,
-    /// For moderators: whether the member is suspended.
+    /// For moderators: whether the member is suspended. The site's own account never is.
     suspended: Option<bool>,
     /// Whether the list is what the member likes, and not what it wrote.
     likes: bool,
@@ -76,7 +76,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
     let about =
         if user.bio.is_empty() { format!("Posts by {} on Plaudit", user.name) } else { user.bio.clone() };
     let mine = visit.caller.user() == Some(user.id);
-    let suspended = if visit.caller.is_moderator() && !mine {
+    let suspended = if visit.caller.is_moderator() && !mine && !user.is_system() {
         Some(site.app().is_suspended(&visit.caller, handle).await?)
     } else {
         None

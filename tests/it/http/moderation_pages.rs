@@ -133,6 +133,16 @@ async fn the_queue_is_for_moderators_and_nobody_else_learns_of_it() {
 }
 
 #[tokio::test]
+async fn the_sites_own_profile_is_there_for_moderators_too() {
+    let World { app: _app, moderator, .. } = world().await;
+    for path in ["/@plaudit", "/@plaudit/likes"] {
+        let answer = moderator.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(!answer.text.contains("/suspension\""), "{path}: nobody suspends it");
+    }
+}
+
+#[tokio::test]
 async fn a_decision_removes_or_lets_stay_and_says_so() {
     let World { app, ana, moderator, post, comment, .. } = world().await;
     assert!(queue(&moderator).await.contains("Nothing to decide"));
