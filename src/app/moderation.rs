@@ -3,7 +3,7 @@
 use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
-use crate::domain::{Case, Cursor, Error, Limit, Page, Reported, Result, Subject, User};
+use crate::domain::{Case, Cursor, Ending, Error, Limit, Page, Reported, Result, Subject, User};
 use crate::store::NewReport;
 
 impl App {
@@ -50,6 +50,14 @@ impl App {
         check_moderator(caller)?;
         let found = self.store.find_credentials(handle).await?.ok_or(Error::no_user())?;
         Ok(found.suspended)
+    }
+
+    /// Why a session of this user is over.
+    pub async fn find_ending(&self, user: &User) -> Result<Ending> {
+        let Some(handle) = &user.handle else { return Ok(Ending::Ended) };
+        let found = self.store.find_credentials(handle).await?;
+        let suspended = found.is_some_and(|found| found.user == user.id && found.suspended);
+        Ok(if suspended { Ending::Suspended } else { Ending::Ended })
     }
 
     /// A post or a comment as it stands now.

@@ -140,6 +140,11 @@ impl Relay {
         self.entries.lock().release(topic, shard);
     }
 
+    /// Closes a session's connections as its end would have, when one of them was opened too late to hear of it.
+    pub fn end_session(&self, session: SessionId, why: Ending) {
+        self.hub.push(&push_sessions_ended(&[session], why).collect::<Vec<_>>());
+    }
+
     /// Closes a session's connections, when something came up while one of them was being opened.
     pub fn close_session(&self, session: SessionId, code: u16, reason: &'static str) {
         // Not a flush: the answers that a commit has staged are not this caller's to send.

@@ -25,7 +25,7 @@ use crate::app::connections::{Held, Place};
 use crate::app::door::{Door, Peer};
 use crate::app::limits::command_quota;
 use crate::app::{Actor, Caller};
-use crate::domain::{Error, Topic};
+use crate::domain::{Error, Session, Topic};
 use crate::live::Relay;
 
 /// What the route needs.
@@ -104,22 +104,29 @@ async fn hand_over(
             return;
         }
     };
-    let session =
-        caller.session.map(|session| (session.id, Actor { user: session.user.id, kind: session.user.kind }));
-    let hidden = session.iter().map(|(id, _)| TopicKey(Topic::Session(*id).key())).collect();
+    let session = caller.session;
+    let actor = session.as_ref().map(|session| Actor { user: session.user.id, kind: session.user.kind });
+    let hidden = session.iter().map(|session| TopicKey(Topic::Session(session.id).key())).collect();
     let limits = gate.door.app.limits();
     let quota = limits.on.then(|| command_quota(limits.commands_per_second));
-    let connection = Connection::new(session.map(|(_, actor)| actor), caller.address, quota, places);
+    let connection = Connection::new(actor, caller.address, quota, places);
     gate.hub.accept(stream, read_buf, connection, hidden);
-    if let Some((id, _)) = session {
-        match gate.door.caller(headers, peer).await {
-            Ok(now) if now.session.as_ref().is_some_and(|session| session.id == id) => {}
-            // The store does not answer: whether the session still holds is not known, so its clients ask again later.
-            Err(Error::Overloaded | Error::Storage) => {
-                gate.relay.close_session(id, close::OVERLOADED, "overloaded");
-            }
-            _ => gate.relay.close_session(id, close::SESSION_ENDED, "the session has ended"),
-        }
+    if let Some(session) = session {
+        look_again(gate, &session, headers, peer).await;
+    }
+}
+
+/// Whoever ended the session before the connection was registered could not tell it: closes it as that would have.
+async fn look_again(gate: &Gate, session: &Session, headers: &HeaderMap, peer: Peer) {
+    let ended = match gate.door.caller(headers, peer).await {
+        Ok(now) if now.session.as_ref().is_some_and(|now| now.id == session.id) => return,
+        Ok(_) | Err(Error::NoSession) => gate.door.app.find_ending(&session.user).await,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(why) => gate.relay.end_session(session.id, why),
+        // The store does not answer: whether the session still holds is not known, so its clients ask again later.
+        Err(_) => gate.relay.close_session(session.id, close::OVERLOADED, "overloaded"),
     }
 }
 

@@ -3,7 +3,7 @@
 use plaudit::domain::{Timestamp, UserId};
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::{Socket, TestApp};
 
 #[tokio::test]
 async fn suspending_closes_the_members_sockets_with_4005_and_no_others() {
@@ -28,4 +28,31 @@ async fn suspending_closes_the_members_sockets_with_4005_and_no_others() {
     assert_eq!(push["topic"], "post:1");
     elsewhere.log_in("ana").await.ok();
     assert_eq!(elsewhere.socket().await.subscribe(&["post:1"]).await[0]["liked"], json!(true));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_close_an_upgrade_comes_to_its_users_suspension_it_is_4005() {
+    let app = TestApp::start().await;
+    let mut ana = app.member("ana").await;
+    let (base, store) = (app.url(""), app.server().store.clone());
+    for turn in 0..40 {
+        let token = ana.token.clone();
+        let opening = (0..20).map(|_| {
+            let (base, token) = (base.clone(), token.clone());
+            tokio::spawn(async move {
+                match Socket::try_open(&base, token.as_deref(), None).await {
+                    Some(mut socket) => socket.closed().await,
+                    // Too late even for a handshake.
+                    None => 4005,
+                }
+            })
+        });
+        let opening: Vec<_> = opening.collect();
+        store.set_suspended(UserId(ana.id), true, Timestamp(turn)).await.unwrap();
+        for opened in opening {
+            assert_eq!(opened.await.unwrap(), 4005);
+        }
+        store.set_suspended(UserId(ana.id), false, Timestamp(turn)).await.unwrap();
+        ana.log_in("ana").await.ok();
+    }
 }
