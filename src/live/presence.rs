@@ -147,9 +147,20 @@ impl Presence {
         self.change(&[post], |room, now, _| room.type_until(connection, user, now, now + typing));
     }
 
+    /// A user's comment is on its way over a socket: it is no more being written.
+    pub(super) fn send_comment(&self, post: PostId, user: UserId) {
+        let typing = self.times.typing;
+        self.change(&[post], |room, now, _| room.send_comment(user, now, now + typing));
+    }
+
+    /// The comment will not come.
+    pub(super) fn take_comment_back(&self, post: PostId, user: UserId) {
+        self.change(&[post], |room, _, _| room.take_comment_back(user));
+    }
+
     /// A user's comment stands there: it is no more being written.
-    pub(super) fn stop_typing(&self, post: PostId, user: UserId) {
-        self.change(&[post], |room, now, _| room.stop_typing(user, now));
+    pub(super) fn end_comment(&self, post: PostId, user: UserId) {
+        self.change(&[post], |room, now, _| room.end_comment(user, now));
     }
 
     /// A post was removed: nobody looks at it.

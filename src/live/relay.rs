@@ -61,7 +61,7 @@ impl Relay {
     fn note_presence(&self, event: &Event) {
         match event {
             Event::CommentsChanged { post, change: CommentChange::Added { comment, .. } } => {
-                self.presence.stop_typing(*post, comment.author.id);
+                self.presence.end_comment(*post, comment.author.id);
             }
             Event::UserChanged { user, settings } => self.presence.rename(user, *settings),
             Event::FeedChanged(FeedChange::Removed { id, .. }) => self.presence.remove(*id),
@@ -119,6 +119,16 @@ impl Relay {
     /// A member writes a comment under a post that its connection looks at.
     pub fn type_at(&self, post: PostId, connection: u64, user: UserId) {
         self.presence.type_at(post, connection, user);
+    }
+
+    /// A connection has sent its user's comment: what the user types from now on is another one.
+    pub fn send_comment(&self, post: PostId, user: UserId) {
+        self.presence.send_comment(post, user);
+    }
+
+    /// The comment that was sent last was refused.
+    pub fn take_comment_back(&self, post: PostId, user: UserId) {
+        self.presence.take_comment_back(post, user);
     }
 
     /// How many posts somebody looks at, or has just looked at.

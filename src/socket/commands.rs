@@ -50,25 +50,24 @@ impl Service for Commands {
         } else {
             Command::parse(text)
         };
-        let (reference, result) = match parsed {
-            Ok(command) => {
-                let reference = reference(&command);
-                let result = self.admit(connection).and_then(|()| self.execute(connection, command, turn));
-                (reference, result)
+        let command = match parsed {
+            Ok(command) => command,
+            // Only what is no command at all is a strike: a text that is too long is somebody's mistake in good faith.
+            Err(refusal) => {
+                turn.reply(error_frame(refusal.reference, &Error::bad(refusal.message)));
+                if connection.malformed.strike(Instant::now()) {
+                    turn.close(close::BAD_FRAMES, "too many malformed commands");
+                }
+                return;
             }
-            Err(refusal) => (refusal.reference, Err(Error::bad(refusal.message))),
         };
-        let Err(error) = result else { return };
-        match error {
-            Error::BadRequest(_) if connection.malformed.strike(Instant::now()) => {
-                turn.reply(error_frame(reference, &error));
-                turn.close(close::BAD_FRAMES, "too many malformed commands");
-            }
-            Error::RateLimited { .. } if connection.refused.strike(Instant::now()) => {
-                turn.reply(error_frame(reference, &error));
+        let reference = reference(&command);
+        let result = self.admit(connection).and_then(|()| self.execute(connection, command, turn));
+        if let Err(error) = result {
+            turn.reply(error_frame(reference, &error));
+            if matches!(error, Error::RateLimited { .. }) && connection.refused.strike(Instant::now()) {
                 turn.close(close::RATE, "too many commands");
             }
-            error => turn.reply(error_frame(reference, &error)),
         }
     }
 
@@ -127,7 +126,7 @@ impl Commands {
                 let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
                 let parent = parent.map(CommentId::new).transpose()?;
                 let draft = Draft { post: PostId::new(post)?, parent, text, key: Some(key) };
-                self.app.comment_from_connection(connection.actor, draft, waiter)?;
+                self.comment(connection, draft, waiter)?;
                 turn.expect_reply();
                 Ok(())
             }

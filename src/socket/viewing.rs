@@ -4,7 +4,8 @@
 use plaudit_hub::{TopicKey, Turn};
 
 use super::{Commands, Connection};
-use crate::app::Actor;
+use crate::app::comments::Draft;
+use crate::app::{Actor, ConnectionRef};
 use crate::domain::{Error, PostId, Result, Topic, UserKind};
 
 impl Commands {
@@ -22,6 +23,21 @@ impl Commands {
                 Ok(())
             }
         }
+    }
+
+    /// Queues a comment. Presence hears of it here, in the order of the connection's commands: what is typed behind it
+    /// is another comment, and must not end when this one is there.
+    pub(super) fn comment(&self, connection: &Connection, draft: Draft, waiter: ConnectionRef) -> Result<()> {
+        let (post, writer) = (draft.post, connection.actor.map(|actor| actor.user));
+        // Before it is queued: once it is, it may be there at any moment.
+        if let Some(user) = writer {
+            self.relay.send_comment(post, user);
+        }
+        let queued = self.app.comment_from_connection(connection.actor, draft, waiter);
+        if let (Err(_), Some(user)) = (&queued, writer) {
+            self.relay.take_comment_back(post, user);
+        }
+        queued
     }
 
     /// To subscribe to a post's presence is to look at it.

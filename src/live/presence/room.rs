@@ -166,6 +166,25 @@ impl Room {
         }
     }
 
+    /// A user's comment is on its way. Nobody waits for it longer than `until`.
+    pub(super) fn send_comment(&mut self, user: UserId, now: Instant, until: Instant) {
+        self.typing.send(user, until);
+        self.stop_typing(user, now);
+    }
+
+    /// The comment will not come.
+    pub(super) fn take_comment_back(&mut self, user: UserId) {
+        self.typing.take_sent(user);
+    }
+
+    /// A user's comment stands there. Whoever types since it was sent writes another one.
+    pub(super) fn end_comment(&mut self, user: UserId, now: Instant) {
+        self.typing.expire_sent(now);
+        if !self.typing.take_sent(user) {
+            self.stop_typing(user, now);
+        }
+    }
+
     /// The arrival of a user whose name has to be looked up; none where it is known or would not be told.
     pub(super) fn find_nameless(&self, user: UserId) -> Option<u64> {
         let seat = self.users.get(&user).filter(|_| !self.are_many())?;

@@ -73,6 +73,20 @@ async fn the_tenth_malformed_command_in_ten_seconds_closes_with_4000() {
 }
 
 #[tokio::test]
+async fn what_is_a_command_and_is_refused_is_no_strike() {
+    let app = TestApp::start().await;
+    let mut ana = app.member("ana").await.socket().await;
+    for _ in 0..10 {
+        for text in ["", &"x".repeat(1001)] {
+            assert_eq!(ana.comment(1, text, "k").await["code"], "bad_request");
+        }
+        let topics = json!([{"topic": "post:1", "since": 3}]);
+        assert_eq!(ana.call(json!({"type": "subscribe", "topics": topics})).await["code"], "bad_request");
+    }
+    assert_eq!(ana.comment(1, "At last", "k").await["type"], "ok");
+}
+
+#[tokio::test]
 async fn unknown_topics_are_refused_each_by_itself() {
     let app = TestApp::start().await;
     let mut socket = app.visitor().socket().await;

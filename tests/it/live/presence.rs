@@ -210,6 +210,27 @@ async fn typing_shows_until_the_comment_is_there_or_the_page_is_closed() {
 }
 
 #[tokio::test]
+async fn what_is_typed_right_behind_a_comment_is_the_next_one() {
+    let app = site(NEVER, SOON).await;
+    let (ana, ben) = (app.member("ana").await, app.member("ben").await);
+    let (mut hers, mut his) = (ana.socket().await, ben.socket().await);
+    look(&mut hers).await;
+    look(&mut his).await;
+    for turn in 0..3 {
+        let key = format!("k{turn}");
+        hers.send(&json!({"type": "comment", "ref": turn, "post": 1, "text": "One", "key": key})).await;
+        hers.send(&json!({"type": "typing", "topic": TOPIC})).await;
+        hers.until(|reply| reply["type"] == "ok").await;
+        assert_eq!(handles(&look(&mut his).await["typing"]), ["ana"]);
+        // One that is refused hides nothing of the next one.
+        assert_eq!(hers.comment(1, "", "k").await["code"], "bad_request");
+        hers.send(&json!({"type": "typing", "topic": TOPIC})).await;
+        ana.post("/api/posts/1/comments", &json!({"text": "Two"})).await.ok();
+        assert_eq!(look(&mut his).await["typing"], json!([]));
+    }
+}
+
+#[tokio::test]
 async fn typing_ends_by_itself() {
     let times = PresenceTimes { typing: Duration::from_millis(500), every: SOON, ..PresenceTimes::default() };
     let app = TestApp::with(Options::default(), |parts| parts.presence = times).await;
