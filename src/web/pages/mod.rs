@@ -51,6 +51,9 @@ pub fn routes() -> Router<Site> {
         .route("/log-in", get(account::log_in_form).post(account::log_in))
         .route("/@{handle}", get(profile::posts))
         .route("/@{handle}/likes", get(profile::likes))
+        // As some programs write an @ in an address.
+        .route("/%40{handle}", get(profile::posts))
+        .route("/%40{handle}/likes", get(profile::likes))
         .route("/settings", get(settings::show))
         .route("/settings/profile", get(settings::back).post(settings::save_profile))
         .route("/settings/viewing", get(settings::back).post(settings::save_viewing))

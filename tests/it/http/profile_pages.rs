@@ -39,6 +39,17 @@ async fn a_profile_shows_its_members_posts_newest_first_in_pages() {
 }
 
 #[tokio::test]
+async fn an_at_may_be_written_with_a_percent_sign() {
+    let app = TestApp::start().await;
+    app.member("ana").await.write("Hello").await;
+    for tail in ["", "/likes"] {
+        let plain = page(&app.visitor(), &format!("/@ana{tail}")).await;
+        assert_eq!(page(&app.visitor(), &format!("/%40ana{tail}")).await, plain);
+    }
+    assert_eq!(app.visitor().get("/%40nobody").await.status, 404);
+}
+
+#[tokio::test]
 async fn what_a_member_likes_stands_newest_post_first_whoever_asks() {
     let app = TestApp::start().await;
     let (ana, ben) = (app.member("ana").await, app.member("ben").await);
