@@ -113,8 +113,7 @@ async fn beside_a_server_that_cannot_be_asked_nothing_is_done() {
     site.member("ana").await;
     std::fs::remove_file(site.data().join("plaudit.sock")).unwrap();
     let before = database::dump(&site.data());
-    for instruction in [&["promote", "ana"][..], &["suspend", "ana"], &["delete", "ana"], &["create", "ben"]]
-    {
+    for instruction in [["suspend", "ana"], ["create", "ben"]] {
         let said = site.user(&instruction, 1);
         assert!(said.contains("can't be asked") && said.contains("nothing was changed"), "{said}");
     }
