@@ -24,7 +24,7 @@ pub(super) struct NewComment {
     text: String,
     /// The client's own key: sending the same comment again with it adds nothing.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = "[A-Za-z0-9_-]{1,64}")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     key: Option<String>,
     /// The comment that it answers, which is no answer itself. Null says, as in a comment, that it answers none.
     #[serde(default)]
@@ -45,8 +45,6 @@ pub(super) struct EditedComment {
     responses(
         (status = 201, description = "The new comment, after the commit", body = CommentAnswer),
         (status = 200, description = "The key had made this comment already", body = CommentAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found: the post, or the comment that it answers", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "key_reused", body = Problem, content_type = "application/problem+json"),
@@ -72,7 +70,6 @@ pub(super) async fn write(
 #[utoipa::path(get, path = "/posts/{id}/comments", tag = "comments", params(("id" = u64, Path), CommentsQuery),
     responses(
         (status = 200, description = "A page of comments", body = List<Comment>),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
@@ -91,8 +88,6 @@ pub(super) async fn list(
     request_body = EditedComment, security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The comment as it is now", body = CommentAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden: another's, or too old; guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
@@ -114,7 +109,6 @@ pub(super) async fn edit(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Removed"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]

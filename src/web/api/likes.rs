@@ -31,7 +31,6 @@ pub(super) async fn like(State(site): State<Site>, visit: Visit, post: PostPath)
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "After the commit: how it stands", body = LikeAnswer),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -52,7 +51,6 @@ async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> 
 #[utoipa::path(get, path = "/posts/{id}/likes", tag = "posts", params(("id" = u64, Path), ListQuery),
     responses(
         (status = 200, description = "A page of people", body = List<Liker>),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(

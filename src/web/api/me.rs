@@ -21,9 +21,11 @@ use crate::web::error::Problem;
 pub(super) struct ChangedProfile {
     /// 1 to 50 characters.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     name: Option<String>,
     /// Up to 200 characters, may be empty.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     bio: Option<String>,
 }
 
@@ -49,6 +51,7 @@ pub(super) struct Farewell {
 pub(super) struct ChangedSettings {
     /// Whether others see that I look at a post.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     show_viewing: Option<bool>,
 }
 
@@ -64,8 +67,6 @@ pub(super) async fn show(visit: Visit) -> Answer<Response> {
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "Me, as I am now", body = UserAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -87,7 +88,6 @@ pub(super) async fn update(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The only session that I have now", body = TokenAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "no_session; bad_credentials where the old password is wrong", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
@@ -111,7 +111,6 @@ pub(super) async fn change_password(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "The account and what it did are gone"),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "no_session; bad_credentials where the password is wrong", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off; forbidden for the site's own account", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
@@ -129,7 +128,6 @@ pub(super) async fn delete(
 #[utoipa::path(get, path = "/me/settings", tag = "people", security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "My settings", body = SettingsAnswer),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn show_settings(visit: Visit) -> Answer<Response> {
@@ -142,8 +140,6 @@ pub(super) async fn show_settings(visit: Visit) -> Answer<Response> {
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "My settings, as they are now", body = SettingsAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]

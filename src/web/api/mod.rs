@@ -28,7 +28,8 @@ use crate::domain::Error;
 /// The result of every handler.
 type Answer<T> = std::result::Result<T, Error>;
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| described().1.to_json().unwrap_or_default());
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| openapi::complete(described().1).to_json().unwrap_or_default());
 
 /// The description of the API, as `openapi.json` and `/docs` show it.
 pub(super) fn document() -> &'static str {

@@ -21,9 +21,11 @@ use crate::web::error::Problem;
 pub(super) struct NewReport {
     /// The post's id.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     post: Option<u64>,
     /// The comment's id.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     comment: Option<u64>,
     /// Up to 500 characters.
     #[serde(default)]
@@ -85,8 +87,6 @@ impl From<domain::Case> for Case {
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 201, description = "The moderators will see it", body = ReportAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
@@ -107,8 +107,6 @@ pub(super) async fn report(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of what is not decided yet", body = List<Case>),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging) -> Answer<Response> {
@@ -123,7 +121,6 @@ pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging)
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Decided"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -143,7 +140,6 @@ pub(super) async fn keep_post(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Decided"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -163,7 +159,6 @@ pub(super) async fn keep_comment(
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Suspended, perhaps since before"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -183,7 +178,6 @@ pub(super) async fn suspend(
     params(("handle" = String, Path)), security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Not suspended, perhaps never was"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]

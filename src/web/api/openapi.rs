@@ -1,8 +1,11 @@
-//! The head of `openapi.json`; the calls add themselves.
+//! The head of `openapi.json`, and how calls of a kind are refused; the calls add themselves.
+
+use std::collections::btree_map::Entry;
 
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
 use crate::app::door::SESSION_COOKIE;
 
@@ -33,4 +36,55 @@ pub(super) fn document() -> OpenApi {
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE)));
     components.add_security_scheme("cookie", cookie);
     document
+}
+
+/// Adds to every call how all calls of its kind can be refused: said in one place, so that none forgets it.
+pub(super) fn complete(mut document: OpenApi) -> OpenApi {
+    for path in document.paths.paths.values_mut() {
+        if let Some(call) = &mut path.get {
+            add_refusals(call);
+        }
+        for call in [&mut path.put, &mut path.post, &mut path.delete, &mut path.patch].into_iter().flatten() {
+            add_refusal(call, "403", "bad_origin");
+            add_refusals(call);
+        }
+    }
+    document
+}
+
+fn add_refusals(call: &mut Operation) {
+    let has_body = call.request_body.is_some();
+    let has_query = call.parameters.iter().flatten().any(|parameter| {
+        matches!(parameter, RefOr::T(parameter) if matches!(parameter.parameter_in, ParameterIn::Query))
+    });
+    if has_body || has_query {
+        add_refusal(call, "400", "bad_request");
+    }
+    // Where a session is welcome or needed it is read, and a Bearer token that is not valid is refused.
+    if call.security.is_some() {
+        add_refusal(call, "401", "no_session");
+    }
+    if has_body {
+        add_refusal(call, "413", "too_large");
+        add_refusal(call, "415", "media_type");
+    }
+    add_refusal(call, "503", "overloaded, storage");
+}
+
+fn add_refusal(call: &mut Operation, status: &str, code: &str) {
+    match call.responses.responses.entry(status.to_owned()) {
+        Entry::Occupied(mut there) => {
+            if let RefOr::T(response) = there.get_mut()
+                && !response.description.contains(code)
+            {
+                response.description = format!("{}; {code}", response.description);
+            }
+        }
+        Entry::Vacant(free) => {
+            let mut response = Response::new(code);
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            response.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
+            free.insert(response.into());
+        }
+    }
 }

@@ -51,7 +51,7 @@ impl<S: Send + Sync> FromRequestParts<S> for HandlePath {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// `next` of the page before; none for the first.
-    #[param(value_type = Option<String>, pattern = "[A-Za-z0-9_-]+")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// 1 to 100, 20 unless given.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
@@ -89,10 +89,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 #[into_params(parameter_in = Query)]
 pub(super) struct CommentsQuery {
     /// `oldest` first unless it says `newest`.
-    #[param(value_type = Option<String>, pattern = "oldest|newest", default = "oldest")]
+    #[param(value_type = Option<String>, pattern = "^(oldest|newest)$", default = "oldest")]
     order: Option<String>,
     /// `next` of the page before, in the same order; none for the first.
-    #[param(value_type = Option<String>, pattern = "[A-Za-z0-9_-]+")]
+    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
     /// 1 to 100, 20 unless given.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]

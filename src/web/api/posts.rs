@@ -22,7 +22,7 @@ pub(super) struct NewPost {
     text: String,
     /// The client's own key: sending the same post again with it adds nothing.
     #[serde(default, deserialize_with = "present")]
-    #[schema(pattern = "[A-Za-z0-9_-]{1,64}")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     key: Option<String>,
 }
 
@@ -32,8 +32,6 @@ pub(super) struct NewPost {
     responses(
         (status = 201, description = "The new post", body = PostAnswer),
         (status = 200, description = "The key had made this post already", body = PostAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "key_reused", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "gone", body = Problem, content_type = "application/problem+json"),
@@ -51,9 +49,9 @@ pub(super) async fn write(
 
 /// List posts, newest first
 #[utoipa::path(get, path = "/posts", tag = "posts", params(ListQuery),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of posts", body = List<Post>),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging) -> Answer<Response> {
     let page = site.app().list_posts(&visit.caller, paging.after, paging.limit).await?;
@@ -62,6 +60,7 @@ pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging)
 
 /// Show a post
 #[utoipa::path(get, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The post", body = PostAnswer),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
@@ -78,7 +77,6 @@ pub(super) async fn show(State(site): State<Site>, visit: Visit, PostPath(id): P
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Removed"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]

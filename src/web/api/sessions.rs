@@ -23,9 +23,9 @@ pub(super) struct LogIn {
 
 /// Log in
 #[utoipa::path(post, path = "/session", tag = "people", request_body = LogIn,
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The member and the new session", body = SessionAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "bad_credentials", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "forbidden: suspended", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
@@ -46,7 +46,6 @@ pub(super) async fn log_in(
 #[utoipa::path(delete, path = "/session", tag = "people", security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "The session has ended and its sockets close"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Response> {
     site.app().log_out(&visit.caller).await?;
@@ -57,7 +56,6 @@ pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Re
 #[utoipa::path(delete, path = "/sessions", tag = "people", security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Every session of mine has ended"),
-        (status = 401, description = "no_session", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn log_out_everywhere(State(site): State<Site>, visit: Visit) -> Answer<Response> {
     site.app().log_out_everywhere(&visit.caller).await?;

@@ -19,12 +19,13 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUp {
-    #[schema(pattern = "[a-z0-9_]{2,30}")]
+    #[schema(pattern = "^[a-z0-9_]{2,30}$")]
     handle: String,
     /// 8 to 256 bytes.
     password: String,
     /// 1 to 50 characters; the handle unless given.
     #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
     name: Option<String>,
 }
 
@@ -32,9 +33,9 @@ pub(super) struct SignUp {
 ///
 /// With a guest's session the guest becomes the member and keeps its likes.
 #[utoipa::path(post, path = "/users", tag = "people", request_body = SignUp,
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 201, description = "The member, logged in", body = SessionAnswer),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "handle_taken", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -65,7 +66,7 @@ pub(super) async fn show(State(site): State<Site>, HandlePath(handle): HandlePat
 
 /// List a member's posts, newest first
 #[utoipa::path(get, path = "/users/{handle}/posts", tag = "posts",
-    params(("handle" = String, Path), ListQuery),
+    params(("handle" = String, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of posts", body = List<Post>),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
@@ -82,10 +83,9 @@ pub(super) async fn list_posts(
 
 /// List what a member likes, newest post first
 #[utoipa::path(get, path = "/users/{handle}/likes", tag = "posts",
-    params(("handle" = String, Path), ListQuery),
+    params(("handle" = String, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of posts", body = List<Post>),
-        (status = 400, description = "bad_request", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list_likes(

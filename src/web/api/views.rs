@@ -12,7 +12,7 @@ pub(super) struct User {
     #[schema(example = 7)]
     id: u64,
     /// None for a guest.
-    #[schema(example = "ana", pattern = "[a-z0-9_]{2,30}")]
+    #[schema(example = "ana", pattern = "^[a-z0-9_]{2,30}$")]
     handle: Option<String>,
     name: String,
     bio: String,

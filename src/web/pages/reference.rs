@@ -147,13 +147,7 @@ fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
                 description: html(&parameter["description"]),
             })
             .collect(),
-        // A field of a body may be left out, and is never null.
-        body: fields(body)
-            .map(|mut field| {
-                field.kind.words = field.kind.words.replace(" or null", "");
-                field
-            })
-            .collect(),
+        body: fields(body).collect(),
         answers: answers
             .into_iter()
             .map(|(status, answer)| {
@@ -210,7 +204,8 @@ fn kind(schema: &Value) -> Kind {
         }
     }
     if let Some(pattern) = schema["pattern"].as_str() {
-        let _ = write!(words, ", {pattern}");
+        // People need not be told that a pattern is of the whole.
+        let _ = write!(words, ", {}", pattern.trim_start_matches('^').trim_end_matches('$'));
     }
     Kind { words, shape: String::new() }
 }

@@ -1,5 +1,7 @@
 //! openapi.json: what it describes is what there is, and what there is fits its description.
 
+mod refusals;
+
 use serde_json::{Value, json};
 
 use super::bad_input::PATHS;
