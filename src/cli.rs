@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::config::{Config, ConfigError, Options};
 
@@ -204,6 +204,23 @@ fn handle(text: &str) -> Result<String, std::convert::Infallible> {
 }
 
 impl Cli {
+    /// Reads the command line of this process; ends it where that is wrong or asks for help.
+    pub fn read() -> Self {
+        let read = Self::from_arg_matches(&Self::command_line().get_matches());
+        read.unwrap_or_else(|error| error.exit())
+    }
+
+    /// Every role takes every option, so that one environment does for all; the help of `plaudit user` shows those that
+    /// make a difference to it.
+    fn command_line() -> Command {
+        let useful = |arg: &Arg| !arg.is_global_set() || ["config", "data"].contains(&arg.get_id().as_str());
+        let show = move |arg: Arg| if useful(&arg) { arg } else { arg.hide(true) };
+        let mut command = Self::command();
+        // From here on the subcommands have the options that are everybody's.
+        command.build();
+        command.mut_subcommand("user", |user| user.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
+    }
+
     /// The configuration for what was asked: flags, environment, file, defaults.
     pub fn config(&self) -> Result<Config, ConfigError> {
         let file = self.common.config.as_deref().map(Options::from_file).transpose()?.unwrap_or_default();
@@ -230,8 +247,26 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_user_shows_what_is_useful_there() {
+        let help = |words: &[&str]| {
+            let words = ["plaudit"].iter().chain(words).chain(&["--help"]);
+            Cli::command_line().try_get_matches_from(words).unwrap_err().to_string()
+        };
+        for role in ["create", "promote", "suspend", "reset-password", "delete"] {
+            let help = help(&["user", role]);
+            assert!(help.contains("--data") && help.contains("--config"), "{help}");
+            assert!(!help.contains("--listen") && !help.contains("--tick-ms"), "{help}");
+        }
+        assert!(!help(&["user"]).contains("--listen"));
+        assert!(help(&["user", "promote"]).contains("--demote"));
+        assert!(help(&[]).contains("--listen") && help(&["serve"]).contains("--listen"));
+        // Hidden is not refused: an alias may name all of them.
+        let line = ["plaudit", "user", "promote", "ana", "--listen", "127.0.0.1:1"];
+        assert!(Cli::command_line().try_get_matches_from(line).is_ok());
     }
 
     #[test]

@@ -2,12 +2,11 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use plaudit::cli::{Cli, Role};
 use plaudit::roles;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     if let Some(missing) = cli.role.as_ref().and_then(Role::missing) {
         eprintln!("plaudit: {missing} is not in this build");
         return ExitCode::from(2);
