@@ -5,10 +5,11 @@
 
 use rusqlite::{Connection, Params, params};
 
+use super::SqliteStore;
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
-use super::unfinished::SLICE;
-use crate::domain::{Ending, SessionId, Timestamp};
+use super::unfinished::{self, SLICE};
+use crate::domain::{Ending, Result, SessionId, Timestamp};
 
 /// A guest is left alone for a day.
 const GUEST_SECONDS: i64 = 24 * 3600;
@@ -41,18 +42,34 @@ macro_rules! idle {
     };
 }
 
+/// Finishes what was begun, and removes what has run out.
+pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
+    for work in store.read(|db| unfinished::list(db)).await? {
+        unfinished::finish(&store.queue, work).await;
+    }
+    // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a large site
+    // holds up no like.
+    for ended in slices(&store.read(move |db| ended_sessions(db, now)).await?) {
+        store.write(move |tx| remove_sessions(tx, &ended, now)).await?;
+    }
+    for idle in slices(&store.read(move |db| idle_guests(db, now)).await?) {
+        store.write(move |tx| remove_guests(tx, &idle, now)).await?;
+    }
+    Ok(())
+}
+
 /// Cuts candidates into what one intention takes.
-pub(super) fn slices(ids: &[u64]) -> Vec<Vec<u64>> {
+fn slices(ids: &[u64]) -> Vec<Vec<u64>> {
     ids.chunks(SLICE).map(<[u64]>::to_vec).collect()
 }
 
 /// Sessions that are over at `now`.
-pub(super) fn ended_sessions(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
+fn ended_sessions(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
     ids(db, concat!("SELECT id FROM sessions WHERE ", ended!()), params![now.0, idle_since(now).0])
 }
 
 /// Guests whom nothing holds any more.
-pub(super) fn idle_guests(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
+fn idle_guests(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
     ids(db, concat!("SELECT id FROM users WHERE ", idle!()), [now.plus_seconds(-GUEST_SECONDS).0])
 }
 
@@ -63,7 +80,7 @@ fn ids(db: &Connection, sql: &str, params: impl Params) -> Outcome<Vec<u64>> {
 }
 
 /// Removes those of these sessions that are over.
-pub(super) fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
+fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
     let mut ended = Vec::new();
     for id in ids {
         let removed = tx.execute(
@@ -79,7 +96,7 @@ pub(super) fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> O
 }
 
 /// Removes those of these guests whom nothing holds.
-pub(super) fn remove_guests(tx: &Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
+fn remove_guests(tx: &Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
     let before = now.plus_seconds(-GUEST_SECONDS).0;
     for id in ids {
         tx.execute(concat!("DELETE FROM users WHERE id = ?2 AND ", idle!()), params![before, id])?;
