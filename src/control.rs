@@ -174,7 +174,7 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
         Ok(Ok(_)) if line.last() == Some(&b'\n') => match serde_json::from_slice::<Instruction>(&line) {
             Ok(instruction) => {
                 tracing::info!(instruction = instruction.describe(), "asked by the command line");
-                with_signs_of_life(&writing, carry_out(&app, instruction)).await
+                with_signs_of_life(&writing, SIGN_OF_LIFE, carry_out(&app, instruction)).await
             }
             Err(error) => Err(Error::bad(format!("The server does not understand this: {error}."))),
         },
@@ -186,10 +186,14 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
 }
 
 /// Lets whoever waits tell a server that is busy from one that hangs.
-async fn with_signs_of_life<T>(writing: &OwnedWriteHalf, work: impl Future<Output = T>) -> T {
+async fn with_signs_of_life<T>(
+    writing: &OwnedWriteHalf,
+    every: Duration,
+    work: impl Future<Output = T>,
+) -> T {
     let mut work = pin!(work);
     loop {
-        match tokio::time::timeout(SIGN_OF_LIFE, &mut work).await {
+        match tokio::time::timeout(every, &mut work).await {
             Ok(done) => return done,
             // Whether somebody still waits makes no difference to what is carried out.
             Err(_) => drop(writing.try_write(b"\n")),
@@ -207,5 +211,35 @@ impl Instruction {
             Self::ResetPassword { handle, .. } => format!("reset-password {handle}"),
             Self::Delete { handle } => format!("delete {handle}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_for_what_takes_long_hears_of_it_and_gets_the_outcome() {
+        let (server, client) = UnixStream::pair().unwrap();
+        let (_, mut writing) = server.into_split();
+        // Ready when it has been asked for so often that there must have been signs.
+        let mut asked = 0;
+        let long = std::future::poll_fn(|_| {
+            asked += 1;
+            if asked > 6 { std::task::Poll::Ready(Outcome::Done) } else { std::task::Poll::Pending }
+        });
+        let outcome = with_signs_of_life(&writing, Duration::from_millis(1), long).await;
+        let line = format!("{}\n", serde_json::to_string(&outcome).unwrap());
+        writing.write_all(line.as_bytes()).await.unwrap();
+        drop(writing);
+        let mut heard = String::new();
+        let (mut reading, _) = client.into_split();
+        reading.read_to_string(&mut heard).await.unwrap();
+        assert!(heard.starts_with('\n') && heard.trim_start_matches('\n') == line, "{heard:?}");
+        let (server, client) = UnixStream::pair().unwrap();
+        let (_unread, mut writing) = server.into_split();
+        writing.write_all(heard.as_bytes()).await.unwrap();
+        let instruction = Instruction::Delete { handle: "ana".into() };
+        assert_eq!(ask::exchange(client, &instruction).await.unwrap(), Outcome::Done);
     }
 }

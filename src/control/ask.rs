@@ -54,7 +54,7 @@ async fn connect(folder: &Path) -> io::Result<UnixStream> {
     UnixStream::connect(&address.path).await
 }
 
-async fn exchange(stream: UnixStream, instruction: &Instruction) -> io::Result<Outcome> {
+pub(super) async fn exchange(stream: UnixStream, instruction: &Instruction) -> io::Result<Outcome> {
     let (reading, mut writing) = stream.into_split();
     let mut line = serde_json::to_vec(instruction)?;
     line.push(b'\n');
