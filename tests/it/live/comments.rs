@@ -239,7 +239,7 @@ async fn what_a_guest_wrote_is_the_members_as_soon_as_it_signs_up() {
     guest.sign_up("gus").await.ok();
     let mut other = app.visitor().socket().await;
     assert_eq!(author(&other.subscribe(&[TOPIC]).await[0]), "gus");
-    assert_eq!(author(&other.resume(&app.server().store.epoch().to_owned(), TOPIC, 0).await), "gus");
+    assert_eq!(author(&other.resume(app.server().store.epoch(), TOPIC, 0).await), "gus");
 }
 
 #[tokio::test]
