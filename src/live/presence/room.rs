@@ -168,8 +168,9 @@ impl Room {
 
     /// A user's comment is on its way. Nobody waits for it longer than `until`.
     pub(super) fn send_comment(&mut self, user: UserId, now: Instant, until: Instant) {
-        self.typing.send(user, until);
-        self.stop_typing(user, now);
+        if self.typing.send(user, until) {
+            self.tell(now);
+        }
     }
 
     /// The comment will not come.
@@ -179,7 +180,6 @@ impl Room {
 
     /// A user's comment stands there. Whoever types since it was sent writes another one.
     pub(super) fn end_comment(&mut self, user: UserId, now: Instant) {
-        self.typing.expire_sent(now);
         if !self.typing.take_sent(user) {
             self.stop_typing(user, now);
         }

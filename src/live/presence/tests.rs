@@ -284,6 +284,20 @@ fn typing_lasts_as_long_as_it_is_heard_of() {
     assert_eq!(stage.typing(), (4..=8).collect::<Vec<_>>());
     stage.type_at(12, 12);
     assert_eq!(stage.typing(), [4, 5, 6, 7, 8, 12]);
+    // What is typed behind a comment is the next one; a comment that does not come is not waited for.
+    let until = stage.now + TIMES.typing;
+    stage.room.send_comment(UserId(4), stage.now, until);
+    assert_eq!(stage.typing(), [5, 6, 7, 8, 12]);
+    stage.type_at(4, 4);
+    stage.room.end_comment(UserId(4), stage.now);
+    assert_eq!(stage.typing(), [5, 6, 7, 8, 12, 4]);
+    stage.room.end_comment(UserId(4), stage.now);
+    assert_eq!(stage.typing(), [5, 6, 7, 8, 12]);
+    stage.room.send_comment(UserId(5), stage.now, until);
+    stage.wait(5000);
+    stage.type_at(5, 5);
+    stage.room.end_comment(UserId(5), stage.now);
+    assert_eq!(stage.typing(), Vec::<u64>::new());
 }
 
 #[test]
