@@ -2,7 +2,7 @@
 
 use super::{App, Caller};
 use crate::domain::post::normalize_post;
-use crate::domain::{Cursor, Error, Limit, Page, Post, PostId, Result, User, text, user};
+use crate::domain::{Cursor, Error, Limit, Page, Post, PostId, PostView, Result, User, text, user};
 use crate::store::{Created, NewPost};
 
 impl App {
@@ -19,6 +19,17 @@ impl App {
     /// A post as the caller sees it.
     pub async fn get_post(&self, caller: &Caller, id: PostId) -> Result<Post> {
         self.store.find_post(id, caller.user()).await?.ok_or(Error::no_post())
+    }
+
+    /// A post as the caller sees it, with its newest comments and its latest likes.
+    pub async fn view_post(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        comments: Limit,
+        likers: Limit,
+    ) -> Result<PostView> {
+        self.store.view_post(id, caller.user(), comments, likers).await?.ok_or(Error::no_post())
     }
 
     /// The latest posts, newest first.

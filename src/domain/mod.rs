@@ -22,7 +22,7 @@ pub use error::{Error, Result};
 pub use event::{Ending, Event};
 pub use like::{Counts, Liked, Liker};
 pub use page::{Cursor, Limit, Page};
-pub use post::{FeedChange, FeedTail, Post, PostId};
+pub use post::{FeedChange, FeedTail, Post, PostId, PostView};
 pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
 pub use topic::Topic;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Error, Result, Timestamp, User, text};
+use super::{Comment, Error, Liker, Page, Result, Timestamp, User, text};
 
 /// A post's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,6 +71,17 @@ impl FeedChange {
             Self::Added { seq, .. } | Self::Removed { seq, .. } => *seq,
         }
     }
+}
+
+/// What a post's page shows, read in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostView {
+    /// The post as its reader sees it.
+    pub post: Post,
+    /// Its newest comments, newest first.
+    pub comments: Page<Comment>,
+    /// The latest likes, newest first.
+    pub likers: Page<Liker>,
 }
 
 /// The end of `feed:latest`, read in one transaction: enough for any first visit and any short absence.

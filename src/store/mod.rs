@@ -10,7 +10,8 @@ use tokio::sync::oneshot;
 
 use crate::domain::{
     Case, Comment, CommentId, CommentTail, Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Order, Page,
-    Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,
+    Post, PostId, PostView, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User,
+    UserId,
 };
 
 /// A session to be made.
@@ -295,6 +296,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// A post as `reader` sees it.
     async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>>;
+
+    /// A post as `reader` sees it, its newest comments and its latest likes, from one transaction.
+    async fn view_post(
+        &self,
+        post: PostId,
+        reader: Option<UserId>,
+        comments: Limit,
+        likers: Limit,
+    ) -> Result<Option<PostView>>;
 
     /// Posts, newest first, all or one author's, as `reader` sees them. The cursor is a post's id.
     async fn list_posts(

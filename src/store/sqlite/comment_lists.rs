@@ -40,13 +40,24 @@ pub(super) fn list(
 ) -> Outcome<Page<Comment>> {
     let db = db.transaction()?;
     find_head(&db, post)?.ok_or(Error::no_post())?;
+    page(&db, post, order, after, limit)
+}
+
+/// The same of a post that is there, inside of the caller's transaction.
+pub(super) fn page(
+    db: &Connection,
+    post: PostId,
+    order: Order,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<Page<Comment>> {
     let count = limit.get() + 1;
     let comments = match order {
         Order::Oldest => {
             let after = after.map_or(0, |Cursor(place)| place);
-            all(&db, select_comments!("> ?2 ORDER BY c.seq"), params![post.0, after, count])?
+            all(db, select_comments!("> ?2 ORDER BY c.seq"), params![post.0, after, count])?
         }
-        Order::Newest => newest(&db, post, rows::before(after), count)?,
+        Order::Newest => newest(db, post, rows::before(after), count)?,
     };
     Ok(Page::cut(comments, limit, |comment| comment.seq))
 }

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::domain::{
     Case, Comment, CommentId, CommentTail, Counts, Cursor, Ending, Error, FeedTail, Liked, Liker, Limit,
-    Order, Page, Post, PostId, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User,
-    UserId,
+    Order, Page, Post, PostId, PostView, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash,
+    User, UserId,
 };
 use crate::store::{
     ConnectionRef, Created, Credentials, NewComment, NewMember, NewPost, NewReport, NewSession,
@@ -194,6 +194,16 @@ impl Store for SqliteStore {
 
     async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>> {
         self.read(move |db| posts::find(db, post, reader)).await
+    }
+
+    async fn view_post(
+        &self,
+        post: PostId,
+        reader: Option<UserId>,
+        comments: Limit,
+        likers: Limit,
+    ) -> Result<Option<PostView>> {
+        self.read(move |db| posts::view(db, post, reader, comments, likers)).await
     }
 
     async fn list_posts(

@@ -102,6 +102,16 @@ pub(super) fn list_likers(
     if !there {
         return Err(Error::no_post().into());
     }
+    page(&db, post, after, limit)
+}
+
+/// The same of a post that is there, inside of the caller's transaction.
+pub(super) fn page(
+    db: &Connection,
+    post: PostId,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<Page<Liker>> {
     let mut statement = db.prepare_cached(concat!(
         "SELECT ",
         user_columns!(),

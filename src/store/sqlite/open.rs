@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::posts;
@@ -23,6 +24,9 @@ mod embedded {
 
 const WELCOME: &str = "Welcome, how nice that you are here! Press Like, then open this page in a second window \
                        and see the next one arrive there in the same moment.";
+
+/// How many reads run at the same time, usually.
+pub const READERS: usize = 4;
 
 /// How to open a database.
 #[derive(Debug, Clone)]
@@ -52,7 +56,7 @@ impl SqliteOptions {
             path: path.into(),
             epoch: epoch.into(),
             now,
-            readers: 4,
+            readers: READERS,
             queue_bound: 8192,
             batch_max: 1024,
             patience: Duration::from_secs(5),
@@ -142,6 +146,8 @@ fn connect(options: &SqliteOptions, mode: OpenFlags) -> Result<Connection, OpenE
     db.busy_timeout(options.patience)?;
     // Every statement of this store, with room; rusqlite keeps 16 unless told.
     db.set_prepared_statement_cache_capacity(64);
+    // Without it a statement is planned anew whenever what is bound to it might tell of a better way.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

@@ -10,8 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::rows::{self, post_columns};
 use super::tx::{Fault, Outcome, Tx};
-use super::users;
-use crate::domain::{Counts, Cursor, Error, Event, FeedChange, Limit, Page, Post, PostId, UserId};
+use super::{comment_lists, likes, users};
+use crate::domain::{
+    Counts, Cursor, Error, Event, FeedChange, Limit, Order, Page, Post, PostId, PostView, UserId,
+};
 use crate::store::{Created, NewPost};
 
 /// A post's columns for the reader in ?1 (NULL: nobody in particular), of posts that are there.
@@ -82,6 +84,21 @@ pub(super) fn next_seq(tx: &Tx<'_>) -> Outcome<u64> {
 pub(super) fn find(db: &Connection, id: PostId, reader: Option<UserId>) -> Outcome<Option<Post>> {
     let mut statement = db.prepare_cached(select_posts!("p.id = ?2"))?;
     Ok(statement.query_row(params![reader.map(|user| user.0), id.0], rows::post).optional()?)
+}
+
+/// A post with what its page shows under it.
+pub(super) fn view(
+    db: &mut Connection,
+    id: PostId,
+    reader: Option<UserId>,
+    comments: Limit,
+    likers: Limit,
+) -> Outcome<Option<PostView>> {
+    let db = db.transaction()?;
+    let Some(post) = find(&db, id, reader)? else { return Ok(None) };
+    let comments = comment_lists::page(&db, id, Order::Newest, None, comments)?;
+    let likers = likes::page(&db, id, None, likers)?;
+    Ok(Some(PostView { post, comments, likers }))
 }
 
 /// Posts, newest first.

@@ -14,14 +14,14 @@ use super::{Frame, error, feed, page, post, see_other};
 use crate::app::Caller;
 use crate::app::comments::Draft;
 use crate::app::rights::CommentRights;
-use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Post, PostId, Result, parse_id};
+use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Page, Post, PostId, Result, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
 use crate::web::error::status;
 
 /// How many comments a page shows.
-const PAGE: u64 = 50;
+pub(super) const PAGE: u64 = 50;
 
 #[derive(Deserialize)]
 pub(super) struct Place {
@@ -101,18 +101,17 @@ struct CommentPage {
 }
 
 /// A page of a post's comments, oldest first, and the cursor for those before it.
-pub(super) async fn thread(
+pub(super) fn thread(
     site: &Site,
     caller: &Caller,
     post: &Post,
-    before: Option<Cursor>,
-) -> Result<(Vec<Thread>, Option<u64>)> {
-    let page = site.app().list_comments(post.id, Order::Newest, before, Limit::new(PAGE)?).await?;
+    page: &Page<Comment>,
+) -> (Vec<Thread>, Option<u64>) {
     let comments = page.items.iter().rev();
     let comments = comments
         .map(|comment| (comment.parent.map(|parent| parent.0), Said::of(site, caller, post, comment)))
         .collect();
-    Ok((Thread::sort(comments), page.next.map(|cursor| cursor.0)))
+    (Thread::sort(comments), page.next.map(|cursor| cursor.0))
 }
 
 /// `GET /posts/{id}/comments`
@@ -129,7 +128,9 @@ pub(super) async fn show(
         let Some(before) = before else { return Ok(see_other(&format!("/posts/{}#comments", id.0), None)) };
         let cursor = Cursor::parse(&before)?;
         let post = site.app().get_post(&visit.caller, id).await?;
-        let (threads, next) = thread(&site, &visit.caller, &post, Some(cursor)).await?;
+        let limit = Limit::new(PAGE)?;
+        let earlier = site.app().list_comments(id, Order::Newest, Some(cursor), limit).await?;
+        let (threads, next) = thread(&site, &visit.caller, &post, &earlier);
         let title = format!("Earlier comments on {}’s post", post.author.name);
         let here = format!("/posts/{}/comments?before={}", id.0, cursor.0);
         let frame = Frame::of(&site, &visit, title, here);

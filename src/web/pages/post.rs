@@ -6,12 +6,12 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::comments::{CommentForm, thread};
+use super::comments::{CommentForm, PAGE, thread};
 use super::local::{PostPath, Reader, back_to};
 use super::thread::{Said, Thread};
 use super::view::{Author, Card, Fan, When, beginning};
 use super::{Frame, error, page, see_other};
-use crate::domain::{Error, Limit, PostId, Result};
+use crate::domain::{Error, Limit, PostId, PostView, Result};
 use crate::web::Site;
 use crate::web::auth::{Visit, session_cookie};
 use crate::web::body::Form;
@@ -76,16 +76,14 @@ pub(super) async fn render(
     form: CommentForm,
 ) -> Result<Response> {
     let caller = &visit.caller;
-    // The post comes first: whatever happens to its comments after that is told again when the page subscribes from
-    // `comments_seq`, which is harmless.
-    let post = site.app().get_post(caller, id).await?;
-    let (threads, next) = thread(site, caller, &post, None).await?;
-    let fans = site.app().list_likers(id, None, Limit::new(FANS)?).await?;
+    let PostView { post, comments, likers } =
+        site.app().view_post(caller, id, Limit::new(PAGE)?, Limit::new(FANS)?).await?;
+    let (threads, next) = thread(site, caller, &post, &comments);
     let title = format!("{}: {}", post.author.name, beginning(&post.text, 60));
     let frame = Frame::of(site, visit, title, format!("/posts/{}", id.0)).about("article", &post.text);
     let own = caller.user() == Some(post.author.id);
     let template = PostPage {
-        fans: fans.items.iter().map(Fan::of).collect(),
+        fans: likers.items.iter().map(Fan::of).collect(),
         blank_fan: blank_fan(),
         limit: FANS,
         comments: post.comments,

@@ -116,6 +116,7 @@ contract! {
         a_removed_post_is_gone_for_everybody
         posts_come_newest_first_page_by_page
         a_post_of_nobody_is_refused
+        a_posts_page_is_what_the_lists_say
     }
     comments {
         a_comment_counts_and_has_its_place

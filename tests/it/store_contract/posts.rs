@@ -1,8 +1,8 @@
 //! Posts are written once per key, and once removed they are gone for everybody.
 
-use plaudit::domain::{Error, Event, FeedChange, Limit, PostId, UserId};
+use plaudit::domain::{Error, Event, FeedChange, Limit, Order, PostId, UserId};
 
-use super::world::{Fixture, NOW, writing};
+use super::world::{Fixture, NOW, commenting, writing};
 
 pub(super) async fn the_first_post_welcomes(fixture: &dyn Fixture) {
     let world = fixture.open().await;
@@ -115,4 +115,32 @@ pub(super) async fn a_post_of_nobody_is_refused(fixture: &dyn Fixture) {
     let world = fixture.open().await;
     let refused = world.store.create_post(writing(UserId(4711), "Boo", None)).await;
     assert_eq!(refused.map(|_| ()), Err(Error::NoSession));
+}
+
+pub(super) async fn a_posts_page_is_what_the_lists_say(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let (ana, ben, cem) = (world.member("ana").await, world.member("ben").await, world.member("cem").await);
+    let post = world.post(ana, "Hello").await.id;
+    let other = world.post(ana, "Another").await.id;
+    for text in ["One", "Two", "Three"] {
+        world.store.create_comment(commenting(post, ben, text)).await.unwrap();
+        world.store.create_comment(commenting(other, cem, text)).await.unwrap();
+    }
+    for user in [ana, ben, cem] {
+        world.like(user, post).await.unwrap();
+    }
+    let (two, one) = (Limit::new(2).unwrap(), Limit::new(1).unwrap());
+    for reader in [None, Some(ben)] {
+        let seen = world.store.view_post(post, reader, two, one).await.unwrap().unwrap();
+        assert_eq!(seen.post.liked, reader.is_some());
+        assert_eq!((seen.post.likes, seen.post.comments), (3, 3));
+        assert_eq!(Some(seen.post), world.store.find_post(post, reader).await.unwrap());
+        assert_eq!(seen.comments, world.store.list_comments(post, Order::Newest, None, two).await.unwrap());
+        assert_eq!(seen.likers, world.store.list_likers(post, None, one).await.unwrap());
+        assert!(seen.comments.next.is_some() && seen.likers.next.is_some());
+    }
+    world.store.remove_post(post, NOW).await.unwrap();
+    for missing in [post, PostId(4711)] {
+        assert_eq!(world.store.view_post(missing, Some(ana), two, one).await, Ok(None));
+    }
 }
