@@ -51,23 +51,21 @@ impl Readers {
 
     /// Runs a query on an idle reader.
     pub(super) async fn run<T>(&self, query: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T> {
-        let place = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => {
-                let waiting = Arc::clone(&self.places).acquire_owned();
-                let waited = tokio::time::timeout(PATIENCE, waiting).await;
-                waited.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)?
-            }
+        let place = if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            place
+        } else {
+            let waiting = Arc::clone(&self.places).acquire_owned();
+            let waited = tokio::time::timeout(PATIENCE, waiting).await;
+            waited.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)?
         };
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut loan = Loan { connection, idle: Arc::clone(&self.idle), _place: place };
         let connection = loan.connection.as_mut().ok_or(Error::Storage)?;
-        match catch_unwind(AssertUnwindSafe(|| query(connection))) {
-            Ok(answer) => answer.map_err(Fault::into_error),
-            Err(_) => {
-                tracing::error!("a read panicked");
-                Err(Error::Storage)
-            }
+        if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| query(connection))) {
+            answer.map_err(Fault::into_error)
+        } else {
+            tracing::error!("a read panicked");
+            Err(Error::Storage)
         }
     }
 }
