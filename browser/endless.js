@@ -30,6 +30,8 @@ export function endless(feed) {
     observer.disconnect();
     try {
       announce(`${await load("")} older posts`);
+      // Whoever has stopped scrolling before they came leaves no other note.
+      note();
       watch();
     } catch {
       // The link still leads there.
