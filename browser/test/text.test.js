@@ -1,28 +1,17 @@
-// Words and numbers of a page, as the browser makes them; src/web/pages/view.rs has the same cases.
+// Words and numbers of a page, as the browser makes them; the server makes the same.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { ago, compact, exact, parts, talk } from "../text.js";
 
-const links = (/** @type {string} */ text) => {
-  const all = parts(text);
-  assert.equal(all.join(""), text);
-  return all.filter((_, at) => at % 2);
-};
-
-test("web addresses become links without the sentence around them", () => {
-  assert.deepEqual(links("See https://example.org/a?b=c#d, or (http://example.org)."), [
-    "https://example.org/a?b=c#d",
-    "http://example.org",
-  ]);
-  assert.deepEqual(links("https://en.wikipedia.org/wiki/Applause_(disambiguation)"), [
-    "https://en.wikipedia.org/wiki/Applause_(disambiguation)",
-  ]);
-});
-
-test("nothing else becomes a link", () => {
-  for (const text of ["javascript:alert(1)", "data:text/html,x", "ftp://example.org", "https://", "xhttps://a.b", ""]) {
-    assert.deepEqual(links(text), [], text);
+test("a text has the links that the server finds too", () => {
+  /** @type {[string, string[]][]} */
+  const cases = JSON.parse(readFileSync(new URL("../../tests/it/links.json", import.meta.url), "utf8"));
+  for (const [text, links] of cases) {
+    const all = parts(text);
+    assert.equal(all.join(""), text);
+    assert.deepEqual(all.filter((_, at) => at % 2), links, text);
   }
 });
 
