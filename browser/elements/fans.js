@@ -97,6 +97,7 @@ export class PlauditActivity extends HTMLElement {
   #liked = "";
   /** @type {any} */ #timer = null;
   /** @type {import("../frames.js").People | null} */ #people = null;
+  /** Whether the note under the conversation is in view: then that tells who writes. */ #told = false;
 
   connectedCallback() {
     news.addEventListener("like", (event) => {
@@ -109,10 +110,16 @@ export class PlauditActivity extends HTMLElement {
       this.#people = people;
       this.#show();
     });
+    const note = document.querySelector(".typing");
+    const seen = new IntersectionObserver((entries) => {
+      this.#told = !!entries.at(-1)?.isIntersecting;
+      this.#show();
+    });
+    if (note) seen.observe(note);
   }
 
   #show() {
     const { viewers = 1, typing = [] } = this.#people ?? {};
-    this.textContent = [this.#liked, writing(typing).replace("…", ""), here(viewers)].filter(Boolean).join(" · ");
+    this.textContent = [this.#liked, !this.#told && writing(typing).replace("…", ""), here(viewers)].filter(Boolean).join(" · ");
   }
 }

@@ -134,7 +134,18 @@ test("a post's author sees what happens to it, and nobody else does", async ({ p
   await like(ben, post.id).click();
   await expect(line).toHaveText("Ben liked · 2 people are here");
   await ben.getByLabel("Write a comment").pressSequentially("Well said");
+  // Ben goes on writing.
+  await ben.getByLabel("Write a comment").evaluate((text) => {
+    setInterval(() => text.dispatchEvent(new Event("input", { bubbles: true })), 500);
+  });
+  await expect(typing(author)).toHaveText("Ben is writing…");
+  await expect(line).toHaveText("Ben liked · 2 people are here");
+  // Told once: where the note under the conversation is out of sight, and no longer when it comes into view.
+  await author.setViewportSize({ width: 1280, height: 300 });
   await expect(line).toHaveText("Ben liked · Ben is writing · 2 people are here");
+  await typing(author).scrollIntoViewIfNeeded();
+  await expect(line).toHaveText("Ben liked · 2 people are here");
+  await expect(typing(author)).toHaveText("Ben is writing…");
   await expect(ben.locator("plaudit-activity")).toHaveCount(0);
 });
 

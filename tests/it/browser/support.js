@@ -145,7 +145,8 @@ export async function photograph(page, name) {
   for (const width of [1280, 320]) {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-      await page.emulateMedia({ colorScheme });
+      // Colours that are on their way from light to dark are neither.
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.screenshot({ path: `test-results/pages/${name}-${width}-${colorScheme}.png`, fullPage: true });
       await page.evaluate(axe);
       const found = await page.evaluate(async () => {
