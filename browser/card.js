@@ -3,7 +3,7 @@
 import { user } from "./live.js";
 import { compact, exact, parts, talk } from "./text.js";
 
-/** Texts up to this long, on at most two lines, are set large; as in `src/web/pages/view.rs`. */
+/** Texts up to this long, on at most two lines and without a link, are set large; as in `src/web/pages/view.rs`. */
 const LARGE = 120;
 
 /**
@@ -27,8 +27,8 @@ export function card(template, post) {
   one("time").title = new Date(post.created_at).toUTCString();
 
   const text = one(".text");
-  text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2);
   text.append(...rich(post.text));
+  text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2 && !one(".text a"));
 
   for (const live of copy.querySelectorAll("[post]")) {
     live.setAttribute("post", `${post.id}`);

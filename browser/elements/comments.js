@@ -26,7 +26,7 @@ export class PlauditComments extends HTMLElement {
   #conversation = new Conversation(0, 0);
   /** The cursor of older comments. @type {string | null} */ #next = null;
   /** Behind the pill. @type {Comment[]} */ #waiting = [];
-  /** Whether the reader was at the end when the latest news came. */ #atEnd = true;
+  /** Whether the reader was at the end when the latest news came, or there was nothing to read. */ #atEnd = true;
   /** @type {Unsent | null} */ #unsent = null;
 
   connectedCallback() {
@@ -75,7 +75,7 @@ export class PlauditComments extends HTMLElement {
   #hear(news) {
     const before = this.#waiting.length;
     // Once for all that comes together: the first of many must not hide the rest.
-    this.#atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight;
+    this.#atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight || !this.#list.children.length;
     if (news.type === "gone" || news.type === "post.removed") this.hidden = true;
     else if (news.type !== "snapshot") this.#change(news);
     else if ("changes" in news.entry) {

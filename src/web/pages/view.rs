@@ -108,17 +108,19 @@ impl Role {
     }
 }
 
-/// Texts up to this many characters, on at most two lines, are set large.
+/// Texts up to this many characters, on at most two lines and without a link, are set large.
 const LARGE: usize = 120;
 
 impl Card {
     pub(super) fn of(post: &Post, visit: &Visit) -> Self {
+        let parts = rich::parts(&post.text);
+        let short = post.text.chars().count() <= LARGE && post.text.matches('\n').count() < 2;
         Self {
             id: post.id.0,
             author: Author::of(&post.author),
             when: When::of(post.created_at),
-            parts: rich::parts(&post.text),
-            large: post.text.chars().count() <= LARGE && post.text.matches('\n').count() < 2,
+            large: short && !parts.iter().any(|part| part.is_link),
+            parts,
             likes: post.likes,
             compact: compact(post.likes),
             exact: exact(post.likes),

@@ -184,6 +184,17 @@ test("whoever is at the end sees them come, and whoever writes there keeps the f
   await expect(box(mine)).toBeFocused();
 });
 
+test("the first comment of all shows at once, though its place is out of sight", async ({ person }) => {
+  const { post, ben, other } = await two(person, { viewport: { width: 900, height: 400 } });
+  await write(ben, post.id, "First!");
+  await expect(comment(other, "First!")).toHaveCount(1);
+  await expect(other.locator(".newer")).toBeHidden();
+  await expect(other.getByText("Nobody has said anything yet.")).toBeHidden();
+  // From now on there is something to read.
+  await write(ben, post.id, "Second!");
+  await expect(other.getByRole("button", { name: "1 new comment" })).toBeVisible();
+});
+
 test("what waits is shown when the reader comes to the end", async ({ person }) => {
   const { post } = await two(person);
   for (let number = 1; number <= 12; number++) await write(post.by, post.id, `Comment ${number}`);

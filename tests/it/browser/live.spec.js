@@ -142,6 +142,20 @@ test("new posts wait behind a pill, and nothing moves until it is asked for", as
   await shows(page, written[2].id, 1, true);
 });
 
+test("a short text is set large, unless it has a link, on cards of either making", async ({ page, person }) => {
+  const author = await person();
+  await signUp(author);
+  await open(page, "/");
+  const short = await write(author, "Encore!");
+  const link = await write(author, "Encore: https://example.org/encore");
+  await page.getByRole("button", { name: "2 new posts" }).click();
+  for (const reload of [true, false]) {
+    await expect(page.locator(`#post-${short.id} .text`)).toHaveClass("text large");
+    await expect(page.locator(`#post-${link.id} .text`)).toHaveClass("text");
+    if (reload) await page.reload();
+  }
+});
+
 test("a post that is removed says so in its place", async ({ person }) => {
   const post = await newPost(person, "Soon gone");
   const below = await (await person()).newPage();
