@@ -237,7 +237,7 @@ test("a profile says who it is, and its tabs lead to posts and likes", async ({ 
   await expect(page).toHaveURL(new RegExp(`/@${theirs}$`));
   await expect(page.getByRole("heading", { level: 1, name: "Ada Author" })).toBeVisible();
   await page.getByRole("link", { name: "Zoë" }).click();
-  await expect(page.getByText("Not a word yet")).toBeVisible();
+  await expect(page.getByText("No posts yet")).toBeVisible();
   await page.getByRole("navigation", { name: "Profile" }).getByRole("link", { name: "Likes" }).click();
   await expect(page.locator(".post")).toHaveCount(1);
   await expect(page.getByRole("link", { name: "Likes", exact: true })).toHaveAttribute("aria-current", "page");

@@ -82,7 +82,7 @@ async fn only_its_owner_is_offered_to_edit_a_profile() {
     assert!(own.contains("Edit profile") && own.contains("The stage is yours"));
     for other in [&ben, &app.visitor()] {
         let theirs = page(other, "/@ana").await;
-        assert!(!theirs.contains("Edit profile") && theirs.contains("has not said anything so far"));
+        assert!(!theirs.contains("Edit profile") && theirs.contains("has not posted anything so far"));
     }
 }
 
