@@ -8,13 +8,13 @@ use regex::Regex;
 
 /// What ends an address, as the inside of a class: blanks and controls, quotes and brackets, and the punctuation of other
 /// scripts. Spelled out, because browsers and libraries know different versions of Unicode's properties.
-const END: &str = r#"\x00- ()<>\[\]"`{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\ufeff"#;
+const END: &str =
+    r#"\x00- ()<>\[\]"`{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\ufeff"#;
 
 /// An address goes on over brackets that it opens and closes itself, and does not end like a sentence.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     let pair = format!(r"\([^{END}]*\)|\[[^{END}]*\]");
-    let pattern =
-        format!(r"(?-u:\b)(?i-u:https?)://(?:[^{END}]|{pair})*(?:[^{END}.,;:!?'*_~]|{pair})");
+    let pattern = format!(r"(?-u:\b)(?i-u:https?)://(?:[^{END}]|{pair})*(?:[^{END}.,;:!?'*_~]|{pair})");
     Regex::new(&pattern).expect("the pattern is a constant")
 });
 
