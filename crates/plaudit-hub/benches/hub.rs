@@ -70,7 +70,9 @@ impl Stage {
     fn drain(&self) {
         let mut clients: Vec<_> =
             self.clients.iter().map(|client| client.try_clone().expect("a descriptor")).collect();
-        clients.iter().for_each(|client| client.set_nonblocking(true).expect("a socket"));
+        for client in &clients {
+            client.set_nonblocking(true).expect("a socket");
+        }
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
             while !clients.is_empty() {
@@ -193,7 +195,7 @@ fn outbox(criterion: &mut Criterion) {
 
 /// RFC 6455, out and in: a header in front of a text, and masked frames that come in one read.
 fn framing(criterion: &mut Criterion) {
-    const FRAMES: u64 = 256;
+    const FRAMES: usize = 256;
     let mut group = criterion.benchmark_group("framing");
     group.bench_function("out", |bencher| bencher.iter(|| Frame::text(black_box(COUNTS))));
 
@@ -202,16 +204,16 @@ fn framing(criterion: &mut Criterion) {
     let mut frame = vec![0x81, 0x80 | u8::try_from(text.len()).expect("a short text")];
     frame.extend_from_slice(&mask);
     frame.extend(text.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
-    let frames = frame.repeat(FRAMES as usize);
+    let frames = frame.repeat(FRAMES);
     let mut stage = Stage::new(1, Duration::from_millis(100));
-    group.throughput(Throughput::Elements(FRAMES));
+    group.throughput(Throughput::Elements(FRAMES as u64));
     group.bench_function(format!("in, {FRAMES} at once"), |bencher| {
         bencher.iter_custom(|rounds| {
             let began = Instant::now();
             for _ in 0..rounds {
                 let before = stage.heard.load(Relaxed);
                 stage.clients[0].write_all(&frames).expect("a socket with room");
-                while stage.heard.load(Relaxed) < before + FRAMES {
+                while stage.heard.load(Relaxed) < before + FRAMES as u64 {
                     std::thread::yield_now();
                 }
             }
