@@ -77,6 +77,8 @@ pub enum Instruction {
         /// Whom.
         handle: String,
     },
+    /// Say what is counted; `plaudit load` asks.
+    Stats,
 }
 
 /// What became of an instruction.
@@ -85,6 +87,11 @@ pub enum Instruction {
 pub enum Outcome {
     /// It is done, and on disk.
     Done,
+    /// What is counted since the start.
+    Stats {
+        /// How often the database was read for live snapshots.
+        snapshot_reads: u64,
+    },
     /// It is not, and nothing was changed.
     Refused {
         /// As in every refusal.
@@ -94,18 +101,18 @@ pub enum Outcome {
     },
 }
 
-impl From<Result<()>> for Outcome {
-    fn from(result: Result<()>) -> Self {
+impl From<Result<Self>> for Outcome {
+    fn from(result: Result<Self>) -> Self {
         match result {
-            Ok(()) => Self::Done,
+            Ok(outcome) => outcome,
             Err(error) => Self::Refused { code: error.code().to_owned(), message: error.to_string() },
         }
     }
 }
 
 /// Does what an operator asks for. There are no rights to check: whoever gets here could write to the database.
-pub async fn carry_out(app: &App, instruction: Instruction) -> Result<()> {
-    match instruction {
+pub async fn carry_out(app: &App, instruction: Instruction) -> Result<Outcome> {
+    let done = match instruction {
         Instruction::Create { handle, name, password } => {
             app.create_member(SignUp { handle, password, name }).await.map(drop)
         }
@@ -115,7 +122,9 @@ pub async fn carry_out(app: &App, instruction: Instruction) -> Result<()> {
             app.reset_password(&handle, password).await.map(drop)
         }
         Instruction::Delete { handle } => app.delete_user(&handle).await.map(drop),
-    }
+        Instruction::Stats => return Ok(Outcome::Stats { snapshot_reads: app.snapshot_reads() }),
+    };
+    done.map(|()| Outcome::Done)
 }
 
 /// Opens the door of a folder whose lock this process holds. A site that cannot have one serves all the same.
@@ -210,6 +219,7 @@ impl Instruction {
             Self::Suspend { handle, on } => format!("suspend {handle} {on}"),
             Self::ResetPassword { handle, .. } => format!("reset-password {handle}"),
             Self::Delete { handle } => format!("delete {handle}"),
+            Self::Stats => "stats".to_owned(),
         }
     }
 }

@@ -136,6 +136,11 @@ impl App {
         self.store.epoch()
     }
 
+    /// How often the database was read for live snapshots since the start.
+    pub fn snapshot_reads(&self) -> u64 {
+        self.store.snapshot_reads()
+    }
+
     /// The rates, for those who take commands.
     pub fn rates(&self) -> &Rates {
         &self.rates

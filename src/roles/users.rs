@@ -67,7 +67,7 @@ pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
 /// By the server of the folder if there is one; else on the database.
 fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
     match runtime()?.block_on(decide(config, instruction))? {
-        Outcome::Done => Ok(()),
+        Outcome::Done | Outcome::Stats { .. } => Ok(()),
         Outcome::Refused { code, message } => Err(Refused { code, message }.into()),
     }
 }

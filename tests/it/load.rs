@@ -100,7 +100,6 @@ fn it_starts_a_server_of_its_own_and_kills_it() {
     let here = folder();
     for words in [
         "watch --viewers 5 --seconds 0.2",
-        "reconnect-storm --viewers 30 --likers 4 --seconds 0.3 --down 0.1",
         "soak --viewers 30 --likers 4 --seconds 4 --kills 1",
         "bare --viewers 10 --seconds 0.2",
     ] {
@@ -114,6 +113,18 @@ fn it_starts_a_server_of_its_own_and_kills_it() {
         );
     }
     assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0, "it leaves nothing behind");
+}
+
+#[test]
+fn all_who_come_back_after_a_kill_share_one_read_of_each_topic() {
+    let here = folder();
+    let words = "reconnect-storm --viewers 300 --likers 4 --seconds 0.3 --down 0.1 --json";
+    let output = load(here.path(), words).output().unwrap();
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    let outcome: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{why}"));
+    assert_eq!(outcome["passed"], true, "{outcome:#}");
+    // A post and the feed, which all of them watch.
+    assert!((1.0..=2.0).contains(&figure(&outcome, "reads")), "{outcome:#}");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The server under load: one that runs already, or one that is started for the purpose, with a data folder that goes
 //! with it, and that can be killed and started again.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -99,6 +100,16 @@ impl Site {
         self.pid = Some(child.id());
         own.child = child;
         Ok(began.elapsed())
+    }
+
+    /// How often a server of our own has read its database for live snapshots since it started, where it says so.
+    pub(crate) fn snapshot_reads(&self) -> Option<f64> {
+        let socket = self.own.as_ref()?.folder.path().join("data/plaudit.sock");
+        let mut stream = UnixStream::connect(socket).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        stream.write_all(b"{\"do\":\"stats\"}\n").ok()?;
+        let line = BufReader::new(stream).lines().next()?.ok()?;
+        serde_json::from_str::<serde_json::Value>(&line).ok()?["snapshot_reads"].as_f64()
     }
 
     /// The last lines that a server of our own said to standard error.

@@ -24,7 +24,7 @@ const fn goal(step: &'static str, key: &'static str, what: &'static str, bound: 
 }
 
 /// Every one, in the order of reading. `{V}` is the number of viewers.
-const GOALS: [Goal; 21] = [
+const GOALS: [Goal; 22] = [
     goal(
         "watch",
         "times_bare",
@@ -92,6 +92,13 @@ const GOALS: [Goal; 21] = [
         "All live and right after kill -9 and restart",
         AtMost(5.0),
         Unit::Seconds,
+    ),
+    goal(
+        "reconnect",
+        "reads",
+        "the same: reads of the database for two topics of everybody",
+        AtMost(2.0),
+        Unit::Count,
     ),
     goal("reconnect", "lost", "the same: acknowledged likes that were lost", AtMost(0.0), Unit::Count),
     goal(

@@ -75,6 +75,7 @@ pub(crate) fn reconnect_storm(
         drive_until(&mut net, &mut clients, now + 25_000_000, None)?;
     }
     clients.complain(truth.version, truth.likes, head);
+    let reads = site.snapshot_reads();
 
     progress.say("comparing");
     let lost = check_likes(site, post, truth, &acknowledged, &mut outcome.faults)?;
@@ -89,6 +90,7 @@ pub(crate) fn reconnect_storm(
     ]) {
         outcome.figure_of(key, label, *mark, Unit::Seconds);
     }
+    outcome.figure_of("reads", "reads of the database for all their snapshots", reads, Unit::Count);
     #[expect(clippy::cast_precision_loss, reason = "a count of a run")]
     outcome.figure(
         "failures",
