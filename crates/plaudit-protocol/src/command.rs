@@ -96,7 +96,31 @@ impl Command {
         if !is_object(text) {
             return Err(Refusal { reference: None, message: NO_OBJECT.into() });
         }
+        Like::read(text).map_or_else(|| Self::parse_any(text), Ok)
+    }
+
+    fn parse_any(text: &str) -> Result<Self, Refusal> {
         serde_json::from_str(text).map_err(|error| refuse(text, &error))
+    }
+}
+
+/// What comes most often, without the tree that serde makes of a tagged object first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Like<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(rename = "ref", deserialize_with = "reference")]
+    reference: u64,
+    post: u64,
+    on: bool,
+}
+
+impl Like<'_> {
+    /// None for everything that is no well-formed like, and for one that is written strangely.
+    fn read(text: &str) -> Option<Command> {
+        let Like { kind, reference, post, on } = serde_json::from_str(text).ok()?;
+        (kind == "like").then_some(Command::Like { reference, post, on })
     }
 }
 
@@ -210,6 +234,35 @@ mod tests {
             r#"{"type":"like","ref":1,"post":1,"on":true}{}"#,
         ] {
             assert!(Command::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_like_reads_the_same_by_its_short_way() {
+        let like = r#"{"type":"like","ref":7,"post":42,"on":true}"#;
+        assert_eq!(Like::read(like), Some(Command::Like { reference: 7, post: 42, on: true }));
+        // Whatever it takes, the long way takes alike; whatever it leaves, the long way decides on.
+        for text in [
+            like,
+            r#" { "on" : false, "post" : 1 , "ref":0, "type":"like" } "#,
+            r#"{"type":"like","ref":9007199254740991,"post":42,"on":true}"#,
+            r#"{"type":"like","ref":9007199254740992,"post":42,"on":true}"#,
+            r#"{"type":"li\u006be","ref":7,"post":42,"on":true}"#,
+            r#"{"type":"like","type":"like","ref":7,"post":42,"on":true}"#,
+            r#"{"type":"like","ref":7,"post":42,"on":true,"on":true}"#,
+            r#"{"type":"like","ref":7,"post":42,"on":true,"key":"k"}"#,
+            r#"{"type":"like","ref":7,"post":42,"on":1}"#,
+            r#"{"type":"like","ref":7,"post":-1,"on":true}"#,
+            r#"{"type":"like","ref":7,"post":42,"on":true} {}"#,
+            r#"{"type":"typing","ref":7,"post":42,"on":true}"#,
+            r#"["like",7,42,true]"#,
+        ] {
+            if let Some(command) = Like::read(text).filter(|_| is_object(text)) {
+                assert_eq!(Ok(command), Command::parse_any(text), "{text}");
+            }
+            if is_object(text) {
+                assert_eq!(Command::parse(text), Command::parse_any(text), "{text}");
+            }
         }
     }
 }
