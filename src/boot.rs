@@ -151,12 +151,12 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let refuse = axum::response::IntoResponse::into_response;
     let gate = Gate { door: door.clone(), hub: handle.clone(), relay: relay.clone(), refuse };
     let site = Site::new(door.clone());
-    let router = router::router(site.clone(), upgrade::routes(gate));
+    let http = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);
     let address = listener.local_addr()?;
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
-    let serving = tokio::spawn(server::serve(listener, router, door, stopped));
+    let serving = tokio::spawn(server::serve(listener, http, door, stopped));
     let sweeper = tokio::spawn(sweep(app));
     Ok(Server {
         address,

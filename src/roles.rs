@@ -3,7 +3,6 @@
 pub mod users;
 
 use std::io::{IsTerminal as _, Write as _};
-use std::num::NonZero;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -12,7 +11,6 @@ use tracing_subscriber::EnvFilter;
 
 use crate::boot::{Parts, boot};
 use crate::config::Config;
-use crate::store;
 
 /// Connections that wait to be accepted; the system's own limit may be lower.
 const BACKLOG: u32 = 4096;
@@ -48,9 +46,7 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    // Reads of the store block the thread that asks: there is one for each of them, besides one for each core.
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get) + store::sqlite::READERS;
-    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 fn start_log() {

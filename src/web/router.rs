@@ -1,14 +1,18 @@
 //! Every route. What all of them share stands around them, outermost last.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use http::{HeaderName, StatusCode};
+use tower::util::BoxCloneSyncService;
+use tower::{ServiceBuilder, ServiceExt as _};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
@@ -19,13 +23,19 @@ use tower_http::trace::TraceLayer;
 use super::guard::guard;
 use super::{Site, api, assets, pages};
 
+/// All that a request goes through.
+pub type Http = BoxCloneSyncService<Request, Response, Infallible>;
+
 /// A request has been answered after this long, or never will be.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The whole of HTTP. `socket` is the route of `/live`, which `boot()` brings.
-pub fn router(site: Site, socket: Router) -> Router {
+///
+/// The layers stand around the router and not in it: there they would be boxed and copied with every route, for every
+/// request.
+pub fn router(site: Site, socket: Router) -> Http {
     let request_id = HeaderName::from_static("x-request-id");
-    Router::new()
+    let routes = Router::new()
         .nest("/api", api::routes())
         // A nest does not reach the bare folder with its slash.
         .route("/api/", any(api::not_found))
@@ -35,21 +45,23 @@ pub fn router(site: Site, socket: Router) -> Router {
         .route("/readyz", get(ready))
         .fallback(pages::not_found)
         .with_state(site.clone())
-        .merge(socket)
-        .layer(
-            CompressionLayer::new().compress_when(
-                // Assets are compressed once, at the start; what is this small gains nothing.
-                DefaultPredicate::new()
-                    .and(NotForContentType::new("text/javascript"))
-                    .and(NotForContentType::new("text/css")),
-            ),
-        )
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        .layer(from_fn_with_state(site, guard))
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .merge(socket);
+    // Assets are compressed once, at the start; what is small gains nothing.
+    let compressible = DefaultPredicate::new()
+        .and(NotForContentType::new("text/javascript"))
+        .and(NotForContentType::new("text/css"));
+    let layered = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
         .layer(TraceLayer::new_for_http())
-        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(from_fn_with_state(site, guard))
+        .map_response(|response: http::Response<_>| response.map(Body::new))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .map_response(|response: http::Response<_>| response.map(Body::new))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .service(routes);
+    BoxCloneSyncService::new(layered.map_response(|response| response.map(Body::new)))
 }
 
 /// Whether the process can serve: it is not about to stop, and the store writes and reads.

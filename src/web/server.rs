@@ -2,12 +2,10 @@
 //!
 //! `axum::serve` is not used because it has no time limit for headers.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,6 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::app::connections::Held;
 use crate::app::door::{Door, Peer};
+use crate::web::router::Http;
 
 /// Headers are there within this time: before the first byte, between requests, and while they arrive.
 const HEADER_PATIENCE: Duration = Duration::from_secs(10);
@@ -33,7 +32,7 @@ const REFUSALS: usize = 64;
 
 /// Serves until `stop` says so, then lets running requests finish. Returns when all connections are done; those that
 /// were upgraded are the hub's.
-pub async fn serve(listener: TcpListener, router: Router, door: Arc<Door>, mut stop: watch::Receiver<bool>) {
+pub async fn serve(listener: TcpListener, http: Http, door: Arc<Door>, mut stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
@@ -44,7 +43,7 @@ pub async fn serve(listener: TcpListener, router: Router, door: Arc<Door>, mut s
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
-            Ok((stream, peer)) => accept(&mut connections, &refusals, stream, peer, &router, &door, &stop),
+            Ok((stream, peer)) => accept(&mut connections, &refusals, stream, peer, &http, &door, &stop),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Out of descriptors, most likely: the next try is as vain until something closes.
@@ -65,7 +64,7 @@ fn accept(
     refusals: &Arc<Semaphore>,
     stream: TcpStream,
     peer: SocketAddr,
-    router: &Router,
+    http: &Http,
     door: &Arc<Door>,
     stop: &watch::Receiver<bool>,
 ) {
@@ -73,7 +72,7 @@ fn accept(
     let address = (!door.proxies.trusts(peer.0)).then(|| crate::domain::Address::of(peer.0));
     match door.connections.take(address) {
         Ok(place) => {
-            connections.spawn(connection(stream, peer, Held(Arc::new(place)), router.clone(), stop.clone()));
+            connections.spawn(connection(stream, peer, Held(Arc::new(place)), http.clone(), stop.clone()));
         }
         Err(full) => {
             tracing::debug!(?full, "a connection was refused");
@@ -87,21 +86,14 @@ fn accept(
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    peer: Peer,
-    place: Held,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn connection(stream: TcpStream, peer: Peer, place: Held, http: Http, mut stop: watch::Receiver<bool>) {
     // Answers are small: waiting to fill a segment would only delay them.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(place.clone());
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+        http.clone().oneshot(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

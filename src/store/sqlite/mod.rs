@@ -34,7 +34,7 @@ use rusqlite::Connection;
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-pub use open::{OpenError, READERS, SqliteOptions};
+pub use open::{OpenError, SqliteOptions};
 
 use self::queue::Queue;
 use self::readers::Readers;

@@ -25,9 +25,6 @@ mod embedded {
 const WELCOME: &str = "Welcome, how nice that you are here! Press Like, then open this page in a second window \
                        and see the next one arrive there in the same moment.";
 
-/// How many reads run at the same time, usually.
-pub const READERS: usize = 4;
-
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct SqliteOptions {
@@ -56,7 +53,7 @@ impl SqliteOptions {
             path: path.into(),
             epoch: epoch.into(),
             now,
-            readers: READERS,
+            readers: 4,
             queue_bound: 8192,
             batch_max: 1024,
             patience: Duration::from_secs(5),

@@ -1,8 +1,7 @@
 //! The readers: a few read-only connections, each used by one task at a time. `SqliteStore` drives them.
 //!
-//! Surprising: a query runs right where it is asked for, on the runtime's own thread. It takes some ten microseconds, as
-//! much as handing it to another thread and back would; the runtime has a thread more for each reader, so that even a
-//! disk that hangs holds up nobody but those who read.
+//! Surprising: a query runs right where it is asked for, on the runtime's own thread. Each reads a page at most and takes
+//! some ten microseconds, less than handing it to another thread and back. The sockets have threads of their own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

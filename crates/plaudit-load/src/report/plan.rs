@@ -110,7 +110,9 @@ impl Bench<'_> {
             "pipelined" => scenario::write(&site, &load(0, 100, 64, None), 4, false, progress),
             "http" => scenario::write(&site, &load(0, 100, 64, None), 1, true, progress),
             "idle" => scenario::idle(&site, &load(idle, 1, 1, None), progress),
-            "reconnect" => scenario::reconnect_storm(&mut site, &load(returners, 1, 16, None), DOWN, progress),
+            "reconnect" => {
+                scenario::reconnect_storm(&mut site, &load(returners, 1, 16, None), DOWN, progress)
+            }
             "slow" => {
                 // Long enough for the kernel's buffers to fill and for the server to give the slow ones up.
                 let load = Load { seconds: seconds * 4.0, ..load(viewers, 20, 16, Some(1000.0)) };
