@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use plaudit::cli::{Cli, Role};
 use plaudit::roles;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::read();
     if let Some(missing) = cli.role.as_ref().and_then(Role::missing) {
