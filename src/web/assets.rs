@@ -1,7 +1,7 @@
 //! Scripts, styles and icons, embedded in the binary, under a folder that is named by a hash of all of them.
 //!
-//! Everything is cached for ever, and a new build is a new folder. Scripts are joined (`scripts.rs`), and brotli and
-//! gzip are made, once, when the routes are.
+//! Everything is cached for ever, and a new build is a new folder. Scripts are joined (`scripts.rs`), the sheets of every
+//! page too, and brotli and gzip are made, once, when the routes are.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -53,10 +53,16 @@ pub(super) fn folder() -> &'static str {
 /// The one script of all pages.
 const SCRIPT: &str = "main.js";
 
+/// The one sheet of all pages, and what it is made of, in the order of its rules.
+const STYLE: &str = "css/site.css";
+const SHEETS: [&str; 10] =
+    ["base", "frame", "post", "crowd", "comment", "write", "form", "people", "moderation", "motion"];
+
 fn load() -> Assets {
     let mut digest = ring::digest::Context::new(&ring::digest::SHA256);
     let mut files = BTreeMap::new();
     let mut modules = BTreeMap::new();
+    let mut sheets = SHEETS.map(|_| Vec::new());
     let mut names: Vec<_> = Embedded::iter().collect();
     names.sort_unstable();
     for name in names {
@@ -65,13 +71,12 @@ fn load() -> Assets {
             digest.update(&part.len().to_le_bytes());
             digest.update(part);
         }
-        match std::str::from_utf8(&file.data) {
-            Ok(script) if name.ends_with(".js") => {
-                modules.insert(name.into_owned(), scripts::without_comments(script));
-            }
-            _ => {
-                files.insert(name.into_owned(), packed(content_type, Bytes::from(file.data.into_owned())));
-            }
+        if let (true, Ok(script)) = (name.ends_with(".js"), std::str::from_utf8(&file.data)) {
+            modules.insert(name.into_owned(), scripts::without_comments(script));
+        } else if let Some(at) = SHEETS.iter().position(|sheet| name == format!("css/{sheet}.css")) {
+            sheets[at] = file.data.into_owned();
+        } else {
+            files.insert(name.into_owned(), packed(content_type, Bytes::from(file.data.into_owned())));
         }
     }
     match scripts::join(&modules, SCRIPT) {
@@ -82,6 +87,7 @@ fn load() -> Assets {
     for (name, script) in modules {
         files.insert(name, packed("text/javascript; charset=utf-8", Bytes::from(script)));
     }
+    files.insert(STYLE.to_owned(), packed("text/css; charset=utf-8", Bytes::from(sheets.concat())));
     let hash = digest.finish().as_ref().iter().take(6).fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
     Assets { folder: format!("/assets/{hash:012x}"), files }
 }
@@ -189,6 +195,18 @@ mod tests {
         let scripts =
             ASSETS.files.iter().filter(|(_, file)| file.content_type.starts_with("text/javascript"));
         assert_eq!(scripts.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), [SCRIPT]);
+    }
+
+    #[test]
+    fn the_sheets_of_all_pages_are_one_and_none_is_missing() {
+        let styles = ASSETS.files.iter().filter(|(_, file)| file.content_type.starts_with("text/css"));
+        assert_eq!(styles.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["css/docs.css", STYLE]);
+        let joined = std::str::from_utf8(&ASSETS.files[STYLE].plain).unwrap();
+        let places = SHEETS.map(|sheet| {
+            let text = Embedded::get(&format!("css/{sheet}.css")).unwrap().data;
+            joined.find(std::str::from_utf8(&text).unwrap()).unwrap()
+        });
+        assert!(places.is_sorted(), "{places:?}");
     }
 
     #[test]
