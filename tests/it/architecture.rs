@@ -93,11 +93,15 @@ fn paths_after<'a>(code: &'a str, prefix: &str) -> Vec<&'a str> {
 }
 
 fn read_sources(folder: &Path, root: &Path, sources: &mut Vec<Source>) {
+    read_files(folder, root, &["rs"], sources);
+}
+
+fn read_files(folder: &Path, root: &Path, endings: &[&str], sources: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            read_sources(&path, root, sources);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            read_files(&path, root, endings, sources);
+        } else if path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known)) {
             let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
             // Tests of a file stand at its end and may do what they like.
             let text = fs::read_to_string(&path).unwrap();
@@ -184,11 +188,16 @@ fn every_crate_of_the_project_forbids_unsafe_code() {
 #[test]
 fn every_file_says_what_it_is_and_is_not_too_long() {
     let mut sources = Vec::new();
-    for folder in ["src", "crates", "tests"] {
-        read_sources(&root().join(folder), &root(), &mut sources);
+    for folder in ["src", "crates", "tests", "benches", "browser"] {
+        read_files(&root().join(folder), &root(), &["rs", "js", "mjs", "css"], &mut sources);
     }
     for (path, text) in sources {
-        assert!(text.starts_with("//! "), "{path} does not begin by saying what it is");
+        let mark = match path.rsplit('.').next() {
+            Some("rs") => "//! ",
+            Some("css") => "/* ",
+            _ => "// ",
+        };
+        assert!(text.starts_with(mark), "{path} does not begin by saying what it is");
         assert!(text.lines().count() <= 400, "{path} is longer than 400 lines");
     }
 }
