@@ -29,8 +29,11 @@ export function keep(change, at) {
   at ??= place();
   const before = at?.getBoundingClientRect().top ?? 0;
   keeping = true;
-  change();
-  keeping = false;
+  try {
+    change();
+  } finally {
+    keeping = false;
+  }
   if (!at?.isConnected) return;
   const moved = at.getBoundingClientRect().top - before;
   const root = document.documentElement;
