@@ -55,9 +55,7 @@ pub fn router(site: Site, socket: Router) -> Http {
         .layer(TraceLayer::new_for_http())
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(from_fn_with_state(site, guard))
-        .map_response(|response: http::Response<_>| response.map(Body::new))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        .map_response(|response: http::Response<_>| response.map(Body::new))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new().compress_when(compressible))
         .service(routes);
