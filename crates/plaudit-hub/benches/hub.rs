@@ -2,20 +2,23 @@
 //! on their way in. `cargo bench -p plaudit-hub`. What is counted is the hub's own counters: a round is over when they say so.
 
 use std::hint::black_box;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mio::{Events, Interest, Token};
 use plaudit_hub::{
     Config, ConnectionId, Delivery, Frame, Handle, Hub, Push, Running, Service, Stats, TopicKey, Turn,
 };
 
 /// Topics that take turns, so that none of them has to wait for its tick.
 const TOPICS: u64 = 64;
+/// One more, to fill sockets with.
+const FILLER: u64 = TOPICS;
 
 /// A site that only counts what it is told.
 #[derive(Clone, Default)]
@@ -59,7 +62,7 @@ impl Stage {
         let connect = |_| {
             let client = TcpStream::connect(address).expect("a connection");
             let (socket, _) = listener.accept().expect("its other end");
-            handle.accept(socket, Bytes::new(), (), (0..TOPICS).map(TopicKey).collect());
+            handle.accept(socket, Bytes::new(), (), (0..=FILLER).map(TopicKey).collect());
             client
         };
         let clients = (0..clients).map(connect).collect();
@@ -68,20 +71,24 @@ impl Stage {
 
     /// Reads and drops all that comes, on a thread that ends with the sockets.
     fn drain(&self) {
-        let mut clients: Vec<_> =
-            self.clients.iter().map(|client| client.try_clone().expect("a descriptor")).collect();
-        for client in &clients {
-            client.set_nonblocking(true).expect("a socket");
+        let mut poll = mio::Poll::new().expect("epoll");
+        let mut clients: Vec<_> = self.clients.iter().map(listening).collect();
+        for (at, client) in clients.iter_mut().enumerate() {
+            poll.registry().register(client, Token(at), Interest::READABLE).expect("a socket");
         }
         std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while !clients.is_empty() {
-                clients.retain_mut(|client| match client.read(&mut bytes) {
-                    Ok(0) => false,
-                    Ok(_) => true,
-                    Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
-                });
-                std::thread::sleep(Duration::from_millis(1));
+            let (mut bytes, mut events, mut open) = ([0; 4096], Events::with_capacity(1024), clients.len());
+            while open > 0 && poll.poll(&mut events, None).is_ok() {
+                for Token(at) in events.iter().map(mio::event::Event::token) {
+                    let end = loop {
+                        match clients[at].read(&mut bytes) {
+                            Ok(0) => break true,
+                            Ok(_) => {}
+                            Err(error) => break error.kind() != ErrorKind::WouldBlock,
+                        }
+                    };
+                    open -= usize::from(end && poll.registry().deregister(&mut clients[at]).is_ok());
+                }
             }
         });
     }
@@ -89,7 +96,7 @@ impl Stage {
     fn push(&mut self, topic: u64, text: &str) {
         self.version += 1;
         let delivery = Delivery::State { slot: 0, version: self.version };
-        self.handle.flush(&[Push { topic: TopicKey(topic % TOPICS), frame: Frame::text(text), delivery }]);
+        self.handle.flush(&[Push { topic: TopicKey(topic), frame: Frame::text(text), delivery }]);
     }
 
     /// Waits until a counter says so.
@@ -99,6 +106,12 @@ impl Stage {
             std::thread::yield_now();
         }
     }
+}
+
+fn listening(client: &TcpStream) -> mio::net::TcpStream {
+    let client = client.try_clone().expect("a descriptor");
+    client.set_nonblocking(true).expect("a socket");
+    mio::net::TcpStream::from_std(client)
 }
 
 impl Drop for Stage {
@@ -122,15 +135,13 @@ fn pass(criterion: &mut Criterion) {
         let mut stage = Stage::new(readers, Duration::from_millis(1));
         stage.drain();
         group.throughput(Throughput::Elements(readers as u64));
+        let mut topic = 0;
         group.bench_function(format!("one frame to {readers}"), |bencher| {
-            bencher.iter_custom(|rounds| {
-                let began = Instant::now();
-                for round in 0..rounds {
-                    let before = stage.handle.stats().frames;
-                    stage.push(round, COUNTS);
-                    stage.wait(|stats| stats.frames >= before + readers as u64);
-                }
-                began.elapsed()
+            bencher.iter(|| {
+                let before = stage.handle.stats().frames;
+                stage.push(topic, COUNTS);
+                topic = (topic + 1) % TOPICS;
+                stage.wait(|stats| stats.frames >= before + readers as u64);
             });
         });
     }
@@ -147,16 +158,10 @@ fn conflation(criterion: &mut Criterion) {
     stage.wait(|stats| stats.frames > 0);
     stage.push(0, COUNTS);
     group.bench_function(format!("{BURST} states of a busy topic"), |bencher| {
-        bencher.iter_custom(|rounds| {
-            let began = Instant::now();
-            for _ in 0..rounds {
-                let before = stage.handle.stats().conflated;
-                for _ in 0..BURST {
-                    stage.push(0, COUNTS);
-                }
-                stage.wait(|stats| stats.conflated >= before + BURST);
-            }
-            began.elapsed()
+        bencher.iter(|| {
+            let before = stage.handle.stats().conflated;
+            (0..BURST).for_each(|_| stage.push(0, COUNTS));
+            stage.wait(|stats| stats.conflated >= before + BURST);
         });
     });
 }
@@ -168,27 +173,23 @@ fn outbox(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(READERS));
     let mut stage = Stage::new(64, Duration::from_millis(1));
     let large = "x".repeat(64 * 1024);
-    for round in 0.. {
-        stage.push(round, &large);
-        if stage.handle.stats().blocked == READERS {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(2));
+    while stage.handle.stats().blocked < READERS {
+        stage.push(FILLER, &large);
+        std::thread::yield_now();
     }
     // Every topic waits in every outbox once: each further state takes the place of one.
-    for topic in 0..2 * TOPICS {
+    for topic in 0..TOPICS {
+        let before = stage.handle.stats().blocked_bytes;
         stage.push(topic, COUNTS);
-        std::thread::sleep(Duration::from_millis(2));
+        stage.wait(|stats| stats.blocked_bytes > before + READERS * COUNTS.len() as u64);
     }
+    let mut topic = 0;
     group.bench_function(format!("a state to {READERS} that do not read"), |bencher| {
-        bencher.iter_custom(|rounds| {
-            let began = Instant::now();
-            for round in 0..rounds {
-                let before = stage.handle.stats().conflated;
-                stage.push(round, COUNTS);
-                stage.wait(|stats| stats.conflated >= before + READERS);
-            }
-            began.elapsed()
+        bencher.iter(|| {
+            let before = stage.handle.stats().conflated;
+            stage.push(topic, COUNTS);
+            topic = (topic + 1) % TOPICS;
+            stage.wait(|stats| stats.conflated >= before + READERS);
         });
     });
 }
@@ -208,16 +209,12 @@ fn framing(criterion: &mut Criterion) {
     let mut stage = Stage::new(1, Duration::from_millis(100));
     group.throughput(Throughput::Elements(FRAMES as u64));
     group.bench_function(format!("in, {FRAMES} at once"), |bencher| {
-        bencher.iter_custom(|rounds| {
-            let began = Instant::now();
-            for _ in 0..rounds {
-                let before = stage.heard.load(Relaxed);
-                stage.clients[0].write_all(&frames).expect("a socket with room");
-                while stage.heard.load(Relaxed) < before + FRAMES as u64 {
-                    std::thread::yield_now();
-                }
+        bencher.iter(|| {
+            let before = stage.heard.load(Relaxed);
+            stage.clients[0].write_all(&frames).expect("a socket with room");
+            while stage.heard.load(Relaxed) < before + FRAMES as u64 {
+                std::thread::yield_now();
             }
-            began.elapsed()
         });
     });
 }
