@@ -183,10 +183,15 @@ async fn reconnecting_resets_no_rate_of_a_user() {
     let mut liked = 0;
     let refused = loop {
         let answer = ana.socket().await.like(1, liked % 2 == 0).await;
-        if answer["type"] == "error" {
-            break answer;
+        match answer["message"].as_str() {
+            // A fast machine meets the rate of all commands first: it is served again when it is told.
+            Some(message) if message.contains("commands a second") => {
+                let wait = answer["retry_after_ms"].as_u64().unwrap();
+                tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
+            }
+            Some(_) => break answer,
+            None => liked += 1,
         }
-        liked += 1;
     };
     // A second gives one back, and a busy machine needs some seconds for this.
     assert!((60..=61 + start.elapsed().as_secs()).contains(&liked), "{liked} likes in {:?}", start.elapsed());
