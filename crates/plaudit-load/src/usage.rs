@@ -75,6 +75,15 @@ impl Memory {
     pub(crate) fn of(pid: u32) -> Option<Self> {
         parse_smaps(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
     }
+
+    /// The smaller of each.
+    pub(crate) fn least(self, other: Self) -> Self {
+        Self {
+            rss: self.rss.min(other.rss),
+            pss: self.pss.min(other.pss),
+            private: self.private.min(other.private),
+        }
+    }
 }
 
 fn parse_smaps(text: &str) -> Option<Memory> {
