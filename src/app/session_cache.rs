@@ -11,8 +11,9 @@ use parking_lot::Mutex;
 use crate::domain::session::IDLE_SECONDS;
 use crate::domain::{Event, Session, SessionId, Timestamp, TokenHash, UserId};
 
-/// About 300 bytes each. When there are more, all are forgotten: that is one query for each who comes again.
-const MOST: usize = 50_000;
+/// About 300 bytes each: those who act right now, and not everybody whose socket is open. When there are more, all are
+/// forgotten: that is one query for each who comes again.
+const MOST: usize = 4000;
 /// What another process has changed in the database holds after so long at the latest.
 const KEPT_SECONDS: i64 = 30;
 
