@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use plaudit_hub::{ConnectionId, Frame, Handle, Position, Reply, Service, TopicKey, Turn};
 use plaudit_protocol::{self as protocol, Command, Subscribe, close};
@@ -55,7 +54,7 @@ impl Service for Commands {
             // Only what is no command at all is a strike: a text that is too long is somebody's mistake in good faith.
             Err(refusal) => {
                 turn.reply(error_frame(refusal.reference, &Error::bad(refusal.message)));
-                if connection.malformed.strike(Instant::now()) {
+                if connection.malformed() {
                     turn.close(close::BAD_FRAMES, "too many malformed commands");
                 }
                 return;
@@ -65,7 +64,7 @@ impl Service for Commands {
         let result = self.admit(connection).and_then(|()| self.execute(connection, command, turn));
         if let Err(error) = result {
             turn.reply(error_frame(reference, &error));
-            if matches!(error, Error::RateLimited { .. }) && connection.refused.strike(Instant::now()) {
+            if matches!(error, Error::RateLimited { .. }) && connection.refused() {
                 turn.close(close::RATE, "too many commands");
             }
         }

@@ -25,8 +25,8 @@ pub struct Connection {
     /// What limits by address count.
     pub address: Address,
     commands: Option<RateLimiter<NotKeyed, InMemoryState, DefaultClock>>,
-    pub(super) malformed: Strikes<10>,
-    pub(super) refused: Strikes<100>,
+    /// What it did wrong lately. Most do nothing wrong and pay for none of it.
+    mistakes: Option<Box<Mistakes>>,
     /// The posts that it looks at, with perhaps some whose subscription the hub has ended: at most a few more than it
     /// may subscribe to.
     pub(super) viewing: Vec<PostId>,
@@ -45,8 +45,7 @@ impl Connection {
             actor,
             address,
             commands: quota.map(RateLimiter::direct),
-            malformed: Strikes::default(),
-            refused: Strikes::default(),
+            mistakes: None,
             viewing: Vec::new(),
             _places: places,
         }
@@ -61,6 +60,16 @@ impl Connection {
         Viewer { connection: id.to_u64(), address: self.address, who }
     }
 
+    /// It sent what is no command. True: too often.
+    pub(super) fn malformed(&mut self) -> bool {
+        self.mistakes.get_or_insert_default().malformed.strike(Instant::now())
+    }
+
+    /// It was refused because of a rate. True: too often.
+    pub(super) fn refused(&mut self) -> bool {
+        self.mistakes.get_or_insert_default().refused.strike(Instant::now())
+    }
+
     /// Counts a command against the connection's own rate.
     pub(super) fn command(&self, per_second: u32) -> Result<()> {
         let Some(commands) = &self.commands else { return Ok(()) };
@@ -70,13 +79,19 @@ impl Connection {
     }
 }
 
-/// Remembers the last mistakes: so many within the window are too many. Those who make none pay nothing.
+#[derive(Default)]
+struct Mistakes {
+    malformed: Strikes<10>,
+    refused: Strikes<100>,
+}
+
+/// Remembers the last mistakes: so many within the window are too many.
 #[derive(Debug, Default)]
-pub(super) struct Strikes<const LIMIT: usize>(VecDeque<Instant>);
+struct Strikes<const LIMIT: usize>(VecDeque<Instant>);
 
 impl<const LIMIT: usize> Strikes<LIMIT> {
     /// One more. True: too many.
-    pub(super) fn strike(&mut self, now: Instant) -> bool {
+    fn strike(&mut self, now: Instant) -> bool {
         if self.0.len() >= LIMIT {
             self.0.pop_front();
         }

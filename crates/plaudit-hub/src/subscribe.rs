@@ -56,6 +56,10 @@ impl Table {
             hidden: !held,
             hold,
         });
+        if subscribers.is_empty() {
+            // Most topics are a session's or a user's and stay alone; a vector by itself would take four places.
+            subscribers.reserve_exact(1);
+        }
         subscribers.push(Subscriber { slot: id.slot, place, held, since: self.arrivals, after: 0 });
     }
 
