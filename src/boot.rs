@@ -5,6 +5,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,12 +124,17 @@ pub struct Server {
     _lock: std::fs::File,
 }
 
+/// The hub's threads: one for each core, as far as they pay. One carries some ten thousand viewers, and each is woken by
+/// every push.
+fn shards() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
+}
+
 /// Opens the data folder and serves on `listener`.
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
     let lock = lock_folder(&config.data).await?;
     let tick = Duration::from_millis(u64::from(config.tick_ms));
-    // One shard carries some ten thousand viewers; more only pay with more cores.
-    let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, 1)?;
+    let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, shards())?;
     let bus = Arc::new(LocalBus::default());
     let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;
     let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref(), parts.presence);
