@@ -54,7 +54,7 @@ impl Service for Commands {
             // Only what is no command at all is a strike: a text that is too long is somebody's mistake in good faith.
             Err(refusal) => {
                 turn.reply(error_frame(refusal.reference, &Error::bad(refusal.message)));
-                if connection.malformed() {
+                if connection.note_malformed() {
                     turn.close(close::BAD_FRAMES, "too many malformed commands");
                 }
                 return;
@@ -64,7 +64,7 @@ impl Service for Commands {
         let result = self.admit(connection).and_then(|()| self.execute(connection, command, turn));
         if let Err(error) = result {
             turn.reply(error_frame(reference, &error));
-            if matches!(error, Error::RateLimited { .. }) && connection.refused() {
+            if matches!(error, Error::RateLimited { .. }) && connection.note_refused() {
                 turn.close(close::RATE, "too many commands");
             }
         }

@@ -61,12 +61,12 @@ impl Connection {
     }
 
     /// It sent what is no command. True: too often.
-    pub(super) fn malformed(&mut self) -> bool {
+    pub(super) fn note_malformed(&mut self) -> bool {
         self.mistakes.get_or_insert_default().malformed.strike(Instant::now())
     }
 
     /// It was refused because of a rate. True: too often.
-    pub(super) fn refused(&mut self) -> bool {
+    pub(super) fn note_refused(&mut self) -> bool {
         self.mistakes.get_or_insert_default().refused.strike(Instant::now())
     }
 

@@ -186,7 +186,8 @@ fn memory_at_rest(site: &Site, crowd: &Crowd, progress: &Progress) -> anyhow::Re
         if now.pss < least.pss {
             fell = Instant::now();
         }
-        least = Memory::least(least, now);
+        least = least.least(now);
+        // Reading it takes the server's memory map for a moment.
         std::thread::sleep(REST / 20);
     }
     Ok(Some(least))
