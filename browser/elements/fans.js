@@ -12,6 +12,8 @@ import { crowd, here, watch, writing } from "./viewers.js";
 const OFTEN = 1000;
 /** and by everybody together at most about 200 times a second: so many milliseconds for each who is here. */
 const EACH = 5;
+/** A list that could not be read is asked for again after so many times that. */
+const AGAIN = 5;
 /** From so many on, nobody asks in step with the others. */
 const CROWD = 100;
 /** How long a like is news. */
@@ -40,8 +42,7 @@ export class PlauditFans extends HTMLElement {
       this.#version = counts.version;
       this.#comments = counts.comments;
       if (quiet) return;
-      const rest = Math.max(OFTEN, crowd.viewers * EACH) * (crowd.viewers < CROWD ? 1 : 0.5 + Math.random());
-      this.#timer ??= setTimeout(() => this.#ask(), this.#asked + rest - performance.now());
+      this.#soon();
     });
   }
 
@@ -50,12 +51,19 @@ export class PlauditFans extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
+  #soon(times = 1) {
+    const rest = times * Math.max(OFTEN, crowd.viewers * EACH) * (crowd.viewers < CROWD ? 1 : 0.5 + Math.random());
+    this.#timer ??= setTimeout(() => this.#ask(), this.#asked + rest - performance.now());
+  }
+
   async #ask() {
     this.#timer = null;
     this.#asked = performance.now();
     const path = `/posts/${this.getAttribute("post")}/likes?limit=${this.getAttribute("limit")}`;
-    const { items } = await call("GET", path).catch(() => ({ items: null }));
+    const { items, code } = await call("GET", path).catch((refusal) => refusal);
     if (items) this.#show(items);
+    // Later, again: perhaps it is a long time until somebody else likes this. A post that is gone stays gone.
+    else if (this.isConnected && code !== "not_found") this.#soon(AGAIN);
   }
 
   /** @param {Like[]} likes newest first */
