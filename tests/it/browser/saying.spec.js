@@ -207,6 +207,7 @@ test("without a script it is the same conversation", async ({ person }) => {
   await expect(comment(mine, "Written without <b>a script</b>")).toBeVisible();
   await say(mine, "And with one");
   await expect(comment(mine, "And with one")).toBeVisible();
+  await expect(mine.locator(".unsent")).toHaveCount(0);
   await page.reload();
   await comment(page, "And with one").getByRole("link", { name: "Answer" }).click();
   await page.getByLabel("Write an answer").fill("x".repeat(1001));
