@@ -19,18 +19,23 @@ pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     let Counts { likes, comments, version } = tally::counts(tx, post)?;
     // Sessions end with the right to act, but the like may have been queued before.
     let rows = if on {
+        // A row of values and not of a SELECT: for that, SQLite would open a journal of the statement's own each time.
         tx.execute(
-            "INSERT INTO likes (user, post, at, place)
-             SELECT id, ?2, ?3, ?4 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL
+            "INSERT INTO likes (user, post, at, place) VALUES
+                ((SELECT id FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL), ?2, ?3, ?4)
              ON CONFLICT (user, post) DO NOTHING",
             params![user.0, post.0, at.0, version + 1],
-        )?
+        )
     } else {
         tx.execute(
             "DELETE FROM likes WHERE user = ?1 AND post = ?2
              AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)",
             [user.0, post.0],
-        )?
+        )
+    };
+    let rows = match rows {
+        Err(fault) if fault.is_null() => 0,
+        rows => rows?,
     };
     if rows == 0 {
         users::check_active(tx, user)?;

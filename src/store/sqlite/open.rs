@@ -13,7 +13,6 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::posts;
-use super::tally::Tally;
 use super::tx::{Fault, Tx};
 use crate::domain::{Timestamp, UserId};
 use crate::store::NewPost;
@@ -173,8 +172,7 @@ pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<Strin
     )?;
     let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
     // Nobody listens yet: the event goes nowhere.
-    let (mut events, mut tally) = (Vec::new(), Tally::default());
-    posts::create(&mut Tx::new(&db, &mut events, &mut tally), &welcome).map_err(|fault| match fault {
+    posts::create(&mut Tx::new(&db), &welcome).map_err(|fault| match fault {
         Fault::Database(error) => OpenError::Database(error),
         Fault::Refused(error) => OpenError::Seed(error.to_string()),
     })?;

@@ -1,10 +1,12 @@
-//! The transaction as an intention sees it: statements from the cache, and a place to note what has happened.
-//! Every intention's function takes a [`Tx`]; only the writer makes one.
+//! The transaction as an intention sees it: its statements, and a place to note what has happened. Every intention's
+//! function takes a [`Tx`]; only the writer makes one, for each batch.
 //!
 //! Surprising: a refusal and a failure are different things. A refused intention is undone alone; a failure of the
 //! database undoes the whole batch.
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
+use std::cell::RefCell;
+
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
 
 use super::tally::Tally;
 use crate::domain::{Error, Event};
@@ -57,26 +59,37 @@ impl Fault {
 
     /// Whether a row with the same unique value is already there.
     pub(super) fn is_duplicate(&self) -> bool {
-        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _))
-            if error.extended_code == ffi::SQLITE_CONSTRAINT_UNIQUE)
+        self.is(ffi::SQLITE_CONSTRAINT_UNIQUE)
+    }
+
+    /// Whether a value that must be there is not.
+    pub(super) fn is_null(&self) -> bool {
+        self.is(ffi::SQLITE_CONSTRAINT_NOTNULL)
+    }
+
+    fn is(&self, code: std::ffi::c_int) -> bool {
+        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == code)
     }
 }
 
 /// The running transaction of a batch.
 pub(super) struct Tx<'a> {
     connection: &'a Connection,
-    events: &'a mut Vec<Event>,
-    tally: &'a mut Tally,
+    /// The statements of this batch. Taken from the connection's cache for each like, hashing their text would be a
+    /// tenth of the writer's work.
+    statements: RefCell<Vec<(&'static str, CachedStatement<'a>)>>,
+    events: Vec<Event>,
+    tally: Tally,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, events: &'a mut Vec<Event>, tally: &'a mut Tally) -> Self {
-        Self { connection, events, tally }
+    pub(super) fn new(connection: &'a Connection) -> Self {
+        Self { connection, statements: RefCell::default(), events: Vec::new(), tally: Tally::default() }
     }
 
     /// The counts that are moved but not written.
     pub(super) fn tally(&mut self) -> &mut Tally {
-        self.tally
+        &mut self.tally
     }
 
     /// For the reads that queries share with intentions.
@@ -85,44 +98,75 @@ impl<'a> Tx<'a> {
     }
 
     /// Runs a statement; how many rows it changed.
-    pub(super) fn execute(&self, sql: &str, params: impl Params) -> Outcome<usize> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    pub(super) fn execute(&self, sql: &'static str, params: impl Params) -> Outcome<usize> {
+        self.with(sql, |statement| statement.execute(params))
     }
 
     /// The only row that a statement gives.
     pub(super) fn get<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Outcome<T> {
-        Ok(self.connection.prepare_cached(sql)?.query_row(params, map)?)
+        self.with(sql, |statement| statement.query_row(params, map))
     }
 
     /// The row that a statement gives, if it gives one.
     pub(super) fn find<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Outcome<Option<T>> {
-        Ok(self.connection.prepare_cached(sql)?.query_row(params, map).optional()?)
+        self.with(sql, |statement| statement.query_row(params, map).optional())
     }
 
     /// All rows that a statement gives.
     pub(super) fn list<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         params: impl Params,
         map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Outcome<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params, map)?.collect::<rusqlite::Result<_>>()?;
-        Ok(rows)
+        self.with(sql, |statement| statement.query_map(params, map)?.collect())
+    }
+
+    /// Texts are told apart by their address: two of the same would only be prepared twice.
+    fn with<T>(
+        &self,
+        sql: &'static str,
+        run: impl FnOnce(&mut CachedStatement<'a>) -> rusqlite::Result<T>,
+    ) -> Outcome<T> {
+        let mut statements = self.statements.borrow_mut();
+        let known = statements.iter().position(|(text, _)| std::ptr::eq(*text, sql));
+        let at = if let Some(at) = known {
+            at
+        } else {
+            statements.push((sql, self.connection.prepare_cached(sql)?));
+            statements.len() - 1
+        };
+        Ok(run(&mut statements[at].1)?)
     }
 
     /// Notes what will have happened if this commits.
     pub(super) fn note(&mut self, event: Event) {
         self.events.push(event);
+    }
+
+    /// How much is noted.
+    pub(super) fn noted(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Forgets what was noted and moved since then: the statements are undone by who calls this.
+    pub(super) fn go_back(&mut self, noted: usize) {
+        self.events.truncate(noted);
+        self.tally.forget();
+    }
+
+    /// What has happened, once this is committed.
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events
     }
 }

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use super::open::{self, SqliteOptions};
 use super::queue::Job;
-use super::tally::{self, Tally};
+use super::tally;
 use super::tx::{Fault, Outcome, Tx};
 use crate::domain::{Error, Event, FeedChange};
 use crate::store::{Batch, Sink};
@@ -87,10 +87,10 @@ impl Writer {
             })?,
         };
         let connection = self.connection.insert(connection);
-        let (mut events, mut tally) = (Vec::with_capacity(jobs.len() * 2), Tally::default());
+        let connection = &*connection;
         run(connection, "BEGIN IMMEDIATE")?;
+        let mut tx = Tx::new(connection);
         for job in jobs {
-            let mut tx = Tx::new(connection, &mut events, &mut tally);
             if job.is_one_statement() {
                 // What fails of it, SQLite has undone.
                 if let Err(fault) = job.apply(&mut tx) {
@@ -99,18 +99,17 @@ impl Writer {
                 continue;
             }
             tally::write(&mut tx)?;
-            run(connection, "SAVEPOINT intention")?;
-            let before = events.len();
-            let mut tx = Tx::new(connection, &mut events, &mut tally);
+            tx.execute("SAVEPOINT intention", [])?;
+            let noted = tx.noted();
             if let Err(fault) = job.apply(&mut tx).and_then(|()| tally::write(&mut tx)) {
                 refuse(job, fault)?;
-                run(connection, "ROLLBACK TO intention")?;
-                events.truncate(before);
-                tally.forget();
+                tx.execute("ROLLBACK TO intention", [])?;
+                tx.go_back(noted);
             }
-            run(connection, "RELEASE intention")?;
+            tx.execute("RELEASE intention", [])?;
         }
-        tally::write(&mut Tx::new(connection, &mut events, &mut tally))?;
+        tally::write(&mut tx)?;
+        let events = tx.into_events();
         run(connection, "COMMIT")?;
         self.commits.fetch_add(1, Ordering::Relaxed);
         Ok(events)
