@@ -2,7 +2,8 @@
 //! nothing to read, and figures that need it are left out.
 
 use std::fs;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Processor time since a process or thread began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +60,11 @@ fn parse_stat(stat: &str) -> Option<Cpu> {
     Some(Cpu { user: TICK * ticks()?, system: TICK * ticks()? })
 }
 
+/// Memory that has not fallen for so long falls no more: allocators wait about a second before they give back.
+const REST: Duration = Duration::from_secs(2);
+/// Memory that falls for longer than this is taken as it is.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Memory of a process, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Memory {
@@ -74,6 +80,28 @@ impl Memory {
     /// Of a process.
     pub(crate) fn of(pid: u32) -> Option<Self> {
         parse_smaps(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?)
+    }
+
+    /// Of a process, once it falls no more. What a server needed to start, or for what was asked of it before, it has
+    /// for a while; counted as taken before the connections came, it would make them look cheaper than they are.
+    pub(crate) fn at_rest(
+        pid: Option<u32>,
+        mut ask: impl FnMut() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(mut least) = pid.and_then(Self::of) else { return Ok(None) };
+        let (began, mut fell) = (Instant::now(), Instant::now());
+        while fell.elapsed() < REST && began.elapsed() < PATIENCE {
+            // An allocator gives back what is free when something is asked of it.
+            ask()?;
+            let now = pid.and_then(Self::of).unwrap_or(least);
+            if now.pss < least.pss {
+                fell = Instant::now();
+            }
+            least = least.least(now);
+            // Reading it takes the server's memory map for a moment.
+            sleep(REST / 20);
+        }
+        Ok(Some(least))
     }
 
     /// The smaller of each.

@@ -1,6 +1,8 @@
 //! What is measured of each server: likes as fast as they are counted, with and without people who watch; one like on
 //! a quiet page; memory; and what is left when it is killed.
 
+use std::io::Write as _;
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -119,9 +121,12 @@ fn alone(running: &Running, size: &Size, outcome: &mut Outcome) -> anyhow::Resul
 #[expect(clippy::cast_precision_loss, reason = "counts of a run")]
 fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Outcome) -> anyhow::Result<()> {
     let site = &running.site;
-    let before = site.pid.and_then(Memory::of);
+    let before = Memory::at_rest(site.pid, || visit(site))?;
     let (mut net, mut race) = open(running, likers, size.viewers)?;
-    let after = site.pid.and_then(Memory::of);
+    let after = Memory::at_rest(site.pid, || {
+        net.turn(&mut race, Duration::ZERO)?;
+        visit(site)
+    })?;
     if let (Some(before), Some(after)) = (before, after) {
         let each = after.pss.saturating_sub(before.pss) as f64 / size.viewers as f64;
         outcome.figure("kib_per_viewer", "memory a viewer", each, Unit::Kibibytes);
@@ -163,6 +168,12 @@ fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Out
     }
     outcome.faults.merge(race.faults);
     Ok(())
+}
+
+/// Asks for a page that nobody reads, and leaves.
+fn visit(site: &Site) -> anyhow::Result<()> {
+    let request = format!("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", site.address);
+    Ok(TcpStream::connect(site.address)?.write_all(request.as_bytes())?)
 }
 
 /// More than two ticks.

@@ -52,9 +52,6 @@ pub(crate) struct Assembly {
 /// Somebody more must have become ready within this.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Memory that has not fallen for so long falls no more: allocators wait about a second before they give back.
-const REST: Duration = Duration::from_secs(2);
-
 /// So many topics are in one command, the feed included.
 const MOST_TOPICS: usize = 49;
 
@@ -170,27 +167,12 @@ impl Crowd {
     }
 }
 
-/// The server's memory once it falls no more. Making thousands of guests takes memory for a while; counted as taken
-/// before the connections came, it would make them look cheaper than they are.
 fn memory_at_rest(site: &Site, crowd: &Crowd, progress: &Progress) -> anyhow::Result<Option<Memory>> {
-    let Some(mut least) = site.pid.and_then(Memory::of) else { return Ok(None) };
     progress.say("waiting for the server to rest");
     let mut client = site.client()?;
-    let (began, mut fell) = (Instant::now(), Instant::now());
-    while fell.elapsed() < REST && began.elapsed() < PATIENCE {
-        // An allocator gives back what is free when something is asked of it.
-        for tally in &crowd.tallies {
-            standing(&mut client, tally.post)?;
-        }
-        let now = site.pid.and_then(Memory::of).unwrap_or(least);
-        if now.pss < least.pss {
-            fell = Instant::now();
-        }
-        least = least.least(now);
-        // Reading it takes the server's memory map for a moment.
-        std::thread::sleep(REST / 20);
-    }
-    Ok(Some(least))
+    Memory::at_rest(site.pid, || {
+        crowd.tallies.iter().try_for_each(|tally| standing(&mut client, tally.post).map(drop))
+    })
 }
 
 /// Raises the limit of descriptors, as far as it may be, to what so many connections need.
