@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 pub mod body;
 pub mod error;
+mod failure;
 mod guard;
 pub mod pages;
 pub mod router;

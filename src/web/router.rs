@@ -1,6 +1,5 @@
 //! Every route. What all of them share stands around them, outermost last.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -13,15 +12,13 @@ use axum::routing::{any, get};
 use http::{HeaderName, StatusCode};
 use tower::util::BoxCloneSyncService;
 use tower::{ServiceBuilder, ServiceExt as _};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::guard::guard;
-use super::{Site, api, assets, pages};
+use super::{Site, api, assets, failure, pages};
 
 /// All that a request goes through.
 pub type Http = BoxCloneSyncService<Request, Response, Infallible>;
@@ -55,8 +52,7 @@ pub fn router(site: Site, socket: Router) -> Http {
         .layer(TraceLayer::new_for_http())
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(from_fn_with_state(site, guard))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(PATIENCE, failure::answer))
         .layer(CompressionLayer::new().compress_when(compressible))
         .service(routes);
     BoxCloneSyncService::new(layered.map_response(|response| response.map(Body::new)))
@@ -70,35 +66,5 @@ async fn ready(State(site): State<Site>) -> Response {
     match site.app().check().await {
         Ok(()) => "ok\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response(),
-    }
-}
-
-/// A panic is our mistake: it is logged with its request, and never shown.
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-    tracing::error!(panic = text, "a handler panicked");
-    pages::error::internal()
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-    use http_body_util::BodyExt as _;
-    use tower::ServiceExt as _;
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_a_500_that_shows_nothing_of_it() {
-        async fn mistaken() -> &'static str {
-            panic!("a secret of ours")
-        }
-        let router = Router::new().route("/", get(mistaken)).layer(CatchPanicLayer::custom(panicked));
-        let answer = router.oneshot(http::Request::new(Body::empty())).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        assert!(!String::from_utf8_lossy(&body).contains("secret"));
     }
 }

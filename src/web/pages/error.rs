@@ -74,7 +74,7 @@ pub(crate) async fn not_found(State(site): State<Site>, Reader(visit): Reader) -
 }
 
 /// The page of a refusal where it is not known who reads it.
-pub(super) fn bare(error: &Error) -> Response {
+pub(crate) fn bare(error: &Error) -> Response {
     let mut response = plain(status(error), headline(error), sentence(error));
     set_retry_after(&mut response, error.retry_after_ms());
     response
