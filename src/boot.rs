@@ -6,7 +6,6 @@
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +31,7 @@ use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Result as DomainResult};
+use crate::folder::{self, FolderError};
 use crate::live::presence::PresenceTimes;
 use crate::live::relay::{Relay, Teller};
 use crate::socket::Commands;
@@ -43,13 +43,6 @@ use crate::web::{Site, router, server};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
 const DESCRIPTORS_KEPT: u64 = 256;
-/// The file whose lock says that a folder is served.
-const LOCK: &str = "plaudit.lock";
-/// The database in a data folder.
-const DATABASE: &str = "plaudit.db";
-/// How often the lock is tried, and the pause in between.
-const LOCK_TRIES: u32 = 40;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Sockets are closed over this time, so that their clients do not all come back at once.
@@ -85,17 +78,9 @@ impl Default for Parts {
 /// Why a site did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BootError {
-    /// The data folder cannot be used.
-    #[error("can't use the data folder {path}: {source}")]
-    Data {
-        /// Which folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// Another process serves from it.
-    #[error("the data folder {0} is in use by another plaudit")]
-    InUse(PathBuf),
+    /// The data folder cannot be had.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
@@ -132,7 +117,7 @@ fn shards() -> usize {
 
 /// Opens the data folder and serves on `listener`.
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
-    let lock = lock_folder(&config.data).await?;
+    let lock = folder::lock(&config.data).await?;
     let tick = Duration::from_millis(u64::from(config.tick_ms));
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, shards())?;
     let bus = Arc::new(LocalBus::default());
@@ -188,7 +173,7 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
         fn stage(&mut self, _: Vec<(ConnectionRef, DomainResult<Done>)>) {}
         fn release(&mut self) {}
     }
-    make_folder(&config.data)?;
+    folder::make(&config.data)?;
     open_app(config, parts, Nobody, Arc::new(LocalBus::default()))
 }
 
@@ -220,7 +205,7 @@ fn open_app<R: Replies>(
     replies: R,
     bus: Arc<dyn Bus>,
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
-    let mut options = SqliteOptions::new(config.data.join(DATABASE), random_name()?, parts.clock.now());
+    let mut options = SqliteOptions::new(folder::database(&config.data), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
     let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone())))?;
@@ -228,59 +213,6 @@ fn open_app<R: Replies>(
         Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
     let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));
     Ok((app, store))
-}
-
-fn make_folder(path: &Path) -> Result<(), BootError> {
-    let error = |source| BootError::Data { path: path.to_owned(), source };
-    if path.is_dir() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path).map_err(error)
-}
-
-/// Two servers on one folder would each tell their own visitors half of what happens.
-async fn lock_folder(path: &Path) -> Result<std::fs::File, BootError> {
-    make_folder(path)?;
-    let error = |source| BootError::Data { path: path.to_owned(), source };
-    let lock = std::fs::File::create(path.join(LOCK)).map_err(error)?;
-    // The command line may be looking whether somebody serves, or be at work on the database, for a moment.
-    for _ in 0..LOCK_TRIES {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(std::fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
-            Err(std::fs::TryLockError::Error(source)) => return Err(error(source)),
-        }
-    }
-    Err(BootError::InUse(path.to_owned()))
-}
-
-/// Keeps servers from this folder as long as the result is held, or says that one has it. There is nothing to hold in
-/// a folder that has never been served.
-pub fn hold_folder(path: &Path) -> Result<Option<std::fs::File>, BootError> {
-    let error = |source| BootError::Data { path: path.to_owned(), source };
-    let lock = match std::fs::File::open(path.join(LOCK)) {
-        Err(missing) if missing.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(error)?,
-    };
-    match lock.try_lock_shared() {
-        Ok(()) => Ok(Some(lock)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(BootError::InUse(path.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => Err(error(source)),
-    }
-}
-
-/// Whether a server holds this folder.
-pub fn is_served(path: &Path) -> bool {
-    let probed = std::fs::File::open(path.join(LOCK)).map(|lock| lock.try_lock_shared());
-    matches!(probed, Ok(Err(std::fs::TryLockError::WouldBlock)))
-}
-
-/// Whether this folder holds a site.
-pub fn has_site(path: &Path) -> bool {
-    path.join(DATABASE).is_file()
 }
 
 /// As many connections as configured, or as descriptors allow. The total holds even where limits are off.

@@ -1,94 +1,16 @@
-//! Every option of the site: its type, its default, its sentence. One struct reads flags, environment and file,
-//! so that the three cannot differ; `Config` is what comes out, checked.
+//! What a site runs with: [`Options`] is what was asked for, [`Config`] is what comes out, checked.
+
+mod options;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::Args;
-use serde::Deserialize;
 use url::Url;
 
+pub use self::options::{Options, Switch};
 use crate::app::limits::Limits;
 use crate::app::proxies::Network;
 use crate::domain::Guests;
-
-/// What can be set, by flag, by environment, by file; in this order the first one counts.
-#[derive(Debug, Clone, Default, Args, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Options of the site")]
-pub struct Options {
-    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
-    #[arg(long, global = true, env = "PLAUDIT_LISTEN", value_name = "ADDRESS:PORT")]
-    pub listen: Option<SocketAddr>,
-    /// Folder for the database, made if missing [default: ./data]
-    #[arg(long, global = true, env = "PLAUDIT_DATA", value_name = "FOLDER")]
-    pub data: Option<PathBuf>,
-    /// The site's address as visitors see it, for example <https://example.org>; with https cookies are Secure
-    /// and HSTS is sent [default: http:// and the request's Host]
-    #[arg(long, global = true, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
-    pub public_url: Option<Url>,
-    /// Further origins whose pages may act here and open sockets, separated by commas [default: none]
-    #[arg(long, global = true, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
-    pub origins: Option<Vec<Url>>,
-    /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]
-    #[arg(
-        long,
-        global = true,
-        env = "PLAUDIT_TRUSTED_PROXIES",
-        value_name = "CIDR,…",
-        value_delimiter = ','
-    )]
-    pub trusted_proxies: Option<Vec<Network>>,
-    /// Where posts and likes are kept: sqlite [default: sqlite]
-    #[arg(long, global = true, env = "PLAUDIT_STORE", value_name = "STORE")]
-    pub store: Option<String>,
-    /// What carries events between nodes: local [default: local]
-    #[arg(long, global = true, env = "PLAUDIT_BUS", value_name = "BUS")]
-    pub bus: Option<String>,
-    /// What visitors without an account may do [default: like]
-    #[arg(long, global = true, env = "PLAUDIT_GUESTS", value_name = "RIGHTS")]
-    pub guests: Option<Guests>,
-    /// Whether rates and connections per address are limited; off is for load tests [default: on]
-    #[arg(long, global = true, env = "PLAUDIT_LIMITS", value_name = "SWITCH")]
-    pub limits: Option<Switch>,
-    /// Likes and unlikes of one user in a minute [default: 60]
-    #[arg(long, global = true, env = "PLAUDIT_LIKES_PER_MINUTE", value_name = "N")]
-    pub likes_per_minute: Option<u32>,
-    /// Comments of one user in a minute, written or edited [default: 20]
-    #[arg(long, global = true, env = "PLAUDIT_COMMENTS_PER_MINUTE", value_name = "N")]
-    pub comments_per_minute: Option<u32>,
-    /// Posts of one user in a minute [default: 10]
-    #[arg(long, global = true, env = "PLAUDIT_POSTS_PER_MINUTE", value_name = "N")]
-    pub posts_per_minute: Option<u32>,
-    /// Commands of one connection in a second; three times as many at once [default: 20]
-    #[arg(long, global = true, env = "PLAUDIT_COMMANDS_PER_SECOND", value_name = "N")]
-    pub commands_per_second: Option<u32>,
-    /// Sign-ups from one address in an hour [default: 5]
-    #[arg(long, global = true, env = "PLAUDIT_SIGN_UPS_PER_HOUR", value_name = "N")]
-    pub sign_ups_per_hour: Option<u32>,
-    /// Subscriptions of one connection [default: 200]
-    #[arg(long, global = true, env = "PLAUDIT_SUBSCRIPTIONS", value_name = "N")]
-    pub subscriptions: Option<u32>,
-    /// Connections from one address; an IPv6 /64 is one address [default: 100]
-    #[arg(long, global = true, env = "PLAUDIT_CONNECTIONS_PER_ADDRESS", value_name = "N")]
-    pub connections_per_address: Option<u32>,
-    /// Connections in all [default: as many as file descriptors allow]
-    #[arg(long, global = true, env = "PLAUDIT_CONNECTIONS", value_name = "N")]
-    pub connections: Option<u32>,
-    /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
-    #[arg(long, global = true, env = "PLAUDIT_TICK_MS", value_name = "MS")]
-    pub tick_ms: Option<u32>,
-}
-
-/// On or off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Switch {
-    /// On.
-    On,
-    /// Off.
-    Off,
-}
 
 /// Why a configuration cannot be used: the caller's mistake, exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -115,46 +37,6 @@ pub enum ConfigError {
     /// Something that this program will do one day.
     #[error("{0} is not in this build")]
     NotInThisBuild(String),
-}
-
-impl Options {
-    /// Reads a file with the same names as the flags.
-    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-        Self::from_toml(&text)
-            .map_err(|reason| ConfigError::Malformed { path: path.to_owned(), reason: reason.to_string() })
-    }
-
-    /// Reads the text of a config file.
-    pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
-    }
-
-    /// Takes from `other` what is not set here.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            listen: self.listen.or(other.listen),
-            data: self.data.or(other.data),
-            public_url: self.public_url.or(other.public_url),
-            origins: self.origins.or(other.origins),
-            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
-            store: self.store.or(other.store),
-            bus: self.bus.or(other.bus),
-            guests: self.guests.or(other.guests),
-            limits: self.limits.or(other.limits),
-            likes_per_minute: self.likes_per_minute.or(other.likes_per_minute),
-            comments_per_minute: self.comments_per_minute.or(other.comments_per_minute),
-            posts_per_minute: self.posts_per_minute.or(other.posts_per_minute),
-            commands_per_second: self.commands_per_second.or(other.commands_per_second),
-            sign_ups_per_hour: self.sign_ups_per_hour.or(other.sign_ups_per_hour),
-            subscriptions: self.subscriptions.or(other.subscriptions),
-            connections_per_address: self.connections_per_address.or(other.connections_per_address),
-            connections: self.connections.or(other.connections),
-            tick_ms: self.tick_ms.or(other.tick_ms),
-        }
-    }
 }
 
 /// A configuration that can be served.

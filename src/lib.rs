@@ -14,6 +14,8 @@ pub mod config;
 pub mod control;
 /// Types, limits and validation.
 pub mod domain;
+/// The data folder and its lock.
+pub mod folder;
 /// Events to frames, snapshots without a gap.
 pub mod live;
 /// What the command line's roles do.

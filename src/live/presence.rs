@@ -9,6 +9,8 @@ mod leaving;
 #[cfg(test)]
 mod model;
 mod room;
+mod seat;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod typing;

@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use ring::rand::SecureRandom as _;
 
 use super::{runtime, start_log};
-use crate::boot::{BootError, Parts, has_site, hold_folder, is_served, open_offline};
+use crate::boot::{Parts, open_offline};
 use crate::cli::{CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole};
 use crate::config::Config;
 use crate::control::{self, Instruction, Outcome, Unheard};
+use crate::folder::{self, FolderError};
 
 /// A server that holds its folder listens within this time, and one that is asked by many has room for one more.
 const STARTING: Duration = Duration::from_secs(5);
@@ -78,10 +79,10 @@ async fn decide(config: &Config, instruction: Instruction) -> anyhow::Result<Out
         answered => return Ok(answered?),
     };
     // As long as this is held no server begins: what it would have read is not changed behind its back.
-    let _held = match hold_folder(&config.data) {
-        Err(BootError::InUse(folder)) => anyhow::bail!(
+    let _held = match folder::hold(&config.data) {
+        Err(FolderError::InUse(path)) => anyhow::bail!(
             "a server holds {} and can't be asked ({error}): nothing was changed. Stop it, then try again",
-            folder.display()
+            path.display()
         ),
         held => held?,
     };
@@ -96,7 +97,7 @@ async fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unhe
         let outcome = control::ask(&config.data, instruction).await;
         let in_a_moment = match &outcome {
             Err(Unheard::Nobody(error)) => {
-                error.kind() != io::ErrorKind::InvalidInput && is_served(&config.data)
+                error.kind() != io::ErrorKind::InvalidInput && folder::is_served(&config.data)
             }
             Err(Unheard::Busy) => true,
             _ => false,
@@ -110,7 +111,7 @@ async fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unhe
 
 async fn alone(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
     // Only a first member may begin a site: for all others an empty database is the wrong folder.
-    if !matches!(instruction, Instruction::Create { .. }) && !has_site(&config.data) {
+    if !matches!(instruction, Instruction::Create { .. }) && !folder::has_site(&config.data) {
         anyhow::bail!("there is no site in {}: say where its data is with --data", config.data.display());
     }
     let (app, store) = open_offline(config, &Parts::default())?;

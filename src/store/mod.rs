@@ -3,109 +3,18 @@
 //! Writes of all callers gather into batches (group commit). After the COMMIT of a batch the writer hands it to
 //! the one [`Sink`] that `boot()` gave it; nothing is acknowledged or published anywhere else.
 
+mod batch;
+mod intentions;
 pub mod sqlite;
 
 use async_trait::async_trait;
-use tokio::sync::oneshot;
 
+pub use self::batch::{Batch, ConnectionRef, Done, Sink, Waiter};
+pub use self::intentions::{NewComment, NewMember, NewPost, NewReport, NewSession, ProfileChange, SetLike};
 use crate::domain::{
-    Case, Comment, CommentId, CommentTail, Counts, Cursor, Event, FeedTail, Liked, Liker, Limit, Order, Page,
-    Post, PostId, PostView, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User,
-    UserId,
+    Case, Comment, CommentId, CommentTail, Counts, Cursor, FeedTail, Liked, Liker, Limit, Order, Page, Post,
+    PostId, PostView, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,
 };
-
-/// A session to be made.
-#[derive(Debug, Clone)]
-pub struct NewSession {
-    /// Hash of its token.
-    pub token: TokenHash,
-    /// Now.
-    pub at: Timestamp,
-    /// When it ends whatever happens.
-    pub ends_at: Timestamp,
-}
-
-/// A member to be made, from nothing or out of a guest.
-#[derive(Debug, Clone)]
-pub struct NewMember {
-    /// Checked in form and not reserved; whether it is free is decided in the transaction.
-    pub handle: String,
-    /// 1 to 50 characters.
-    pub name: String,
-    /// Argon2id, as a PHC string.
-    pub password_hash: String,
-    /// The guest whose row becomes this member, likes and all; its sessions end.
-    pub guest: Option<UserId>,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// A like or unlike.
-#[derive(Debug, Clone, Copy)]
-pub struct SetLike {
-    /// The post.
-    pub post: PostId,
-    /// Who.
-    pub user: UserId,
-    /// Whether the user likes it from now on.
-    pub on: bool,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// A post to be written.
-#[derive(Debug, Clone)]
-pub struct NewPost {
-    /// Who writes it.
-    pub author: UserId,
-    /// 1 to 500 characters.
-    pub text: String,
-    /// The client's key: the same key by the same author is the same post.
-    pub key: Option<String>,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// A comment to be written.
-#[derive(Debug, Clone)]
-pub struct NewComment {
-    /// Under which post.
-    pub post: PostId,
-    /// The comment it answers.
-    pub parent: Option<CommentId>,
-    /// Who writes it.
-    pub author: UserId,
-    /// 1 to 1,000 characters.
-    pub text: String,
-    /// The client's key: the same key by the same author is the same comment.
-    pub key: Option<String>,
-    /// Now.
-    pub at: Timestamp,
-}
-
-/// What a member changes of itself; what is none stays.
-#[derive(Debug, Clone, Default)]
-pub struct ProfileChange {
-    /// 1 to 50 characters.
-    pub name: Option<String>,
-    /// Up to 200 characters.
-    pub bio: Option<String>,
-    /// Whether others see that it looks at a post.
-    pub shows_viewing: Option<bool>,
-}
-
-/// A report to be filed.
-#[derive(Debug, Clone)]
-pub struct NewReport {
-    /// Of what.
-    pub subject: Subject,
-    /// By whom.
-    pub reporter: UserId,
-    /// Up to 500 characters, may be empty.
-    pub reason: String,
-    /// Now.
-    pub at: Timestamp,
-}
 
 /// What writing with a key led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,50 +34,6 @@ pub struct Credentials {
     pub password_hash: String,
     /// Whether a moderator has suspended the member.
     pub suspended: bool,
-}
-
-/// Which command of which connection waits for an outcome. Opaque here: `socket` gives it a meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConnectionRef {
-    /// The connection.
-    pub connection: u64,
-    /// The `ref` of its command.
-    pub reference: u64,
-}
-
-/// Who waits for a like's outcome.
-#[derive(Debug)]
-pub enum Waiter {
-    /// A future of a request. It may have been dropped meanwhile; the like counts all the same.
-    Request(oneshot::Sender<Result<Liked>>),
-    /// A connection: its reply goes through the hub, in order with the pushes. No task, no allocation.
-    Connection(ConnectionRef),
-}
-
-/// What a connection's command led to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Done {
-    /// A like or unlike.
-    Liked(Liked),
-    /// A comment; boxed, since likes come by the thousand.
-    Commented(Box<Comment>),
-}
-
-/// One committed (or failed) batch.
-pub struct Batch {
-    /// Replies to connections, in commit order.
-    pub connections: Vec<(ConnectionRef, Result<Done>)>,
-    /// Wakes the futures that wait, in commit order.
-    pub requests: Vec<Box<dyn FnOnce() + Send>>,
-    /// What the batch changed, in commit order, one `CountsChanged` per post. Empty when the commit failed.
-    pub events: Vec<Event>,
-}
-
-/// Where every batch goes after its COMMIT: the replies leave before any push of the events.
-/// Called on the writer's thread, which starts the next batch only afterwards: so batches never overtake each other.
-pub trait Sink: Send + 'static {
-    /// Takes one batch.
-    fn settle(&mut self, batch: Batch);
 }
 
 /// The store. Every `async` write resolves only after the fsync of its commit; if the commit fails each write of the

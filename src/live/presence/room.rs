@@ -10,6 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::leaving::{Leaver, Leaving};
+use super::seat::{Face, Seat};
+use super::telling::Telling;
 use super::typing::Typing;
 use super::{Look, PresenceTimes, Viewer, Who};
 use crate::domain::{Settings, User, UserId};
@@ -36,44 +38,9 @@ pub(super) struct Room {
     typing: Typing,
     /// Somebody's name was not looked up, because there were too many.
     nameless: bool,
-    /// What was told last, and when.
-    told: Option<Look>,
-    told_at: Option<Instant>,
-    /// Something may have changed: from when on it may be told.
-    tell_from: Option<Instant>,
+    telling: Telling,
     /// Its place in the queue of deadlines.
     pub(super) wakes: Option<Instant>,
-}
-
-/// A user who looks, with however many connections.
-#[derive(Debug)]
-struct Seat {
-    /// A number of its own, which grows.
-    arrival: u64,
-    face: Face,
-    leaves: Option<Instant>,
-    connections: u32,
-}
-
-/// Whether a user may be named.
-#[derive(Debug)]
-enum Face {
-    /// Guests are not.
-    Guest,
-    /// Has to be looked up.
-    Unknown,
-    Hidden,
-    Shown(Arc<User>),
-}
-
-impl Face {
-    fn of(user: &Arc<User>, settings: Settings) -> Self {
-        match (user.is_member(), settings.shows_viewing) {
-            (true, true) => Self::Shown(user.clone()),
-            (true, false) => Self::Hidden,
-            (false, _) => Self::Guest,
-        }
-    }
 }
 
 impl Room {
@@ -85,7 +52,7 @@ impl Room {
         let Who::User { id, member } = viewer.who else {
             self.replace(viewer);
             self.anonymous += 1;
-            return self.tell(now);
+            return self.telling.ask(now);
         };
         if !self.users.contains_key(&id) {
             self.replace(viewer);
@@ -101,7 +68,7 @@ impl Room {
         }
         let unknown = matches!(seat.face, Face::Unknown);
         self.nameless |= unknown && self.are_many();
-        self.tell(if unknown { now + LOOKUP } else { now });
+        self.telling.ask(if unknown { now + LOOKUP } else { now });
     }
 
     /// Whoever comes from where somebody without a session has just left takes that one's place: it is a page that was
@@ -144,7 +111,7 @@ impl Room {
                 }
             }
         }
-        self.tell(now);
+        self.telling.ask(now);
     }
 
     /// A connection's user writes a comment.
@@ -155,21 +122,21 @@ impl Room {
             && self.users.get(&user).is_some_and(nameable)
             && self.typing.begin(user, until)
         {
-            self.tell(now);
+            self.telling.ask(now);
         }
     }
 
     /// A user writes no more.
     pub(super) fn stop_typing(&mut self, user: UserId, now: Instant) {
         if self.typing.end(user) {
-            self.tell(now);
+            self.telling.ask(now);
         }
     }
 
     /// A user's comment is on its way. Nobody waits for it longer than `until`.
     pub(super) fn send_comment(&mut self, user: UserId, now: Instant, until: Instant) {
         if self.typing.send(user, until) {
-            self.tell(now);
+            self.telling.ask(now);
         }
     }
 
@@ -235,7 +202,7 @@ impl Room {
             self.typing.end(id);
         }
         seat.face = face;
-        self.tell(now);
+        self.telling.ask(now);
     }
 
     /// Lets go of those whose time is over.
@@ -245,10 +212,10 @@ impl Room {
                 Leaver::User(id) => self.remove_user(id),
                 Leaver::Anonymous(_) => self.anonymous -= 1,
             }
-            self.tell(now);
+            self.telling.ask(now);
         }
         if self.typing.expire(now) {
-            self.tell(now);
+            self.telling.ask(now);
         }
     }
 
@@ -257,13 +224,8 @@ impl Room {
         if self.tells_at(times)? > now {
             return None;
         }
-        self.tell_from = None;
         let look = self.look();
-        if self.told.as_ref() == Some(&look) {
-            return None;
-        }
-        self.told_at = Some(now);
-        Some(self.told.insert(look))
+        self.telling.tell(look, now)
     }
 
     /// How it looks now.
@@ -283,7 +245,7 @@ impl Room {
     /// A connection that has come is told this. Where it is the only one, nobody needs to hear it again.
     pub(super) fn answered(&mut self, viewer: Viewer, look: &Look) {
         if self.connections.len() == 1 && self.connections.contains(&viewer.connection) {
-            self.told = Some(look.clone());
+            self.telling.know(look);
         }
     }
 
@@ -298,13 +260,7 @@ impl Room {
     }
 
     fn tells_at(&self, times: &PresenceTimes) -> Option<Instant> {
-        let every = if self.viewers() > CROWD { times.every_crowded } else { times.every };
-        let from = self.tell_from?;
-        Some(self.told_at.map_or(from, |at| from.max(at + every)))
-    }
-
-    fn tell(&mut self, from: Instant) {
-        self.tell_from = Some(self.tell_from.map_or(from, |earlier| earlier.min(from)));
+        self.telling.at(if self.viewers() > CROWD { times.every_crowded } else { times.every })
     }
 
     fn viewers(&self) -> usize {

@@ -5,6 +5,7 @@
 
 mod account;
 mod avatar;
+mod comment;
 mod comments;
 mod docs;
 pub(crate) mod error;
@@ -20,6 +21,7 @@ mod rich;
 mod settings;
 mod thread;
 mod view;
+mod words;
 
 use askama::Template;
 use axum::Router;
@@ -44,9 +46,9 @@ pub fn routes() -> Router<Site> {
         .route("/posts/{id}/likes", get(likers::show))
         .route("/posts/{id}/comments", get(comments::show).post(comments::write))
         .route("/posts/{id}/comments/{comment}", get(comments::find))
-        .route("/comments/{id}/answer", get(comments::answer))
-        .route("/comments/{id}/edit", get(comments::edit_form).post(comments::edit))
-        .route("/comments/{id}/delete", get(comments::back).post(comments::remove))
+        .route("/comments/{id}/answer", get(comment::answer))
+        .route("/comments/{id}/edit", get(comment::edit_form).post(comment::edit))
+        .route("/comments/{id}/delete", get(comment::back).post(comment::remove))
         .route("/sign-up", get(account::sign_up_form).post(account::sign_up))
         .route("/log-in", get(account::log_in_form).post(account::log_in))
         .route("/@{handle}", get(profile::posts))
@@ -125,7 +127,7 @@ impl Frame {
     fn about(mut self, kind: &'static str, text: &str) -> Self {
         self.kind = kind;
         if !text.is_empty() {
-            self.description = view::beginning(text, 160);
+            self.description = words::beginning(text, 160);
         }
         self
     }

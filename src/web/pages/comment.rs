@@ -1,0 +1,173 @@
+//! One comment without a script: the forms to answer, edit and remove it.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+use serde::Deserialize;
+
+use super::comments::CommentForm;
+use super::local::{CommentPath, Reader};
+use super::thread::Said;
+use super::{Frame, error, page, see_other};
+use crate::app::rights::CommentRights;
+use crate::domain::{Comment, CommentId, Error, Post, Result};
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::body::Form;
+use crate::web::error::status;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EditedComment {
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RemoveForm {}
+
+/// One comment with a form under it: to answer it, or to give it another text.
+#[derive(Template)]
+#[template(path = "pages/comment.html")]
+struct CommentPage {
+    frame: Frame,
+    headline: &'static str,
+    said: Said,
+    form: CommentForm,
+}
+
+/// `GET /comments/{id}/answer`
+pub(super) async fn answer(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    CommentPath(id): CommentPath,
+) -> Response {
+    let shown = match id {
+        Some(id) => render_answer(&site, &visit, id, StatusCode::OK, None).await,
+        None => Err(Error::no_comment()),
+    };
+    shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
+}
+
+/// A comment with the form for its answer.
+pub(super) async fn render_answer(
+    site: &Site,
+    visit: &Visit,
+    id: CommentId,
+    status: StatusCode,
+    form: Option<CommentForm>,
+) -> Result<Response> {
+    let (post, comment) = look_up(site, visit, id).await?;
+    if !site.app().may_comment(&visit.caller) {
+        return Err(visit.caller.session().map_or_else(|error| error, |_| Error::GuestsOff));
+    }
+    let template = CommentPage {
+        frame: Frame::of(site, visit, "Answer", format!("/posts/{}/comments/{}", post.id.0, id.0)),
+        headline: "Answer",
+        said: alone(Said::of(site, &visit.caller, &post, &comment)),
+        form: form.unwrap_or_else(|| CommentForm::fresh(post.id, Some(id.0))),
+    };
+    Ok(page(status, &template))
+}
+
+/// `GET /comments/{id}/edit`
+pub(super) async fn edit_form(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    CommentPath(id): CommentPath,
+) -> Response {
+    let shown = async {
+        let id = id.ok_or(Error::no_comment())?;
+        let (_, comment) = look_up(&site, &visit, id).await?;
+        render_edit(&site, &visit, id, StatusCode::OK, CommentForm::edit(id, comment.text, None)).await
+    };
+    shown.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
+}
+
+/// `POST /comments/{id}/edit`
+pub(super) async fn edit(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    CommentPath(id): CommentPath,
+    form: Result<Form<EditedComment>>,
+) -> Response {
+    let done = async {
+        let id = id.ok_or(Error::no_comment())?;
+        let Form(EditedComment { text }) = form?;
+        match site.app().edit_comment(&visit.caller, id, &text).await {
+            Ok(comment) => {
+                Ok(see_other(&format!("/posts/{}/comments/{}", comment.post.0, comment.id.0), None))
+            }
+            // Only what another text or another moment may mend leads back to the form.
+            Err(error @ (Error::NoSession | Error::GuestsOff | Error::Forbidden(_) | Error::NotFound(_))) => {
+                Err(error)
+            }
+            Err(error) => {
+                let form = CommentForm::edit(id, text, Some(error::sentence(&error)));
+                render_edit(&site, &visit, id, status(&error), form).await
+            }
+        }
+    };
+    done.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
+}
+
+async fn render_edit(
+    site: &Site,
+    visit: &Visit,
+    id: CommentId,
+    status: StatusCode,
+    form: CommentForm,
+) -> Result<Response> {
+    let (post, comment) = look_up(site, visit, id).await?;
+    visit.caller.session()?;
+    let said = Said::of(site, &visit.caller, &post, &comment);
+    if !said.may.edit {
+        return Err(Error::Forbidden("A comment can be edited by its author, for 15 minutes."));
+    }
+    let template = CommentPage {
+        frame: Frame::of(site, visit, "Edit", format!("/posts/{}/comments/{}", post.id.0, id.0)),
+        headline: "Edit",
+        said: alone(said),
+        form,
+    };
+    Ok(page(status, &template))
+}
+
+/// `POST /comments/{id}/delete`
+pub(super) async fn remove(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    CommentPath(id): CommentPath,
+    form: Result<Form<RemoveForm>>,
+) -> Response {
+    let done = async {
+        let id = id.ok_or(Error::no_comment())?;
+        let Form(RemoveForm {}) = form?;
+        let post = site.app().get_comment(id).await?.post;
+        site.app().remove_comment(&visit.caller, id).await?;
+        Ok(see_other(&format!("/posts/{}#comments", post.0), None))
+    };
+    done.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
+}
+
+/// A form's own address, opened as a page: the comment itself.
+pub(super) async fn back(State(site): State<Site>, CommentPath(id): CommentPath) -> Redirect {
+    let found = match id {
+        Some(id) => site.app().get_comment(id).await.ok(),
+        None => None,
+    };
+    let to = found.map(|comment| format!("/posts/{}/comments/{}", comment.post.0, comment.id.0));
+    Redirect::to(to.as_deref().unwrap_or("/"))
+}
+
+/// A comment that stands over its form, where nothing else is to be done with it.
+fn alone(said: Said) -> Said {
+    Said { may: CommentRights::default(), ..said }
+}
+
+/// A comment and the post that it stands under.
+async fn look_up(site: &Site, visit: &Visit, id: CommentId) -> Result<(Post, Comment)> {
+    let comment = site.app().get_comment(id).await?;
+    Ok((site.app().get_post(&visit.caller, comment.post).await?, comment))
+}
