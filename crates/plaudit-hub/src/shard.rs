@@ -32,6 +32,7 @@ pub(crate) struct Shard<S: Service> {
     /// What was taken from the inbox and is not done: bounded as the inbox is.
     taken: VecDeque<Entry>,
     ending: Option<Ending>,
+    /// Whom to look at in this turn.
     due: Vec<(u32, u32)>,
 }
 
@@ -60,6 +61,8 @@ impl<S: Service> Shard<S> {
                 events.clear(); // interrupted: what there is will be told again
             }
             self.table.now = Instant::now();
+            // Before anything is timed: a shard without connections sleeps for long, and its wheel stands still.
+            self.table.advance_wheel(&mut self.due);
             for event in &events {
                 if event.token() != WAKE {
                     self.event(event);
@@ -211,7 +214,6 @@ impl<S: Service> Shard<S> {
 
     fn look_at_clock(&mut self) {
         let mut due = std::mem::take(&mut self.due);
-        self.table.advance_wheel(&mut due);
         let mut ping = None;
         for (slot, generation) in due.drain(..) {
             let (service, stats) = (&mut self.service, Arc::clone(&self.table.stats));

@@ -38,6 +38,31 @@ fn a_connection_from_which_nothing_comes_is_closed_with_4201() {
 }
 
 #[test]
+fn whoever_comes_after_a_time_without_anybody_has_all_of_its_own_time() {
+    let mut stage = Stage::new(Config {
+        ping_every: SHORT,
+        silent_after: SHORT * 2,
+        message_within: SHORT * 2,
+        ..Config::default()
+    });
+    // Nobody was ever here, and then everybody has left.
+    for came in ["first", "later"] {
+        std::thread::sleep(SHORT * 4);
+        let hello = text(&format!("echo {came}"));
+        let begun = Instant::now();
+        let mut client = stage.connect_with(&hello[..3], &[], None);
+        std::thread::sleep(SHORT / 4);
+        client.send_bytes(&hello[3..]);
+        assert_eq!(client.next(), Got::Text(came.to_owned()));
+        assert_eq!(client.next(), Got::Text("ping".to_owned()));
+        assert!(begun.elapsed() >= SHORT * 9 / 10, "too early");
+        let (id, peer) = (client.id, if came == "first" { 1 } else { 2 });
+        drop(client);
+        stage.hear_until(&Heard::Closed(id, peer));
+    }
+}
+
+#[test]
 fn a_message_that_takes_too_long_is_1008() {
     let whole = text("echo hello");
     for half in [&whole[..1], &whole[..9], &masked(0x01, b"echo")] {
