@@ -17,7 +17,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// It cannot be made, or what is in it not be used.
-    #[error("can't use the data folder {path}: {source}")]
+    #[error("can't use the data folder {path}")]
     Data {
         /// Which folder.
         path: PathBuf,

@@ -142,9 +142,12 @@ pub fn check_handle(handle: &str) -> Result<()> {
     }
 }
 
-/// Checks a password's length; what is in it is its owner's affair.
+/// Checks a password's length; what is in it is its owner's affair, but for NUL, which is in none that was typed.
 pub fn check_password(password: &str) -> Result<()> {
-    if (8..=256).contains(&password.len()) { Ok(()) } else { Err(Error::bad("password: 8 to 256 bytes.")) }
+    if !(8..=256).contains(&password.len()) {
+        return Err(Error::bad("password: 8 to 256 bytes."));
+    }
+    if password.contains('\0') { Err(Error::bad("password: without NUL.")) } else { Ok(()) }
 }
 
 /// A bio as it will be stored: up to 200 characters, may be empty.
@@ -176,6 +179,7 @@ mod tests {
         assert!(check_password("12345678").is_ok());
         assert!(check_password(&"é".repeat(128)).is_ok());
         assert!(check_password("1234567").is_err());
+        assert!(check_password("1234\x00567").is_err());
         assert!(check_password(&"é".repeat(129)).is_err());
     }
 }

@@ -58,15 +58,21 @@ fn has_type(request: &Request, wanted: &str) -> bool {
 }
 
 async fn read(body: Body, patience: Duration) -> Result<Bytes> {
+    // What is declared too long is not waited for.
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(too_large());
+    }
     let read = tokio::time::timeout(patience, Limited::new(body, BODY_LIMIT).collect()).await;
     match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Error::TooLarge("A body is at most 64 KiB.".into()))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Error::bad("The body could not be read to its end.")),
         Err(_) => Err(Error::bad("The body did not arrive within 30 s.")),
     }
+}
+
+fn too_large() -> Error {
+    Error::TooLarge("A body is at most 64 KiB.".into())
 }
 
 /// Reads one JSON object. serde would read a struct from an array too; here an object is an object.

@@ -36,6 +36,7 @@ pub fn router(site: Site, socket: Router) -> Http {
         .nest("/api", api::routes())
         // A nest does not reach the bare folder with its slash.
         .route("/api/", any(api::not_found))
+        .route("/openapi.json", get(api::show_document))
         .merge(pages::routes())
         .merge(assets::routes())
         .route("/healthz", get(|| async { "ok\n" }))

@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::REF_LIMIT;
+use crate::INTEGER_LIMIT;
 
 /// A command as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -74,7 +74,7 @@ pub struct Subscribe {
     /// The topic's name.
     pub topic: String,
     /// The position up to which the client knows a stream.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "position", skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
 }
 
@@ -136,7 +136,7 @@ fn refuse(text: &str, error: &serde_json::Error) -> Refusal {
     let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
         return Refusal { reference: None, message: NO_OBJECT.into() };
     };
-    let reference = envelope.reference.as_u64().filter(|reference| *reference < REF_LIMIT);
+    let reference = envelope.reference.as_u64().filter(|reference| *reference < INTEGER_LIMIT);
     let known = envelope.kind.as_str().is_some_and(|kind| TYPES.split(", ").any(|known| known == kind));
     let message = if known {
         // serde's sentence names the field; its position in the text helps nobody here.
@@ -181,12 +181,18 @@ fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Subscribe>,
 }
 
 fn reference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    let reference = u64::deserialize(deserializer)?;
-    if reference < REF_LIMIT {
-        Ok(reference)
-    } else {
-        Err(serde::de::Error::custom("`ref` is an integer from 0 to 2^53-1"))
-    }
+    safe_integer(deserializer, "`ref` is an integer from 0 to 2^53-1")
+}
+
+/// Null is refused here too.
+fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    safe_integer(deserializer, "`since` is an integer from 0 to 2^53-1").map(Some)
+}
+
+/// One that JavaScript can hold.
+fn safe_integer<'de, D: Deserializer<'de>>(deserializer: D, allowed: &str) -> Result<u64, D::Error> {
+    let integer = u64::deserialize(deserializer)?;
+    if integer < INTEGER_LIMIT { Ok(integer) } else { Err(serde::de::Error::custom(allowed)) }
 }
 
 #[cfg(test)]
@@ -221,6 +227,7 @@ mod tests {
             r#"{"type":"like","ref":1,"post":1,"on":true,"on":false}"#,
             r#"{"type":"subscribe","ref":1,"topics":["post:1"]}"#,
             r#"{"type":"subscribe","ref":1,"topics":[{"topic":"feed:latest","since":null}]}"#,
+            r#"{"type":"subscribe","ref":1,"topics":[{"topic":"feed:latest","since":9007199254740992}]}"#,
             r#"{"type":"subscribe","ref":1,"epoch":null,"topics":[{"topic":"feed:latest"}]}"#,
             r#"{"type":"subscribe","ref":1,"topics":[{"topic":"post:1","x":1}]}"#,
             r#"{"type":"subscribe","ref":1,"topics":[["post:1"]]}"#,

@@ -15,8 +15,8 @@ pub use reply::{Changes, ErrorReply, Reply, TopicSnapshot};
 /// The WebSocket subprotocol, optional in the handshake.
 pub const SUBPROTOCOL: &str = "plaudit.v1";
 
-/// A `ref` is an integer from 0 to 2^53 − 1.
-pub const REF_LIMIT: u64 = 1 << 53;
+/// Every integer is below this: JavaScript can hold it.
+pub const INTEGER_LIMIT: u64 = 1 << 53;
 
 /// Writes a reply or push as the JSON text of one frame.
 pub fn encode(message: &impl serde::Serialize) -> String {

@@ -68,12 +68,14 @@ pub(super) async fn write(
 ///
 /// As one list, oldest first unless asked: an answer names its `parent`.
 #[utoipa::path(get, path = "/posts/{id}/comments", tag = "comments", params(("id" = u64, Path), CommentsQuery),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of comments", body = List<Comment>),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
     State(site): State<Site>,
+    _: Visit,
     PostPath(post): PostPath,
     CommentsPaging { order, paging }: CommentsPaging,
 ) -> Answer<Response> {

@@ -49,12 +49,14 @@ async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> 
 
 /// Who likes a post, newest first
 #[utoipa::path(get, path = "/posts/{id}/likes", tag = "posts", params(("id" = u64, Path), ListQuery),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of people", body = List<Liker>),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(
     State(site): State<Site>,
+    _: Visit,
     PostPath(post): PostPath,
     paging: Paging,
 ) -> Answer<Response> {

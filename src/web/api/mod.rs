@@ -14,7 +14,7 @@ mod views;
 use std::sync::LazyLock;
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
 use utoipa::openapi::OpenApi;
@@ -65,12 +65,15 @@ fn described() -> (Router<Site>, OpenApi) {
 pub fn routes() -> Router<Site> {
     let router = described().0;
     router
-        .route(
-            "/openapi.json",
-            get(|| async { ([(header::CONTENT_TYPE, "application/json")], document()).into_response() }),
-        )
+        .route("/openapi.json", get(show_document))
+        .route("/docs", get(|| async { Redirect::permanent("/docs") }))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// `GET /openapi.json`, below `/api` and at the root.
+pub async fn show_document() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], document()).into_response()
 }
 
 /// The answer to a path that is no call.

@@ -60,10 +60,8 @@ fn add_refusals(call: &mut Operation) {
     if has_body || has_query {
         add_refusal(call, "400", "bad_request");
     }
-    // Where a session is welcome or needed it is read, and a Bearer token that is not valid is refused.
-    if call.security.is_some() {
-        add_refusal(call, "401", "no_session");
-    }
+    // A Bearer token that is not valid is refused wherever it is sent.
+    add_refusal(call, "401", "no_session");
     if has_body {
         add_refusal(call, "413", "too_large");
         add_refusal(call, "415", "media_type");

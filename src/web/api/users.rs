@@ -55,11 +55,16 @@ pub(super) async fn sign_up(
 
 /// Show a member
 #[utoipa::path(get, path = "/users/{handle}", tag = "people", params(("handle" = String, Path)),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The member", body = UserAnswer),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(super) async fn show(State(site): State<Site>, HandlePath(handle): HandlePath) -> Answer<Response> {
+pub(super) async fn show(
+    State(site): State<Site>,
+    _: Visit,
+    HandlePath(handle): HandlePath,
+) -> Answer<Response> {
     let user = site.app().get_user(&handle).await?;
     Ok(json(StatusCode::OK, &UserAnswer::from(Some(user))))
 }

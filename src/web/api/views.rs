@@ -12,7 +12,7 @@ pub(super) struct User {
     #[schema(example = 7)]
     id: u64,
     /// None for a guest.
-    #[schema(example = "ana", pattern = "^[a-z0-9_]{2,30}$")]
+    #[schema(required = true, example = "ana", pattern = "^[a-z0-9_]{2,30}$")]
     handle: Option<String>,
     name: String,
     bio: String,
@@ -80,6 +80,7 @@ impl From<domain::Post> for Post {
 /// One user.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct UserAnswer {
+    #[schema(required = true)]
     user: Option<User>,
 }
 
@@ -130,6 +131,7 @@ pub(super) struct Comment {
     #[schema(example = 42)]
     post: u64,
     /// The id of the comment that it answers.
+    #[schema(required = true)]
     parent: Option<u64>,
     author: User,
     text: String,
@@ -137,7 +139,7 @@ pub(super) struct Comment {
     #[schema(format = DateTime)]
     created_at: String,
     /// RFC 3339, UTC; null as long as it is as it was written.
-    #[schema(format = DateTime)]
+    #[schema(required = true, format = DateTime)]
     edited_at: Option<String>,
     /// The place of its creation in the post's comments.
     seq: u64,
@@ -242,6 +244,7 @@ impl From<domain::Liker> for Liker {
 pub(super) struct List<T> {
     items: Vec<T>,
     /// The cursor of the next page; null on the last.
+    #[schema(required = true)]
     next: Option<String>,
 }
 

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::check_problem;
-use crate::support::{Actor, TestApp};
+use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
 pub const PATHS: [(&str, &[&str]); 20] = [
@@ -173,7 +173,6 @@ async fn an_unknown_call_is_not_found_in_the_apis_own_words() {
     }
     // What comes later is not there yet, in the same words.
     for (method, path) in [
-        (Method::GET, "/api/docs"),
         (Method::GET, "/api/comments/1"),
         (Method::GET, "/api/notifications"),
         (Method::PUT, "/api/users/ana/follow"),
@@ -343,6 +342,18 @@ async fn a_body_of_64_kib_is_read_and_one_byte_more_is_413() {
         let stream = reqwest::Body::wrap(http_body_util::StreamBody::new(parts));
         let answer = ana.send_body(method, path, json, stream).await;
         answer.refused(413, "too_large");
+    }
+    // Declared, and never sent: it is not waited for.
+    for (path, kind) in
+        [("/api/session", "application/json"), ("/log-in", "application/x-www-form-urlencoded")]
+    {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: 65537\r\n\r\n"
+        );
+        let begun = std::time::Instant::now();
+        let answer = raw::exchange(app.address, head.as_bytes(), |text| text.contains("\r\n\r\n")).await;
+        assert_eq!(raw::status(&answer), 413, "{answer}");
+        assert!(begun.elapsed() < std::time::Duration::from_secs(15), "a body is waited for 30 s");
     }
     for path in ["/posts", "/sign-up", "/log-in"] {
         let answer = ana.post_form(path, format!("text={}", "x".repeat(64 * 1024))).await;

@@ -18,6 +18,9 @@ async fn every_call_is_shown_with_its_address_and_its_refusals() {
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/html; charset=utf-8"));
     let page = answer.text;
     assert!(page.contains("href=\"/api/openapi.json\""));
+    assert_eq!(app.visitor().get("/openapi.json").await.json(), document);
+    let below = app.visitor().get("/api/docs").await;
+    assert_eq!((below.status.as_u16(), below.header("location")), (308, "/docs"));
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, call) in methods.as_object().unwrap() {
             let address =

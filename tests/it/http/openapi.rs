@@ -107,6 +107,17 @@ async fn real_answers_have_exactly_the_fields_of_their_schemas() {
         assert!(fields(case).iter().all(|field| schema("Case").contains(field)), "{case}");
         assert_eq!(fields(&case["latest"]), schema("Report"));
     }
+    // Null is not the same as absent.
+    for name in ["User", "Post", "Comment", "UserAnswer", "List_Post", "Settings", "LikeAnswer"] {
+        let mut required: Vec<&str> = document["components"]["schemas"][name]["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        required.sort_unstable();
+        assert_eq!(required, schema(name), "{name}");
+    }
     for (name, optional) in [
         ("NewPost", json!(["text"])),
         ("SignUp", json!(["handle", "password"])),

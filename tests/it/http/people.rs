@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::bad_input::PATHS;
 use super::{check_user, fields};
 use crate::support::actor::Answer;
 use crate::support::{Actor, TestApp};
@@ -92,6 +93,17 @@ async fn a_bearer_does_what_the_cookie_does_and_a_bad_one_is_401_even_beside_a_g
         like.refused(401, "no_session");
     }
     assert_eq!(app.visitor().get("/api/posts/1").await.ok()["post"]["likes"], 0);
+    for (path, methods) in PATHS.iter().filter(|(path, _)| *path != "/api/openapi.json") {
+        for method in *methods {
+            let request = ana.request(method.parse().unwrap(), path);
+            let answer = ana.send(request.header("authorization", format!("Bearer {other}"))).await;
+            assert_eq!(
+                (answer.status.as_u16(), &answer.json()["code"]),
+                (401, &"no_session".into()),
+                "{method} {path}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

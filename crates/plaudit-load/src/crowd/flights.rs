@@ -76,6 +76,6 @@ mod tests {
         assert_eq!(flights.land(first), None);
         assert_eq!(flights.land(second).unwrap().actor, 9);
         assert_eq!((flights.land(u64::MAX), flights.len()), (None, 1));
-        assert!(third < plaudit_protocol::REF_LIMIT);
+        assert!(third < plaudit_protocol::INTEGER_LIMIT);
     }
 }
