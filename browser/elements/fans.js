@@ -27,6 +27,7 @@ export class PlauditFans extends HTMLElement {
   #comments = -1;
   /** @type {any} */ #timer = null;
   #asked = -Infinity;
+  /** When it asks next. */ #asks = Infinity;
   /** @type {() => void} */ #leave = () => {};
 
   connectedCallback() {
@@ -53,17 +54,22 @@ export class PlauditFans extends HTMLElement {
 
   #soon(times = 1) {
     const rest = times * Math.max(OFTEN, crowd.viewers * EACH) * (crowd.viewers < CROWD ? 1 : 0.5 + Math.random());
-    this.#timer ??= setTimeout(() => this.#ask(), this.#asked + rest - performance.now());
+    if (this.#asked + rest >= this.#asks) return;
+    clearTimeout(this.#timer);
+    this.#asks = this.#asked + rest;
+    this.#timer = setTimeout(() => this.#ask(), this.#asks - performance.now());
   }
 
   async #ask() {
-    this.#timer = null;
+    this.#asks = Infinity;
     this.#asked = performance.now();
     const path = `/posts/${this.getAttribute("post")}/likes?limit=${this.getAttribute("limit")}`;
     const { items, code } = await call("GET", path).catch((refusal) => refusal);
-    if (items) this.#show(items);
-    // Later, again: perhaps it is a long time until somebody else likes this. A post that is gone stays gone.
-    else if (this.isConnected && code !== "not_found") this.#soon(AGAIN);
+    if (items) return this.#show(items);
+    // Again with what comes next, and a snapshot comes to a page that is seen again; or later, for perhaps it is a long
+    // time until somebody else likes this. A post that is gone stays gone.
+    this.#version = -1;
+    if (this.isConnected && !document.hidden && code !== "not_found") this.#soon(AGAIN);
   }
 
   /** @param {Like[]} likes newest first */

@@ -147,7 +147,11 @@ pub fn check_password(password: &str) -> Result<()> {
     if !(8..=256).contains(&password.len()) {
         return Err(Error::bad("password: 8 to 256 bytes."));
     }
-    if password.contains('\0') { Err(Error::bad("password: without NUL.")) } else { Ok(()) }
+    if password.contains('\0') {
+        Err(Error::bad("password: 8 to 256 bytes, without a NUL character."))
+    } else {
+        Ok(())
+    }
 }
 
 /// A bio as it will be stored: up to 200 characters, may be empty.

@@ -4,13 +4,13 @@
 //! the one [`Sink`] that `boot()` gave it; nothing is acknowledged or published anywhere else.
 
 mod batch;
-mod intentions;
+mod inputs;
 pub mod sqlite;
 
 use async_trait::async_trait;
 
 pub use self::batch::{Batch, ConnectionRef, Done, Sink, Waiter};
-pub use self::intentions::{NewComment, NewMember, NewPost, NewReport, NewSession, ProfileChange, SetLike};
+pub use self::inputs::{NewComment, NewMember, NewPost, NewReport, NewSession, ProfileChange, SetLike};
 use crate::domain::{
     Case, Comment, CommentId, CommentTail, Counts, Cursor, FeedTail, Liked, Liker, Limit, Order, Page, Post,
     PostId, PostView, Result, Session, SessionId, Settings, Subject, Timestamp, TokenHash, User, UserId,

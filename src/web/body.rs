@@ -17,6 +17,10 @@ pub const BODY_LIMIT: usize = 64 * 1024;
 /// And is there within this time.
 const BODY_PATIENCE: Duration = Duration::from_secs(30);
 
+/// Of a body that is too long so much is read all the same, for so long.
+const DRAIN_LIMIT: usize = 1024 * 1024;
+const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+
 /// A JSON object as the body of an API call.
 pub struct Json<T>(pub T);
 
@@ -57,21 +61,26 @@ fn has_type(request: &Request, wanted: &str) -> bool {
     types.next().is_none() && essence.eq_ignore_ascii_case(wanted)
 }
 
-async fn read(body: Body, patience: Duration) -> Result<Bytes> {
+async fn read(mut body: Body, patience: Duration) -> Result<Bytes> {
     // What is declared too long is not waited for.
     if body.size_hint().lower() > BODY_LIMIT as u64 {
-        return Err(too_large());
+        return Err(too_large(body));
     }
-    let read = tokio::time::timeout(patience, Limited::new(body, BODY_LIMIT).collect()).await;
+    let read = tokio::time::timeout(patience, Limited::new(&mut body, BODY_LIMIT).collect()).await;
     match read {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(body)),
         Ok(Err(_)) => Err(Error::bad("The body could not be read to its end.")),
         Err(_) => Err(Error::bad("The body did not arrive within 30 s.")),
     }
 }
 
-fn too_large() -> Error {
+/// A connection that is closed with something unread is reset, and its client, still at sending, would never see the
+/// answer: so some of the rest is read, for nothing.
+fn too_large(body: Body) -> Error {
+    let mut rest = Limited::new(body, DRAIN_LIMIT);
+    let drain = async move { while let Some(Ok(_)) = rest.frame().await {} };
+    tokio::spawn(tokio::time::timeout(DRAIN_PATIENCE, drain));
     Error::TooLarge("A body is at most 64 KiB.".into())
 }
 

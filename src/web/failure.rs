@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::StatusCode;
 use tokio::time::timeout;
 
 use super::error::problem;
-use super::pages::error::{bare, internal};
-use crate::domain::Error;
+use super::pages::error::unknown;
 
 /// Runs the request, for so long at most.
 pub(super) async fn answer(State(patience): State<Duration>, request: Request, next: Next) -> Response {
@@ -23,20 +22,21 @@ pub(super) async fn answer(State(patience): State<Duration>, request: Request, n
         Ok(Err(panic)) => {
             // Our mistake: it is logged with its request, and never shown.
             tracing::error!(panic = words(&*panic), "a handler panicked");
-            if api {
-                problem(StatusCode::INTERNAL_SERVER_ERROR, "internal", MISTAKE.to_owned(), None)
-            } else {
-                internal()
-            }
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            if api { problem(status, "internal", MISTAKE.to_owned(), None) } else { unknown(status, MISTAKE) }
         }
         Err(_) => {
             tracing::error!(seconds = patience.as_secs(), "a request was not answered in time");
-            if api { Error::Storage.into_response() } else { bare(&Error::Storage) }
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            if api { problem(status, "storage", LATE.to_owned(), None) } else { unknown(status, LATE) }
         }
     }
 }
 
-const MISTAKE: &str = "A mistake of the server's, which has been noted. Nothing is known of what it has done: look before you repeat it.";
+// What was begun may have been done, or be done yet: neither says that nothing was changed.
+pub(super) const MISTAKE: &str =
+    "A mistake of ours, not yours, and it has been noted. Look whether it was done before you repeat it.";
+const LATE: &str = "This was not answered in time. Look whether it was done before you repeat it.";
 
 fn words(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -76,7 +76,7 @@ mod tests {
         for (path, says) in [("/mistaken", "<!doctype html>"), ("/api/mistaken", r#""code":"internal""#)] {
             let (status, body) = ask(path).await;
             assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-            assert!(body.contains(says) && !body.contains("secret"), "{body}");
+            assert!(body.contains(says) && body.contains(MISTAKE) && !body.contains("secret"), "{body}");
         }
     }
 
@@ -85,7 +85,7 @@ mod tests {
         for (path, says) in [("/slow", "<!doctype html>"), ("/api/slow", r#""code":"storage""#)] {
             let (status, body) = ask(path).await;
             assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-            assert!(body.contains(says), "{body}");
+            assert!(body.contains(says) && body.contains(LATE), "{body}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub use reply::{Changes, ErrorReply, Reply, TopicSnapshot};
 /// The WebSocket subprotocol, optional in the handshake.
 pub const SUBPROTOCOL: &str = "plaudit.v1";
 
-/// Every integer is below this: JavaScript can hold it.
+/// A `ref` and a `since` are below this: JavaScript can hold them.
 pub const INTEGER_LIMIT: u64 = 1 << 53;
 
 /// Writes a reply or push as the JSON text of one frame.

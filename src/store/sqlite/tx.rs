@@ -1,5 +1,5 @@
 //! The transaction as an intention sees it: its statements, and a place to note what has happened. Every intention's
-//! function takes a [`Tx`]; only the writer makes one, for each batch.
+//! function takes a [`Tx`]; the writer makes one for each batch.
 //!
 //! Surprising: a refusal and a failure are different things. A refused intention is undone alone; a failure of the
 //! database undoes the whole batch.
@@ -132,7 +132,7 @@ impl<'a> Tx<'a> {
         self.with(sql, |statement| statement.query_map(params, map)?.collect())
     }
 
-    /// Texts are told apart by their address: two of the same would only be prepared twice.
+    /// Texts are told apart by their address: of two that are the same, one would be planned anew in each batch.
     fn with<T>(
         &self,
         sql: &'static str,

@@ -34,7 +34,7 @@ pub(super) struct ChangedProfile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedPassword {
     old: String,
-    /// 8 to 256 bytes.
+    /// 8 to 256 bytes, no NUL.
     new: String,
 }
 

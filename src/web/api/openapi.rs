@@ -60,7 +60,7 @@ fn add_refusals(call: &mut Operation) {
     if has_body || has_query {
         add_refusal(call, "400", "bad_request");
     }
-    // A Bearer token that is not valid is refused wherever it is sent.
+    // A Bearer token that is not valid is refused by every call.
     add_refusal(call, "401", "no_session");
     if has_body {
         add_refusal(call, "413", "too_large");

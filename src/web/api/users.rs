@@ -21,7 +21,7 @@ use crate::web::error::Problem;
 pub(super) struct SignUp {
     #[schema(pattern = "^[a-z0-9_]{2,30}$")]
     handle: String,
-    /// 8 to 256 bytes.
+    /// 8 to 256 bytes, no NUL.
     password: String,
     /// 1 to 50 characters; the handle unless given.
     #[serde(default, deserialize_with = "present")]

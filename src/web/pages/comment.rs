@@ -1,4 +1,4 @@
-//! One comment without a script: the forms to answer, edit and remove it.
+//! One comment without a script: the form it is written in, and the pages to answer, edit and remove it.
 
 use askama::Template;
 use axum::extract::State;
@@ -6,16 +6,49 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::comments::CommentForm;
 use super::local::{CommentPath, Reader};
 use super::thread::Said;
-use super::{Frame, error, page, see_other};
+use super::{Frame, error, feed, page, see_other};
 use crate::app::rights::CommentRights;
-use crate::domain::{Comment, CommentId, Error, Post, Result};
+use crate::domain::{Comment, CommentId, Error, Post, PostId, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
 use crate::web::error::status;
+
+/// The form as it stands on a page: fresh, or as it was refused.
+pub(super) struct CommentForm {
+    pub(super) action: String,
+    /// What it does: `Comment`, `Answer` or `Save`.
+    pub(super) verb: &'static str,
+    /// The comment that it answers.
+    pub(super) parent: Option<u64>,
+    pub(super) text: String,
+    /// None where the text replaces another.
+    pub(super) key: Option<String>,
+    pub(super) error: Option<String>,
+}
+
+impl CommentForm {
+    /// An empty one for a new comment, or for an answer.
+    pub(super) fn fresh(post: PostId, parent: Option<u64>) -> Self {
+        let action = format!("/posts/{}/comments", post.0);
+        let verb = if parent.is_some() { "Answer" } else { "Comment" };
+        Self { action, verb, parent, text: String::new(), key: Some(feed::fresh_key()), error: None }
+    }
+
+    /// One that changes a text.
+    fn edit(id: CommentId, text: String, error: Option<String>) -> Self {
+        Self {
+            action: format!("/comments/{}/edit", id.0),
+            verb: "Save",
+            parent: None,
+            text,
+            key: None,
+            error,
+        }
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

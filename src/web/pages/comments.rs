@@ -7,13 +7,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::comment::CommentForm;
 use super::local::{PostCommentPath, PostPath, Reader};
 use super::thread::{Said, Thread};
 use super::view::Card;
-use super::{Frame, comment, error, feed, page, post, see_other};
+use super::{Frame, comment, error, page, post, see_other};
 use crate::app::Caller;
 use crate::app::comments::Draft;
-use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Page, Post, PostId, Result, parse_id};
+use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Page, Post, Result, parse_id};
 use crate::web::Site;
 use crate::web::body::Form;
 use crate::web::error::status;
@@ -33,40 +34,6 @@ pub(super) struct NewComment {
     text: String,
     key: Option<String>,
     parent: Option<String>,
-}
-
-/// The form as it stands on a page: fresh, or as it was refused.
-pub(super) struct CommentForm {
-    pub(super) action: String,
-    /// What it does: `Comment`, `Answer` or `Save`.
-    pub(super) verb: &'static str,
-    /// The comment that it answers.
-    pub(super) parent: Option<u64>,
-    pub(super) text: String,
-    /// None where the text replaces another.
-    pub(super) key: Option<String>,
-    pub(super) error: Option<String>,
-}
-
-impl CommentForm {
-    /// An empty one for a new comment, or for an answer.
-    pub(super) fn fresh(post: PostId, parent: Option<u64>) -> Self {
-        let action = format!("/posts/{}/comments", post.0);
-        let verb = if parent.is_some() { "Answer" } else { "Comment" };
-        Self { action, verb, parent, text: String::new(), key: Some(feed::fresh_key()), error: None }
-    }
-
-    /// One that changes a text.
-    pub(super) fn edit(id: CommentId, text: String, error: Option<String>) -> Self {
-        Self {
-            action: format!("/comments/{}/edit", id.0),
-            verb: "Save",
-            parent: None,
-            text,
-            key: None,
-            error,
-        }
-    }
 }
 
 #[derive(Template)]

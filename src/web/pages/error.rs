@@ -74,16 +74,15 @@ pub(crate) async fn not_found(State(site): State<Site>, Reader(visit): Reader) -
 }
 
 /// The page of a refusal where it is not known who reads it.
-pub(crate) fn bare(error: &Error) -> Response {
+pub(super) fn bare(error: &Error) -> Response {
     let mut response = plain(status(error), headline(error), sentence(error));
     set_retry_after(&mut response, error.retry_after_ms());
     response
 }
 
-/// The page for a failure of ours.
-pub(crate) fn internal() -> Response {
-    let sentence = "It was our fault, not yours, and it has been noted. Try again in a moment.".to_owned();
-    plain(StatusCode::INTERNAL_SERVER_ERROR, "Something fell over backstage", sentence)
+/// The page for a failure of ours, after which nobody knows what was done.
+pub(crate) fn unknown(status: StatusCode, sentence: &str) -> Response {
+    plain(status, "Something fell over backstage", sentence.to_owned())
 }
 
 fn plain(status: StatusCode, headline: &'static str, sentence: String) -> Response {

@@ -33,6 +33,7 @@ pub(crate) use error::not_found;
 
 use super::Site;
 use super::auth::Visit;
+use super::failure::MISTAKE;
 use view::Author;
 
 /// Every page's route.
@@ -150,7 +151,7 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
         }
         Err(failure) => {
             tracing::error!(%failure, "a page was not rendered");
-            error::internal()
+            error::unknown(StatusCode::INTERNAL_SERVER_ERROR, MISTAKE)
         }
     }
 }

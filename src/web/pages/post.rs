@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::comments::{CommentForm, PAGE, thread};
+use super::comment::CommentForm;
+use super::comments::{PAGE, thread};
 use super::local::{PostPath, Reader, back_to};
 use super::thread::{Said, Thread};
 use super::view::{Author, Card, Fan, When};

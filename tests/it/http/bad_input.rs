@@ -355,6 +355,17 @@ async fn a_body_of_64_kib_is_read_and_one_byte_more_is_413() {
         assert_eq!(raw::status(&answer), 413, "{answer}");
         assert!(begun.elapsed() < std::time::Duration::from_secs(15), "a body is waited for 30 s");
     }
+    // Whoever is still sending reads the answer all the same.
+    let megabyte = 1_000_000;
+    let mut upload = format!("POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: {megabyte}\r\n");
+    upload.push_str("Content-Type: application/json\r\n\r\n");
+    upload.push_str(&" ".repeat(megabyte));
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    for piece in upload.as_bytes().chunks(16 * 1024) {
+        tokio::io::AsyncWriteExt::write_all(&mut stream, piece).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(raw::status(&raw::read(&mut stream, |text| text.contains("\r\n\r\n")).await), 413);
     for path in ["/posts", "/sign-up", "/log-in"] {
         let answer = ana.post_form(path, format!("text={}", "x".repeat(64 * 1024))).await;
         assert_eq!(answer.status, 413, "{path}");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::support::{Got, Heard, Stage, masked, text};
+use super::support::{Client, Got, Heard, Stage, masked, text};
 use crate::Config;
 
 /// Short for a test, and long for a busy machine between two lines of it.
@@ -37,29 +37,47 @@ fn a_connection_from_which_nothing_comes_is_closed_with_4201() {
     talks.round_trip();
 }
 
-#[test]
-fn whoever_comes_after_a_time_without_anybody_has_all_of_its_own_time() {
-    let mut stage = Stage::new(Config {
-        ping_every: SHORT,
-        silent_after: SHORT * 2,
-        message_within: SHORT * 2,
-        ..Config::default()
-    });
-    // Nobody was ever here, and then everybody has left.
-    for came in ["first", "later"] {
-        std::thread::sleep(SHORT * 4);
-        let hello = text(&format!("echo {came}"));
-        let begun = Instant::now();
-        let mut client = stage.connect_with(&hello[..3], &[], None);
-        std::thread::sleep(SHORT / 4);
-        client.send_bytes(&hello[3..]);
-        assert_eq!(client.next(), Got::Text(came.to_owned()));
-        assert_eq!(client.next(), Got::Text("ping".to_owned()));
-        assert!(begun.elapsed() >= SHORT * 9 / 10, "too early");
-        let (id, peer) = (client.id, if came == "first" { 1 } else { 2 });
-        drop(client);
-        stage.hear_until(&Heard::Closed(id, peer));
+/// A stage of two shards, on the second of which nobody is for longer than anything here takes; with who comes next, on
+/// that one. Meanwhile `one` happens on the other, over and over.
+fn after_nobody(config: Config, early: &[u8], was_used: bool, one: fn(&mut Client)) -> (Stage, [Client; 2]) {
+    let mut stage = Stage::with_shards(config, 2);
+    let mut talks = stage.connect();
+    if was_used {
+        let left = stage.connect();
+        assert_ne!(left.id.shard, talks.id.shard, "connections are dealt out in turns");
+        let closed = Heard::Closed(left.id, 2);
+        drop(left);
+        stage.hear_until(&closed);
+        let _ = stage.connect();
     }
+    let begun = Instant::now();
+    while begun.elapsed() < SHORT * 4 {
+        one(&mut talks);
+    }
+    let comes = stage.connect_with(early, &[], None);
+    assert_ne!(comes.id.shard, talks.id.shard, "connections are dealt out in turns");
+    (stage, [comes, talks])
+}
+
+#[test]
+fn whoever_comes_after_a_time_without_anybody_is_neither_silent_nor_slow() {
+    for was_used in [false, true] {
+        let config = Config { silent_after: SHORT * 2, message_within: SHORT * 2, ..Config::default() };
+        let hello = text("echo hello");
+        let (_stage, [mut comes, _talks]) = after_nobody(config, &hello[..3], was_used, Client::round_trip);
+        comes.send_bytes(&hello[3..]);
+        assert_eq!(comes.next(), Got::Text("hello".to_owned()));
+    }
+}
+
+#[test]
+fn whoever_comes_after_a_time_without_anybody_is_pinged_in_its_own_time() {
+    let config = Config { ping_every: SHORT, ..Config::default() };
+    let pinged = |talks: &mut Client| assert_ne!(talks.next(), Got::End);
+    let (_stage, [mut comes, _talks]) = after_nobody(config, &[], false, pinged);
+    let begun = Instant::now();
+    assert_eq!(comes.next(), Got::Text("ping".to_owned()));
+    assert!(begun.elapsed() >= SHORT * 8 / 10, "too early");
 }
 
 #[test]

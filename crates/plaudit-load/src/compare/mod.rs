@@ -107,9 +107,10 @@ fn block(compare: &Compare, names: &[&str], medians: &[Medians]) -> String {
     let Size { likers, seconds, .. } = compare.size;
     format!(
         "{table}\nMade by `plaudit load compare`: {viewers} viewers, {likers} likers without and {} with viewers, each \
-         likes again as soon as its like is counted, {seconds} s; medians of {} rounds on {}. Plaudit's likes are on \
-         disk when they are counted, the others' are not.\n",
+         likes again as soon as its like is counted, {seconds} s; memory with {} viewers; medians of {} rounds on {}. \
+         Plaudit's likes are on disk when they are counted, the others' are not.\n",
         (likers / 4).max(1),
+        count(phases::crowd(compare.size.viewers)),
         compare.rounds,
         Machine::here()
     )

@@ -31,6 +31,9 @@ pub(crate) struct Size {
 /// Everything of one server.
 pub(crate) fn measure(peer: &Peer, size: &Size, progress: &Progress) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::new(peer.key);
+    let crowd = crowd(size.viewers);
+    // Servers begin with as many descriptors as this process may have.
+    let _ = allow_descriptors(crowd);
     progress.say(format!("{}: likes without viewers", peer.name));
     let mut running = peer.start(size.likers, size.cores.as_ref())?;
     alone(&running, size, &mut outcome)?;
@@ -39,6 +42,12 @@ pub(crate) fn measure(peer: &Peer, size: &Size, progress: &Progress) -> anyhow::
     let watched = (size.likers / 4).max(1);
     running = peer.start(watched, size.cores.as_ref())?;
     with_viewers(&running, watched, size, &mut outcome)?;
+    drop(running);
+    progress.say(format!("{}: memory", peer.name));
+    running = peer.start(0, size.cores.as_ref())?;
+    if let Err(error) = memory(&running, crowd, &mut outcome) {
+        outcome.remarks.push(format!("{}: memory a viewer is not known: {error}", peer.name));
+    }
     drop(running);
     kills(peer, size, &mut outcome, progress)?;
     Ok(outcome)
@@ -121,16 +130,7 @@ fn alone(running: &Running, size: &Size, outcome: &mut Outcome) -> anyhow::Resul
 #[expect(clippy::cast_precision_loss, reason = "counts of a run")]
 fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Outcome) -> anyhow::Result<()> {
     let site = &running.site;
-    let before = Memory::at_rest(site.pid, || visit(site))?;
     let (mut net, mut race) = open(running, likers, size.viewers)?;
-    let after = Memory::at_rest(site.pid, || {
-        net.turn(&mut race, Duration::ZERO)?;
-        visit(site)
-    })?;
-    if let (Some(before), Some(after)) = (before, after) {
-        let each = after.pss.saturating_sub(before.pss) as f64 / size.viewers as f64;
-        outcome.figure("kib_per_viewer", "memory a viewer", each, Unit::Kibibytes);
-    }
     // One like at a time, far enough apart for everything to have come to rest.
     let mut quiet = crate::latency::Latencies::default();
     for turn in 0..QUIET_LIKES {
@@ -168,6 +168,29 @@ fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Out
     }
     outcome.faults.merge(race.faults);
     Ok(())
+}
+
+/// What many who only watch take. A thousand may find room in what the server had for its start.
+#[expect(clippy::cast_precision_loss, reason = "counts of a run")]
+fn memory(running: &Running, viewers: usize, outcome: &mut Outcome) -> anyhow::Result<()> {
+    let site = &running.site;
+    let before = Memory::at_rest(site.pid, || visit(site))?;
+    let (mut net, mut race) = open(running, 0, viewers)?;
+    let after = Memory::at_rest(site.pid, || {
+        net.turn(&mut race, Duration::ZERO)?;
+        visit(site)
+    })?;
+    if let (Some(before), Some(after)) = (before, after) {
+        let each = after.pss.saturating_sub(before.pss) as f64 / viewers as f64;
+        outcome.figure("kib_per_viewer", "memory a viewer", each, Unit::Kibibytes);
+    }
+    outcome.faults.merge(race.faults);
+    Ok(())
+}
+
+/// So many come for it: ten times the viewers, as far as the ports of one address go.
+pub(super) fn crowd(viewers: usize) -> usize {
+    (viewers * 10).min(10_000).max(viewers)
 }
 
 /// Asks for a page that nobody reads, and leaves.

@@ -62,6 +62,9 @@ pub(super) struct Bench<'a> {
     pub(super) progress: &'a Progress,
 }
 
+/// The pace of a closed loop: each round waits for the server's tick.
+const TICKS_A_SECOND: f64 = 10.0;
+
 /// The steps and what the document calls them.
 pub(super) const STEPS: [(&str, &str); 12] = [
     ("watch", "One post, many viewers, one like after the other"),
@@ -96,12 +99,12 @@ impl Bench<'_> {
         let progress = self.progress;
         match step {
             "watch" => {
-                let outcome = scenario::watch(&site, &load(viewers, 1, 1, None), 1, progress)?;
-                self.beside_bare(site, outcome, 1)
+                let load = load(viewers, 1, 1, None);
+                self.between_bare(site, 1, |site| scenario::watch(site, &load, 1, progress))
             }
             "feed" => {
-                let outcome = scenario::feed(&site, &load(viewers, 20, 16, None), 20, 10, progress)?;
-                self.beside_bare(site, outcome, 10)
+                let load = load(viewers, 20, 16, None);
+                self.between_bare(site, 10, |site| scenario::feed(site, &load, 20, 10, progress))
             }
             "storm" => scenario::like_storm(&site, &load(viewers, 1, likers, None), &rates, progress),
             "overload" => scenario::like_storm(&site, &load(viewers, 1, likers, None), &[too_many], progress),
@@ -124,23 +127,36 @@ impl Bench<'_> {
         }
     }
 
-    /// The same frames at the same pace in a bare loop, right behind: the ratio of the two is the figure to trust.
-    fn beside_bare(&self, site: Site, mut outcome: Outcome, burst: usize) -> anyhow::Result<Outcome> {
+    /// The same frames at the same pace in a bare loop, right before and right behind, since a machine has faster and
+    /// slower phases: the ratio to the mean of both is the figure to trust.
+    fn between_bare(
+        &self,
+        site: Site,
+        burst: usize,
+        run: impl FnOnce(&Site) -> anyhow::Result<Outcome>,
+    ) -> anyhow::Result<Outcome> {
+        let bare = |rate: f64| {
+            let Sizes { viewers, seconds, .. } = *self.sizes;
+            let load = Load { viewers, posts: 1, rate: Some(rate), seconds, likers: 0 };
+            scenario::bare(&load, burst, self.cores, self.progress)
+        };
+        let before = bare(TICKS_A_SECOND)?;
+        let mut outcome = run(&site)?;
         drop(site);
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
         let rate = outcome.value("acts_per_second").map(|acts| (acts / burst as f64).max(1.0));
-        let load =
-            Load { viewers: self.sizes.viewers, posts: 1, rate, seconds: self.sizes.seconds, likers: 0 };
-        let bare = scenario::bare(&load, burst, self.cores, self.progress)?;
-        outcome.faults.merge(bare.faults.clone());
+        let behind = bare(rate.unwrap_or(TICKS_A_SECOND))?;
+        let mean = |key: &str| Some(f64::midpoint(before.value(key)?, behind.value(key)?));
+        outcome.faults.merge(before.faults.clone());
+        outcome.faults.merge(behind.faults.clone());
         for (key, label) in [
             ("cpu_us_per_frame", "bare: CPU a delivered frame"),
             ("last_p50_ms", "bare: round to the last viewer: median"),
         ] {
             let unit = if key == "last_p50_ms" { Unit::Millis } else { Unit::Micros };
-            outcome.figure_of(&format!("bare_{key}"), label, bare.value(key), unit);
+            outcome.figure_of(&format!("bare_{key}"), label, mean(key), unit);
         }
-        if let (Some(ours), Some(bare)) = (outcome.value("cpu_us_per_frame"), bare.value("cpu_us_per_frame"))
+        if let (Some(ours), Some(bare)) = (outcome.value("cpu_us_per_frame"), mean("cpu_us_per_frame"))
             && bare > 0.0
         {
             outcome.figure("times_bare", "CPU a delivered frame, beside bare", ours / bare, Unit::Times);
