@@ -37,15 +37,14 @@ pub struct Passwords {
 }
 
 impl Passwords {
-    /// Prepares the hashing, with one hash of its own.
+    /// Prepares the hashing.
     pub fn new(cost: Cost) -> Self {
         let params = match cost {
             Cost::Full => Params::new(19 * 1024, 2, 1, None),
             Cost::Tiny => Params::new(Params::MIN_M_COST, 1, 1, None),
         };
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.unwrap_or_default());
-        let nobody =
-            argon2.hash_password(b"nobody has this").map_or_else(|_| String::new(), |hash| hash.to_string());
+        let nobody = hash_of_nobody(argon2.params());
         Self { argon2, turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: AtomicUsize::new(0), nobody }
     }
 
@@ -97,9 +96,31 @@ impl Passwords {
     }
 }
 
+/// A hash at this cost of which nobody knows a password. Written and not hashed: that would take the memory of a
+/// hash, 19 MiB, at every start, and allocators do not give it back soon.
+fn hash_of_nobody(params: &Params) -> String {
+    let (salt, hash) = ("A".repeat(22), "A".repeat(43));
+    let (memory, rounds, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+    format!("$argon2id$v=19$m={memory},t={rounds},p={lanes}${salt}${hash}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn nobodys_hash_is_one_like_all_others() {
+        let passwords = Passwords::new(Cost::Tiny);
+        let hash = passwords.hash("correct horse".into()).await.unwrap();
+        let parts = |hash: &str| hash.split('$').map(str::to_owned).collect::<Vec<_>>();
+        let (one, nobodys) = (parts(&hash), parts(&passwords.nobody));
+        assert_eq!(one[..4], nobodys[..4]);
+        assert_eq!((one[4].len(), one[5].len()), (nobodys[4].len(), nobodys[5].len()));
+        // It is hashed and compared, and not just refused.
+        let hash = PasswordHash::new(&passwords.nobody).unwrap();
+        let refused = passwords.argon2.verify_password(b"anything", &hash).unwrap_err();
+        assert_eq!(refused, argon2::password_hash::Error::PasswordInvalid);
+    }
 
     #[tokio::test]
     async fn a_password_fits_its_own_hash_only() {

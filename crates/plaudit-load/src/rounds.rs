@@ -71,6 +71,11 @@ impl Row {
         }
     }
 
+    /// How many there were.
+    pub(crate) fn rounds(&self) -> usize {
+        self.values.len()
+    }
+
     /// From the least to the most.
     pub(crate) fn range(&self) -> String {
         match self.sorted()[..] {

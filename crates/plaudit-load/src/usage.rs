@@ -60,10 +60,13 @@ fn parse_stat(stat: &str) -> Option<Cpu> {
     Some(Cpu { user: TICK * ticks()?, system: TICK * ticks()? })
 }
 
-/// Memory that has not fallen for so long falls no more: allocators wait about a second before they give back.
-const REST: Duration = Duration::from_secs(2);
+/// Memory that has not fallen for so long falls no more. Allocators wait a second or so before they give back, and what a
+/// password's hash took (19 MiB) stays with a thread of the runtime, which ends when it had nothing to do for 10 s.
+const REST: Duration = Duration::from_secs(12);
+/// Between two readings.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Memory that falls for longer than this is taken as it is.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Memory of a process, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,7 +102,7 @@ impl Memory {
             }
             least = least.least(now);
             // Reading it takes the server's memory map for a moment.
-            sleep(REST / 20);
+            sleep(PAUSE);
         }
         Ok(Some(least))
     }

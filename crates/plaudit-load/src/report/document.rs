@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::plan::{PAGES, STEPS};
 use super::{Results, goals};
 use crate::out::{markdown, show};
-use crate::rounds::replace_block;
+use crate::rounds::{Row, replace_block};
 
 /// A document that has no block yet begins like this.
 const SKELETON: &str = "# Performance\n\n<!-- report:begin -->\n<!-- report:end -->\n";
@@ -33,17 +33,18 @@ fn from(folder: &Path, other: &Path) -> PathBuf {
 }
 
 fn text(results: &Results, pictures: &Path, is_drawn: impl Fn(&str) -> bool) -> String {
-    let Results { machine, cores, rounds, viewers, steps } = results;
-    let plural = if *rounds == 1 { "" } else { "s" };
+    let Results { machine, cores, viewers, steps } = results;
     let goals = markdown(&["", "goal", "median", "range", "reached"], &goals::rows(steps, *viewers));
     let mut text = format!(
-        "Made by `plaudit load report` on {machine}; the server on {cores}. Medians and ranges of {rounds} round{plural}, \
-         all steps in each round, every step on a server of its own.\n\n{goals}"
+        "Made by `plaudit load report` on {machine}; the server on {cores}. Medians and ranges; steps that \
+         were measured together took turns in rounds, every step on a server of its own.\n\n{goals}"
     );
     for (name, title) in STEPS.iter().chain([&PAGES]) {
         let Some(step) = steps.get(*name) else { continue };
+        let rounds = step.medians.rows().first().map_or(0, Row::rounds).to_string();
+        let settings = step.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let settings: Vec<String> =
-            step.settings.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            settings.chain([("rounds", &*rounds)]).map(|(name, value)| format!("{name} {value}")).collect();
         let rows: Vec<Vec<String>> = step
             .medians
             .rows()
@@ -80,13 +81,13 @@ mod tests {
         let results = Results {
             machine: "2 cores".into(),
             cores: "core 0".into(),
-            rounds: 3,
             viewers: 5000,
             steps: [("watch".to_owned(), step)].into(),
         };
         let text = text(&results, Path::new("images/performance"), |name| name == "watch.svg");
         for part in [
-            "on 2 cores; the server on core 0. Medians and ranges of 3 rounds",
+            "on 2 cores; the server on core 0. Medians and ranges",
+            "viewers 5000, rounds 3.",
             "| goal | median | range | reached |",
             "![One post, many viewers, one like after the other](images/performance/watch.svg)",
             "| server: CPU a delivered frame | 5.40 µs | 5.30 to 5.50 µs |",

@@ -52,7 +52,6 @@ pub(crate) type Steps = BTreeMap<String, Step>;
 pub(crate) struct Results {
     pub(crate) machine: String,
     pub(crate) cores: String,
-    pub(crate) rounds: usize,
     pub(crate) viewers: usize,
     pub(crate) steps: Steps,
 }
@@ -79,7 +78,7 @@ pub(crate) fn report(report: &Report, progress: &Progress) -> anyhow::Result<Out
         write(&report.raw, &serde_json::to_string_pretty(&results)?)?;
     }
     document::write_into(&report.document, &results, &report.pictures)?;
-    outcome.set("rounds", results.rounds);
+    outcome.set("rounds", report.rounds);
     outcome.set("steps", names.join(" "));
     outcome.set("document", report.document.display());
     for row in goals::rows(&results.steps, results.viewers) {
@@ -99,7 +98,7 @@ fn run(
     let cores = report.cores.as_ref().map_or_else(|| "all cores".into(), |cores| format!("core {cores}"));
     results.machine = Machine::here().to_string();
     results.cores = cores;
-    (results.rounds, results.viewers) = (report.rounds, report.sizes.viewers);
+    results.viewers = report.sizes.viewers;
     for name in names {
         results.steps.insert((*name).into(), Step::default());
     }
