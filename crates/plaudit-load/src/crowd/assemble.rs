@@ -85,7 +85,7 @@ impl Crowd {
             }
         }
         let sample = || site.pid.and_then(Memory::of);
-        let before = if plan.signed_in { memory_at_rest(site, &crowd, progress)? } else { sample() };
+        let before = if plan.signed_in { crowd.memory_at_rest(site, &mut net, progress)? } else { sample() };
         let mut memory: Vec<(usize, Memory)> = before.map(|memory| (0, memory)).into_iter().collect();
         let began = Instant::now();
         crowd.connect(site, &sessions, &mut net);
@@ -116,6 +116,22 @@ impl Crowd {
             net.pause(crowd.actors.len() + viewer);
         }
         Ok(Assembly { net, crowd, cast, memory, took: began.elapsed() })
+    }
+
+    /// The server's, once it falls no more.
+    pub(crate) fn memory_at_rest(
+        &mut self,
+        site: &Site,
+        net: &mut Net,
+        progress: &Progress,
+    ) -> anyhow::Result<Option<Memory>> {
+        progress.say("waiting for the server to rest");
+        let mut client = site.client()?;
+        let posts: Vec<u64> = self.tallies.iter().map(|tally| tally.post).collect();
+        Memory::at_rest(site.pid, || {
+            net.turn(self, Duration::ZERO)?;
+            posts.iter().try_for_each(|post| standing(&mut client, *post).map(drop))
+        })
     }
 
     fn new(plan: &Plan, cast: &Cast, tokens: Vec<String>, host: String) -> Self {
@@ -165,14 +181,6 @@ impl Crowd {
             net.open(socket(sessions.get(viewer).map(String::as_str), small));
         }
     }
-}
-
-fn memory_at_rest(site: &Site, crowd: &Crowd, progress: &Progress) -> anyhow::Result<Option<Memory>> {
-    progress.say("waiting for the server to rest");
-    let mut client = site.client()?;
-    Memory::at_rest(site.pid, || {
-        crowd.tallies.iter().try_for_each(|tally| standing(&mut client, tally.post).map(drop))
-    })
 }
 
 /// Raises the limit of descriptors, as far as it may be, to what so many connections need.

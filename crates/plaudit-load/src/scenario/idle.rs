@@ -33,7 +33,8 @@ pub(crate) fn idle(site: &Site, load: &Load, progress: &Progress) -> anyhow::Res
         net.turn(&mut crowd, Duration::from_millis(100))?;
     }
     let cost = meter.stop();
-    if let (Some((_, before)), Some(after)) = (memory.first().copied(), cost.memory) {
+    let after = crowd.memory_at_rest(site, &mut net, progress)?;
+    if let (Some((_, before)), Some(after)) = (memory.first().copied(), after) {
         memory.push((load.viewers, after));
         let each = |after: u64, before: u64| share(after.saturating_sub(before), load.viewers);
         outcome.figure(
