@@ -17,12 +17,7 @@ use tokio::runtime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::app::connections::Connections;
-use crate::app::door::Door;
-use crate::app::origins::Origins;
 use crate::app::passwords::Cost;
-use crate::app::proxies::Proxies;
-use crate::app::session_cache::SessionCache;
 use crate::app::sink::{Replies, Settler};
 use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
@@ -31,6 +26,11 @@ use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Result as DomainResult};
+use crate::door::Door;
+use crate::door::connections::Connections;
+use crate::door::origins::Origins;
+use crate::door::proxies::Proxies;
+use crate::door::session_cache::SessionCache;
 use crate::folder::{self, FolderError};
 use crate::live::presence::PresenceTimes;
 use crate::live::relay::{Relay, Teller};
@@ -134,14 +134,12 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         runtime: runtime.clone(),
     });
     let door = Arc::new(Door {
-        app: app.clone(),
         origins: Origins::new(config.public_url.as_ref(), &config.origins),
         proxies: Proxies::new(config.trusted_proxies.clone()),
         connections: connections(&config),
     });
-    let refuse = axum::response::IntoResponse::into_response;
-    let gate = Gate { door: door.clone(), hub: handle.clone(), relay: relay.clone(), refuse };
-    let site = Site::new(door.clone());
+    let site = Site::new(app.clone(), door.clone());
+    let gate = Gate { site: site.clone(), hub: handle.clone(), relay: relay.clone() };
     let http = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);
     let address = listener.local_addr()?;

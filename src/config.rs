@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use url::Url;
 
 pub use self::options::{Options, Switch};
-use crate::app::limits::Limits;
-use crate::app::proxies::Network;
 use crate::domain::Guests;
+use crate::door::limits::Limits;
+use crate::door::proxies::Network;
 
 /// Why a configuration cannot be used: the caller's mistake, exit code 2.
 #[derive(Debug, thiserror::Error)]

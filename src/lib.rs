@@ -14,6 +14,8 @@ pub mod config;
 pub mod control;
 /// Types, limits and validation.
 pub mod domain;
+/// What is decided before a use case runs: origins, proxies, connections, rates.
+pub mod door;
 /// The data folder and its lock.
 pub mod folder;
 /// Events to frames, snapshots without a gap.

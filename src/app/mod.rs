@@ -1,35 +1,29 @@
 //! The use cases: may they? then the store. `web` and `socket` drive it, one file per noun.
 
-pub mod attempts;
 pub mod comments;
-pub mod connections;
-pub mod door;
 pub mod likes;
-pub mod limits;
 pub mod moderation;
-pub mod origins;
 pub mod passwords;
 pub mod people;
 pub mod posts;
-pub mod proxies;
+mod readiness;
 pub mod rights;
-pub mod session_cache;
 pub mod sessions;
 pub mod sink;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
+use crate::door::attempts::Attempts;
+use crate::door::limits::{Limits, Rates};
+use crate::door::session_cache::SessionCache;
 use crate::store::Store;
 pub use crate::store::{ConnectionRef, Created, Done, ProfileChange};
-use attempts::Attempts;
-use limits::{Limits, Rates};
 use passwords::Passwords;
-use session_cache::SessionCache;
+use readiness::Readiness;
 
 /// Who acts: all that a right depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +88,11 @@ pub struct App {
     sessions: Arc<SessionCache>,
     /// Handles that are being signed up with: of a hundred who want one at once, one is worth a hash.
     wanted: Mutex<HashSet<String>>,
-    checked: tokio::sync::Mutex<Option<(Instant, Result<()>)>>,
+    readiness: Readiness,
 }
 
-/// How long an answer of [`App::check`] holds.
-const CHECK_HOLDS: Duration = Duration::from_secs(1);
-
 impl App {
-    /// An application over a store. Makes one password hash, so that unknown handles cost as much as known ones.
+    /// An application over a store. It reads nothing and hashes nothing yet.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -116,7 +107,7 @@ impl App {
             passwords: Passwords::new(rules.password_cost),
             sessions,
             wanted: Mutex::default(),
-            checked: tokio::sync::Mutex::default(),
+            readiness: Readiness::default(),
             rules,
         }
     }
@@ -146,18 +137,9 @@ impl App {
         &self.rates
     }
 
-    /// Whether the site can serve: the store writes and reads. That costs a commit, so one answer holds for a second,
-    /// however often it is asked for.
+    /// Whether the site can serve: the store writes and reads.
     pub async fn check(&self) -> Result<()> {
-        let mut checked = self.checked.lock().await;
-        if let Some((at, answer)) = &*checked
-            && at.elapsed() < CHECK_HOLDS
-        {
-            return answer.clone();
-        }
-        let answer = self.store.check().await;
-        *checked = Some((Instant::now(), answer.clone()));
-        answer
+        self.readiness.check(&self.store).await
     }
 
     /// Removes what has run out: sessions, idle guests, the memory of old rates. Called every few minutes.

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::session_cache::SessionCache;
 use crate::bus::Bus;
 use crate::domain::Result;
+use crate::door::session_cache::SessionCache;
 use crate::store::{Batch, ConnectionRef, Done, Sink};
 
 /// Sends outcomes to the connections that wait for them. It must never block.

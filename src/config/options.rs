@@ -9,8 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::ConfigError;
-use crate::app::proxies::Network;
 use crate::domain::Guests;
+use crate::door::proxies::Network;
 
 /// What can be set, by flag, by environment, by file; in this order the first one counts.
 #[derive(Debug, Clone, Default, Args, Deserialize)]

@@ -10,9 +10,9 @@ use governor::{Quota, RateLimiter};
 use plaudit_hub::ConnectionId;
 
 use crate::app::Actor;
-use crate::app::connections::Place;
-use crate::app::limits::refusal;
 use crate::domain::{Address, PostId, Result, UserKind};
+use crate::door::connections::Place;
+use crate::door::limits::refusal;
 use crate::live::presence::{Viewer, Who};
 
 /// Mistakes count for so long.

@@ -21,24 +21,23 @@ use plaudit_protocol::{SUBPROTOCOL, close};
 use tokio::net::TcpStream;
 
 use super::Connection;
-use crate::app::connections::{Held, Place};
-use crate::app::door::{Door, Peer};
-use crate::app::limits::command_quota;
 use crate::app::{Actor, Caller};
 use crate::domain::{Error, Session, Topic};
+use crate::door::Peer;
+use crate::door::connections::{Held, Place};
+use crate::door::limits::command_quota;
 use crate::live::Relay;
+use crate::web::Site;
 
 /// What the route needs.
 #[derive(Clone)]
 pub struct Gate {
     /// Who asks, from where, on whose page.
-    pub door: Arc<Door>,
+    pub site: Site,
     /// Where connections go.
     pub hub: Handle,
     /// Where a session that ended meanwhile is told.
     pub relay: Arc<Relay>,
-    /// How an error is answered: `boot()` knows the web's table, `socket` does not.
-    pub refuse: fn(Error) -> Response,
 }
 
 /// The route.
@@ -54,24 +53,24 @@ async fn upgrade(State(gate): State<Gate>, mut request: Request) -> Response {
     let peer = request.extensions().get::<Peer>().copied();
     let on_upgrade = request.extensions_mut().remove::<OnUpgrade>();
     let (Some(peer), Some(on_upgrade)) = (peer, on_upgrade) else {
-        return (gate.refuse)(Error::Overloaded);
+        return Error::Overloaded.into_response();
     };
-    if let Err(error) = gate.door.check_upgrade(request.headers()) {
-        return (gate.refuse)(error);
+    if let Err(error) = gate.site.check_upgrade(request.headers()) {
+        return error.into_response();
     }
-    if let Err(error) = gate.door.app.rates().upgrade() {
-        return (gate.refuse)(error);
+    if let Err(error) = gate.site.app().rates().upgrade() {
+        return error.into_response();
     }
-    let caller = match gate.door.caller(request.headers(), peer).await {
+    let caller = match gate.site.caller(request.headers(), peer).await {
         Ok(caller) => caller,
-        Err(error) => return (gate.refuse)(error),
+        Err(error) => return error.into_response(),
     };
     // A client behind a proxy has no place of its own yet: the proxy's socket counts in all only.
-    let behind_proxy = gate.door.proxies.trusts(peer.0);
-    let place = behind_proxy.then(|| gate.door.connections.take_behind_proxy(caller.address));
+    let behind_proxy = gate.site.door().proxies.trusts(peer.0);
+    let place = behind_proxy.then(|| gate.site.door().connections.take_behind_proxy(caller.address));
     let place = match place.transpose() {
         Ok(place) => place.map(Arc::new),
-        Err(_full) => return (gate.refuse)(Error::Overloaded),
+        Err(_full) => return Error::Overloaded.into_response(),
     };
     let places = [request.extensions().get::<Held>().map(|held| held.0.clone()), place];
     let headers = request.headers().clone();
@@ -107,7 +106,7 @@ async fn hand_over(
     let session = caller.session;
     let actor = session.as_ref().map(|session| Actor { user: session.user.id, kind: session.user.kind });
     let hidden = session.iter().map(|session| TopicKey(Topic::Session(session.id).key())).collect();
-    let limits = gate.door.app.limits();
+    let limits = gate.site.app().limits();
     let quota = limits.on.then(|| command_quota(limits.commands_per_second));
     let connection = Connection::new(actor, caller.address, quota, places);
     gate.hub.accept(stream, read_buf, connection, hidden);
@@ -118,9 +117,9 @@ async fn hand_over(
 
 /// Whoever ended the session before the connection was registered could not tell it: closes it as that would have.
 async fn look_again(gate: &Gate, session: &Session, headers: &HeaderMap, peer: Peer) {
-    let ended = match gate.door.caller(headers, peer).await {
+    let ended = match gate.site.caller(headers, peer).await {
         Ok(now) if now.session.as_ref().is_some_and(|now| now.id == session.id) => return,
-        Ok(_) | Err(Error::NoSession) => gate.door.app.find_ending(&session.user).await,
+        Ok(_) | Err(Error::NoSession) => gate.site.app().find_ending(&session.user).await,
         Err(error) => Err(error),
     };
     match ended {

@@ -1,16 +1,43 @@
-//! Who makes a request, as an extractor, and the session's cookie.
+//! Who makes a request: its caller, as an extractor and for socket upgrades, and the session's cookie.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
 use super::Site;
+use super::headers::{self, Claim, SESSION_COOKIE};
 use crate::app::Caller;
-use crate::app::door::{Peer, SESSION_COOKIE};
 use crate::domain::session::LIFE_SECONDS;
 use crate::domain::{Error, Token};
+use crate::door::Peer;
+
+impl Site {
+    /// Who asks. A Bearer token that is not valid is `no_session`; a cookie that is not valid is as none.
+    pub async fn caller(&self, headers: &HeaderMap, peer: Peer) -> Result<Caller, Error> {
+        let address = self.door().proxies.address(peer.0, headers::forwarded(headers).into_iter());
+        let session = match headers::token(headers)? {
+            Some(Claim::Bearer(token)) => {
+                Some(self.app().find_session(token).await?.ok_or(Error::NoSession)?)
+            }
+            Some(Claim::Cookie(token)) => self.app().find_session(&token).await?,
+            None => None,
+        };
+        Ok(Caller { session, address })
+    }
+
+    /// Whether a request may change something, as far as its page's origin goes.
+    pub fn check_request(&self, headers: &HeaderMap) -> Result<(), Error> {
+        self.door().origins.check_request(headers::claims(headers))
+    }
+
+    /// Whether a page may open a socket.
+    pub fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), Error> {
+        let has_cookie = headers::session_cookie(headers).is_some();
+        self.door().origins.check_upgrade(headers::claims(headers), has_cookie)
+    }
+}
 
 /// A request's caller and what answers to it need to know.
 #[derive(Debug, Clone)]
@@ -26,9 +53,9 @@ pub struct Visit {
 impl Visit {
     async fn read(parts: &Parts, site: &Site) -> Result<Self, Error> {
         let peer = parts.extensions.get::<Peer>().copied().ok_or(Error::Overloaded)?;
-        let door = site.door();
-        let caller = door.caller(&parts.headers, peer).await?;
-        Ok(Self { caller, secure: door.origins.secure(), origin: door.own_origin(&parts.headers) })
+        let caller = site.caller(&parts.headers, peer).await?;
+        let origins = &site.door().origins;
+        Ok(Self { caller, secure: origins.secure(), origin: origins.own(headers::host(&parts.headers)) })
     }
 }
 

@@ -53,7 +53,7 @@ fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
         return Err(Box::new(response));
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && site.door().check_request(request.headers()).is_err() {
+    if changes && site.check_request(request.headers()).is_err() {
         return Err(Box::new(Error::BadOrigin.into_response()));
     }
     Ok(())

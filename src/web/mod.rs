@@ -7,6 +7,7 @@ pub mod body;
 pub mod error;
 mod failure;
 mod guard;
+mod headers;
 pub mod pages;
 pub mod router;
 mod scripts;
@@ -16,29 +17,30 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::App;
-use crate::app::door::Door;
+use crate::door::Door;
 
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct Site(Arc<Inner>);
 
 struct Inner {
+    app: Arc<App>,
     door: Arc<Door>,
     draining: AtomicBool,
 }
 
 impl Site {
     /// A site behind its door.
-    pub fn new(door: Arc<Door>) -> Self {
-        Self(Arc::new(Inner { door, draining: AtomicBool::new(false) }))
+    pub fn new(app: Arc<App>, door: Arc<Door>) -> Self {
+        Self(Arc::new(Inner { app, door, draining: AtomicBool::new(false) }))
     }
 
     /// The use cases.
     pub fn app(&self) -> &App {
-        &self.0.door.app
+        &self.0.app
     }
 
-    /// Who asks, from where, on whose page.
+    /// Origins, proxies and connections.
     pub fn door(&self) -> &Door {
         &self.0.door
     }

@@ -15,8 +15,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
-use crate::app::connections::Held;
-use crate::app::door::{Door, Peer};
+use crate::door::connections::Held;
+use crate::door::{Door, Peer};
 use crate::web::router::Http;
 
 /// Headers are there within this time: before the first byte, between requests, and while they arrive.

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
-use crate::app::door::SESSION_COOKIE;
+use crate::web::headers::SESSION_COOKIE;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

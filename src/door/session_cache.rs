@@ -30,11 +30,11 @@ struct Kept {
 }
 
 /// A read that is under way.
-pub(super) struct Reading(u64, Timestamp);
+pub struct Reading(u64, Timestamp);
 
 impl SessionCache {
     /// The session of a token, if it is known and valid at `now`; else the right to keep what the store says.
-    pub(super) fn find(&self, token: TokenHash, now: Timestamp) -> Result<Session, Reading> {
+    pub fn find(&self, token: TokenHash, now: Timestamp) -> Result<Session, Reading> {
         let kept = self.0.lock();
         let known = kept.by_token.get(&token);
         let known = known.filter(|(session, read_at)| {
@@ -44,7 +44,7 @@ impl SessionCache {
     }
 
     /// Keeps what was read, unless something was forgotten since.
-    pub(super) fn keep(&self, Reading(since, read_at): Reading, token: TokenHash, session: &Session) {
+    pub fn keep(&self, Reading(since, read_at): Reading, token: TokenHash, session: &Session) {
         let mut kept = self.0.lock();
         if kept.forgotten != since {
             return;
@@ -57,14 +57,14 @@ impl SessionCache {
     }
 
     /// A visit was noted.
-    pub(super) fn touch(&self, token: TokenHash, at: Timestamp) {
+    pub fn touch(&self, token: TokenHash, at: Timestamp) {
         if let Some((session, _)) = self.0.lock().by_token.get_mut(&token) {
             session.seen_at = session.seen_at.max(at);
         }
     }
 
     /// Forgets what is not as it was.
-    pub(super) fn take(&self, event: &Event) {
+    pub fn take(&self, event: &Event) {
         match event {
             Event::SessionsEnded { sessions, .. } => self.0.lock().end(sessions),
             Event::UserChanged { user, .. } => self.0.lock().forget_user(user.id),
