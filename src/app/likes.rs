@@ -4,19 +4,25 @@ use tokio::sync::oneshot;
 
 use super::{Actor, App, Caller};
 use crate::domain::{
-    Address, Cursor, Error, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserKind,
+    Address, Cursor, Error, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId, UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 
 impl App {
     /// Sets or takes back the caller's like; resolves after the commit. A first like without a session makes a
-    /// guest, whose token comes back with it.
-    pub async fn like(&self, caller: &Caller, post: PostId, on: bool) -> Result<(Liked, Option<Token>)> {
+    /// guest, who comes back with its token.
+    pub async fn like(
+        &self,
+        caller: &Caller,
+        post: PostId,
+        on: bool,
+    ) -> Result<(Liked, Option<(UserId, Token)>)> {
         let Some(session) = &caller.session else {
             if !on {
                 return Err(Error::NoSession);
             }
-            return self.like_as_new_guest(caller, post).await.map(|(liked, token)| (liked, Some(token)));
+            let (liked, guest) = self.like_as_new_guest(caller, post).await?;
+            return Ok((liked, Some(guest)));
         };
         self.may_like(session.user.kind)?;
         self.rates.like(Some(session.user.id), caller.address)?;
@@ -26,15 +32,15 @@ impl App {
         Ok((outcome.await.unwrap_or(Err(Error::Storage))?, None))
     }
 
-    async fn like_as_new_guest(&self, caller: &Caller, post: PostId) -> Result<(Liked, Token)> {
+    async fn like_as_new_guest(&self, caller: &Caller, post: PostId) -> Result<(Liked, (UserId, Token))> {
         self.may_like(UserKind::Guest)?;
         // A like of what is not there must not use up the address's guests.
         self.store.find_post(post, None).await?.ok_or(Error::no_post())?;
         self.rates.like(None, caller.address)?;
         self.rates.guest(caller.address)?;
         let (token, session) = self.new_session()?;
-        let (_, liked) = self.store.like_as_new_guest(post, session).await?;
-        Ok((liked, token))
+        let (guest, liked) = self.store.like_as_new_guest(post, session).await?;
+        Ok((liked, (guest.user.id, token)))
     }
 
     /// The like of a connection's command: queued here, answered through the hub after the commit.

@@ -3,6 +3,7 @@
 pub mod comments;
 pub mod likes;
 pub mod moderation;
+pub mod page_user;
 pub mod passwords;
 pub mod people;
 pub mod posts;

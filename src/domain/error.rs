@@ -35,6 +35,11 @@ pub enum Error {
     /// The same key was used for something else.
     #[error("This key was already used for something else: take a new one for each new text.")]
     KeyReused,
+    /// The page that sent it was made for another user than the session's.
+    #[error(
+        "This page was made for another account than the one you are logged in with now: reload it first."
+    )]
+    OtherUser,
     /// What the key made has been removed since.
     #[error("What was made with this key has been removed.")]
     Gone,
@@ -98,6 +103,7 @@ impl Error {
             Self::NotFound(_) => "not_found",
             Self::HandleTaken => "handle_taken",
             Self::KeyReused => "key_reused",
+            Self::OtherUser => "other_user",
             Self::Gone => "gone",
             Self::TooLarge(_) => "too_large",
             Self::MediaType => "media_type",

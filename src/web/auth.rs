@@ -1,16 +1,17 @@
 //! Who makes a request: its caller, as an extractor and for socket upgrades, and the session's cookie.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::Response;
 use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::Site;
 use super::headers::{self, Claim, SESSION_COOKIE};
 use crate::app::Caller;
 use crate::domain::session::LIFE_SECONDS;
-use crate::domain::{Error, Token};
+use crate::domain::{Error, Token, UserId};
 use crate::door::Peer;
 
 impl Site {
@@ -54,6 +55,9 @@ impl Visit {
     async fn read(parts: &Parts, site: &Site) -> Result<Self, Error> {
         let peer = parts.extensions.get::<Peer>().copied().ok_or(Error::Overloaded)?;
         let caller = site.caller(&parts.headers, peer).await?;
+        if let Some(page) = headers::page_user(&parts.headers)? {
+            caller.check_page(page)?;
+        }
         let origins = &site.door().origins;
         Ok(Self { caller, secure: origins.secure(), origin: origins.own(headers::host(&parts.headers)) })
     }
@@ -74,6 +78,13 @@ impl OptionalFromRequestParts<Site> for Visit {
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Option<Self>, Self::Rejection> {
         Ok(Self::read(parts, site).await.ok())
     }
+}
+
+/// Begins a session in an answer of the API: its cookie, and whose it is, so that the page goes on as that user.
+pub fn begin_session(response: &mut Response, user: UserId, token: &Token, secure: bool) {
+    let headers = response.headers_mut();
+    headers.insert(header::SET_COOKIE, session_cookie(token, secure));
+    headers.insert(headers::PLAUDIT_USER, HeaderValue::from(user.0));
 }
 
 /// `Set-Cookie` for a new session.

@@ -5,11 +5,15 @@ use cookie::Cookie;
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName};
 
+use crate::app::page_user::PageUser;
 use crate::domain::{Error, Result};
 use crate::door::origins::Claims;
 
 /// The session's cookie; its value is the token.
 pub(super) const SESSION_COOKIE: &str = "plaudit_session";
+
+/// Whose page sends a request, and whose session an answer begins.
+pub(super) const PLAUDIT_USER: HeaderName = HeaderName::from_static("plaudit-user");
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -37,6 +41,15 @@ pub(super) fn session_cookie(headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = lines.flat_map(Cookie::split_parse).flatten();
     cookies.find(|cookie| cookie.name() == SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+/// The user that the page which sent the request was made for, if the request says so.
+pub(super) fn page_user(headers: &HeaderMap) -> Result<Option<PageUser>> {
+    let mut values = headers.get_all(PLAUDIT_USER).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    // Two of them would be two answers.
+    let text = if values.next().is_none() { value.to_str().unwrap_or_default() } else { "" };
+    PageUser::parse(text).map(Some)
 }
 
 /// What proxies say of where a request comes from, line by line.

@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::StatusCode;
 
 use super::params::{ListQuery, Paging, PostPath};
 use super::views::{LikeAnswer, Liker, List};
 use super::{Answer, json};
 use crate::web::Site;
-use crate::web::auth::{Visit, session_cookie};
+use crate::web::auth::{Visit, begin_session};
 use crate::web::error::Problem;
 
 /// Like a post
@@ -39,10 +39,10 @@ pub(super) async fn unlike(State(site): State<Site>, visit: Visit, post: PostPat
 }
 
 async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> Answer<Response> {
-    let (liked, token) = site.app().like(&visit.caller, post, on).await?;
+    let (liked, guest) = site.app().like(&visit.caller, post, on).await?;
     let mut response = json(StatusCode::OK, &LikeAnswer::from(liked));
-    if let Some(token) = token {
-        response.headers_mut().insert(header::SET_COOKIE, session_cookie(&token, visit.secure));
+    if let Some((guest, token)) = guest {
+        begin_session(&mut response, guest, &token, visit.secure);
     }
     Ok(response)
 }

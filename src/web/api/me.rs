@@ -11,7 +11,7 @@ use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
 use super::{Answer, json};
 use crate::app::ProfileChange;
 use crate::web::Site;
-use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Visit, begin_session, ended_cookie};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -98,9 +98,9 @@ pub(super) async fn change_password(
     Json(change): Json<ChangedPassword>,
 ) -> Answer<Response> {
     let token = site.app().change_password(&visit.caller, change.old, change.new).await?;
-    let cookie = session_cookie(&token, visit.secure);
+    let (id, begun) = (visit.caller.session()?.user.id, token.clone());
     let mut response = json(StatusCode::OK, &TokenAnswer::from(token));
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    begin_session(&mut response, id, &begun, visit.secure);
     Ok(response)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 
 use utoipa::OpenApi as _;
-use utoipa::openapi::path::{Operation, ParameterIn};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
@@ -54,14 +54,12 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
 
 fn add_refusals(call: &mut Operation) {
     let has_body = call.request_body.is_some();
-    let has_query = call.parameters.iter().flatten().any(|parameter| {
-        matches!(parameter, RefOr::T(parameter) if matches!(parameter.parameter_in, ParameterIn::Query))
-    });
-    if has_body || has_query {
-        add_refusal(call, "400", "bad_request");
-    }
+    // At least the header Plaudit-User can be malformed.
+    add_refusal(call, "400", "bad_request");
     // A Bearer token that is not valid is refused by every call.
     add_refusal(call, "401", "no_session");
+    // So is a page that says in Plaudit-User that it was made for somebody else.
+    add_refusal(call, "409", "other_user");
     if has_body {
         add_refusal(call, "413", "too_large");
         add_refusal(call, "415", "media_type");

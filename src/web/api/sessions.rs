@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::views::SessionAnswer;
 use super::{Answer, json};
 use crate::web::Site;
-use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Visit, begin_session, ended_cookie};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -36,9 +36,9 @@ pub(super) async fn log_in(
     Json(form): Json<LogIn>,
 ) -> Answer<Response> {
     let (user, token) = site.app().log_in(&visit.caller, &form.handle, form.password).await?;
-    let cookie = session_cookie(&token, visit.secure);
+    let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::OK, &SessionAnswer::from((user, token)));
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    begin_session(&mut response, id, &begun, visit.secure);
     Ok(response)
 }
 

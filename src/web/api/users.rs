@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ use super::views::{List, Post, SessionAnswer, UserAnswer};
 use super::{Answer, json};
 use crate::app::sessions;
 use crate::web::Site;
-use crate::web::auth::{Visit, session_cookie};
+use crate::web::auth::{Visit, begin_session};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -47,9 +47,9 @@ pub(super) async fn sign_up(
     let SignUp { handle, password, name } = form;
     let (user, token) =
         site.app().sign_up(&visit.caller, sessions::SignUp { handle, password, name }).await?;
-    let cookie = session_cookie(&token, visit.secure);
+    let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::CREATED, &SessionAnswer::from((user, token)));
-    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    begin_session(&mut response, id, &begun, visit.secure);
     Ok(response)
 }
 

@@ -123,9 +123,9 @@ pub(super) async fn like(
             "0" => false,
             _ => return Err(Error::bad("on: 1 to like, 0 to take it back.")),
         };
-        let (_, token) = site.app().like(&visit.caller, id, on).await?;
+        let (_, guest) = site.app().like(&visit.caller, id, on).await?;
         let to = format!("{}#post-{}", back_to(form.next.as_deref()), id.0);
-        Ok(see_other(&to, token.map(|token| session_cookie(&token, visit.secure))))
+        Ok(see_other(&to, guest.map(|(_, token)| session_cookie(&token, visit.secure))))
     };
     done.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }

@@ -13,6 +13,7 @@ mod moderation;
 mod moderation_pages;
 mod openapi;
 mod origins;
+mod page_user;
 mod pages;
 mod people;
 mod posts;

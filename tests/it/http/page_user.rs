@@ -1,0 +1,102 @@
+//! Whose page sends a request: what a page does that was made for somebody else than the session's user is refused,
+//! and nothing changed.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::actor::Answer;
+use crate::support::{Actor, TestApp};
+
+/// Every call that changes something, with a body that would do.
+fn acts() -> Vec<(Method, &'static str, Value)> {
+    vec![
+        (Method::PUT, "/api/posts/1/like", Value::Null),
+        (Method::DELETE, "/api/posts/1/like", Value::Null),
+        (Method::POST, "/api/posts", json!({"text": "x"})),
+        (Method::DELETE, "/api/posts/2", Value::Null),
+        (Method::POST, "/api/posts/1/comments", json!({"text": "x"})),
+        (Method::POST, "/api/users", json!({"handle": "eve", "password": "correct horse"})),
+        (Method::POST, "/api/session", json!({"handle": "ana", "password": "correct horse"})),
+        (Method::DELETE, "/api/session", Value::Null),
+        (Method::DELETE, "/api/sessions", Value::Null),
+        (Method::PATCH, "/api/me", json!({"name": "Eve"})),
+        (Method::PUT, "/api/me/password", json!({"old": "correct horse", "new": "another horse"})),
+        (Method::DELETE, "/api/me", json!({"password": "correct horse"})),
+        (Method::PATCH, "/api/me/settings", json!({"show_viewing": false})),
+        (Method::POST, "/api/reports", json!({"post": 1})),
+    ]
+}
+
+async fn send(who: &Actor, page_user: &str, method: Method, path: &str, body: &Value) -> Answer {
+    let request = who.request(method, path).header("plaudit-user", page_user);
+    let request = if body.is_null() {
+        request
+    } else {
+        request.header("content-type", "application/json").body(body.to_string())
+    };
+    who.send(request).await
+}
+
+#[tokio::test]
+async fn what_another_users_page_does_is_refused_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let (ana, ben) = (app.member("ana").await, app.member("ben").await);
+    let (guest, nobody) = (app.guest().await, app.visitor());
+    assert_eq!(ben.write("Mine").await, 2);
+    let before = app.dump();
+    let anas = ana.id.to_string();
+    for (method, path, body) in acts() {
+        for (who, page_user) in
+            [(&ben, anas.as_str()), (&ben, "0"), (&guest, anas.as_str()), (&nobody, anas.as_str())]
+        {
+            let answer = send(who, page_user, method.clone(), path, &body).await;
+            assert_eq!(answer.header("set-cookie"), "", "{method} {path}");
+            answer.refused(409, "other_user");
+        }
+        for malformed in ["", "ana", "-1", "01", "9007199254740992"] {
+            send(&ben, malformed, method.clone(), path, &body).await.refused(400, "bad_request");
+        }
+    }
+    assert_eq!(app.dump(), before);
+    // What is read is personal as well.
+    send(&ben, &anas, Method::GET, "/api/posts", &Value::Null).await.refused(409, "other_user");
+}
+
+#[tokio::test]
+async fn the_users_own_page_and_a_page_of_nobody_that_became_a_guest_act() {
+    let app = TestApp::start().await;
+    let ana = app.member("ana").await;
+    send(&ana, &ana.id.to_string(), Method::POST, "/api/posts", &json!({"text": "x"})).await.ok();
+    // The first like of a page of nobody makes a guest, and says whom.
+    let mut guest = app.visitor();
+    let first = send(&guest, "0", Method::PUT, "/api/posts/1/like", &Value::Null).await;
+    let id = first.header("plaudit-user").to_owned();
+    let cookie = first.header("set-cookie").to_owned();
+    guest.token = cookie.split([';', '=']).nth(1).map(ToOwned::to_owned);
+    assert_eq!(guest.get("/api/me").await.ok()["user"]["id"].to_string(), id);
+    for page_user in ["0", id.as_str()] {
+        send(&guest, page_user, Method::PUT, "/api/posts/2/like", &Value::Null).await.ok();
+    }
+    // Signing up makes the guest the member: its page is still its own.
+    let signed_up = json!({"handle": "cleo", "password": "correct horse"});
+    let answer = send(&guest, &id, Method::POST, "/api/users", &signed_up).await;
+    assert_eq!(answer.header("plaudit-user"), id);
+    assert_eq!(answer.json()["user"]["id"].to_string(), id);
+    let cookie = answer.header("set-cookie").to_owned();
+    guest.token = cookie.split([';', '=']).nth(1).map(ToOwned::to_owned);
+    send(&guest, &id, Method::POST, "/api/posts", &json!({"text": "x"})).await.ok();
+}
+
+#[tokio::test]
+async fn every_answer_that_begins_a_session_says_whose_it_is() {
+    let app = TestApp::start().await;
+    let (nobody, mut ana) = (app.visitor(), app.member("ana").await);
+    let credentials = json!({"handle": "ana", "password": "correct horse"});
+    let answer = nobody.post("/api/session", &credentials).await;
+    assert_eq!(answer.header("plaudit-user"), ana.id.to_string());
+    ana.token = answer.json()["token"].as_str().map(ToOwned::to_owned);
+    let passwords = json!({"old": "correct horse", "new": "another horse"});
+    let answer = ana.call(Method::PUT, "/api/me/password", &passwords).await;
+    assert_eq!(answer.header("plaudit-user"), ana.id.to_string());
+    assert_eq!(nobody.get("/api/posts").await.header("plaudit-user"), "");
+}
