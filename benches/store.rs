@@ -2,6 +2,7 @@
 //! to `SQLite`. `cargo bench --bench store`. The database stands in the folder for temporary files (`TMPDIR`), on
 //! whose disk every batch is synced.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -37,11 +38,12 @@ struct Bed {
 }
 
 impl Bed {
-    fn new() -> (Self, std::sync::Arc<SqliteStore>, Receiver<u64>) {
+    fn new() -> (Self, Arc<dyn Store>, Receiver<u64>) {
         let folder = tempfile::tempdir().expect("a folder");
         let options = SqliteOptions::new(folder.path().join("plaudit.db"), "bench", NOW);
         let (sender, settled) = channel();
-        let store = SqliteStore::open(&options, Box::new(Counter(sender))).expect("a database");
+        let store: Arc<dyn Store> =
+            SqliteStore::open(&options, Box::new(Counter(sender))).expect("a database");
         let runtime = Builder::new_current_thread().build().expect("a runtime");
         let (users, posts) = runtime.block_on(async {
             let mut users = Vec::new();

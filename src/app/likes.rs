@@ -29,7 +29,7 @@ impl App {
         let (sender, outcome) = oneshot::channel();
         let like = SetLike { post, user: session.user.id, on, at: self.clock.now() };
         self.store.set_like(like, Waiter::Request(sender))?;
-        Ok((outcome.await.unwrap_or(Err(Error::Storage))?, None))
+        Ok((outcome.await.unwrap_or(Err(Error::UnknownOutcome))?, None))
     }
 
     async fn like_as_new_guest(&self, caller: &Caller, post: PostId) -> Result<(Liked, (UserId, Token))> {

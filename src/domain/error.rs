@@ -63,6 +63,9 @@ pub enum Error {
     /// The database could not write or read; nothing was changed.
     #[error("The server can't save anything right now: nothing was changed, try again in a moment.")]
     Storage,
+    /// The database failed in such a way that the act may have been done, or be done by the next start.
+    #[error("It is not certain whether this was saved: look whether it is there before you try again.")]
+    UnknownOutcome,
 }
 
 impl Error {
@@ -109,7 +112,7 @@ impl Error {
             Self::MediaType => "media_type",
             Self::RateLimited { .. } => "rate_limited",
             Self::Overloaded => "overloaded",
-            Self::Storage => "storage",
+            Self::Storage | Self::UnknownOutcome => "storage",
         }
     }
 
@@ -117,7 +120,7 @@ impl Error {
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
-            Self::Overloaded | Self::Storage => Some(1000),
+            Self::Overloaded | Self::Storage | Self::UnknownOutcome => Some(1000),
             _ => None,
         }
     }

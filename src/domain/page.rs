@@ -2,6 +2,11 @@
 
 use super::{Error, Result};
 
+/// Who missed at most so many changes of a stream resumes it; who missed more starts anew.
+pub const TAIL_CHANGES: usize = 200;
+/// A first visit gets at most so many of a stream's newest entries.
+pub const TAIL_ENTRIES: usize = 50;
+
 /// How many items a page may have: 1 to 100, 20 unless asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);

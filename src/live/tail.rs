@@ -15,14 +15,11 @@ use std::sync::Arc;
 pub(super) use self::answer::Answer;
 use super::items::{Fix, Item};
 use crate::domain::UserId;
+use crate::domain::page::{TAIL_CHANGES as CHANGES, TAIL_ENTRIES as PAGE};
 
-/// A resumed subscriber gets at most so many changed items; else a fresh page.
-const CHANGES: usize = 200;
 /// A resume has at most so many bytes: with them a reply stays below 256 KiB.
 const CHANGES_BYTES: usize = 192 * 1024;
-/// A fresh page has at most so many items,
-const PAGE: usize = 50;
-/// and so many bytes.
+/// A fresh page has at most so many bytes.
 const PAGE_BYTES: usize = 64 * 1024;
 /// What an item takes beside its texts.
 const BESIDE: usize = 400;

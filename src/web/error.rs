@@ -18,7 +18,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Overloaded | Error::Storage => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Overloaded | Error::Storage | Error::UnknownOutcome => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

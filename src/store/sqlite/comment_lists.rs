@@ -9,12 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::rows::{self, comment_columns};
 use super::tx::Outcome;
+use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{Comment, CommentId, CommentTail, Cursor, Error, ID_LIMIT, Limit, Order, Page, PostId};
-
-/// Who missed more starts anew; the protocol says so.
-const CHANGES: usize = 200;
-/// What a first visit gets; the protocol says so.
-const PAGE: usize = 50;
 
 /// The comments of the post in ?1 that are there, from the place in ?2 on, at most ?3.
 macro_rules! select_comments {
@@ -84,9 +80,9 @@ pub(super) fn read_tail(db: &mut Connection, post: PostId) -> Outcome<Option<Com
     let db = db.transaction()?;
     let Some(seq) = find_head(&db, post)? else { return Ok(None) };
 
-    let mut page = newest(&db, post, ID_LIMIT, PAGE + 1)?;
-    let more = page.len() > PAGE;
-    page.truncate(PAGE);
+    let mut page = newest(&db, post, ID_LIMIT, TAIL_ENTRIES + 1)?;
+    let more = page.len() > TAIL_ENTRIES;
+    page.truncate(TAIL_ENTRIES);
     page.reverse();
 
     let mut statement = db.prepare_cached(concat!(
@@ -96,7 +92,7 @@ pub(super) fn read_tail(db: &mut Connection, post: PostId) -> Outcome<Option<Com
          WHERE c.post = ?1 ORDER BY c.changed_seq DESC LIMIT ?2"
     ))?;
     let mut changed = statement
-        .query_map(params![post.0, CHANGES + 1], |row| {
+        .query_map(params![post.0, TAIL_CHANGES + 1], |row| {
             let seq: u64 = row.get(rows::COMMENT_WIDTH)?;
             Ok(if row.get(rows::COMMENT_WIDTH + 1)? {
                 (seq, Err(CommentId(row.get(rows::USER_WIDTH)?)))
@@ -106,8 +102,8 @@ pub(super) fn read_tail(db: &mut Connection, post: PostId) -> Outcome<Option<Com
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     // The first change that is left out says from where on nothing is.
-    let since = changed.get(CHANGES).map_or(0, |(seq, _)| *seq);
-    changed.truncate(CHANGES);
+    let since = changed.get(TAIL_CHANGES).map_or(0, |(seq, _)| *seq);
+    changed.truncate(TAIL_CHANGES);
     changed.reverse();
 
     Ok(Some(CommentTail { seq, since, changed, page: page.into_iter().map(Arc::new).collect(), more }))

@@ -5,18 +5,60 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use ring::digest;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, comment_columns};
-use super::tx::{Fault, Outcome, Tx};
-use super::{reports, users};
-use crate::domain::{Comment, CommentChange, CommentId, Counts, Error, Event, PostId, Timestamp};
-use crate::store::{Created, NewComment};
+use super::tx::{Outcome, Tx};
+use super::{SqliteStore, comment_lists, people, reports};
+use crate::domain::{
+    Comment, CommentChange, CommentId, CommentTail, Counts, Cursor, Error, Event, Limit, Order, Page, PostId,
+    Result, Timestamp,
+};
+use crate::store::{Comments, ConnectionRef, Created, NewComment};
+
+#[async_trait]
+impl Comments for SqliteStore {
+    async fn create_comment(&self, comment: NewComment) -> Result<Created<Comment>> {
+        self.write(move |tx| create(tx, &comment)).await
+    }
+
+    fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
+        self.writes.queue().create_comment(comment, waiter)
+    }
+
+    async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment> {
+        self.write(move |tx| edit(tx, comment, &text, at)).await
+    }
+
+    async fn remove_comment(&self, comment: CommentId, at: Timestamp) -> Result<()> {
+        self.write(move |tx| remove(tx, comment, at)).await
+    }
+
+    async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>> {
+        self.read(move |db| find(db, comment)).await
+    }
+
+    async fn list_comments(
+        &self,
+        post: PostId,
+        order: Order,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Comment>> {
+        self.read(move |db| comment_lists::list(db, post, order, after, limit)).await
+    }
+
+    async fn read_comment_tail(&self, post: PostId) -> Result<Option<CommentTail>> {
+        self.note_snapshot_read();
+        self.read(move |db| comment_lists::read_tail(db, post)).await
+    }
+}
 
 /// Writes a comment, or finds the one that the same key has made.
 pub(super) fn create(tx: &mut Tx<'_>, new: &NewComment) -> Outcome<Created<Comment>> {
-    users::check_active(tx, new.author)?;
+    people::check_active(tx, new.author)?;
     if let Some(key) = &new.key
         && let Some(item) = find_by_key(tx, new, key)?
     {
@@ -113,7 +155,7 @@ fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<(Counts, 
 /// Gives a comment another text.
 pub(super) fn edit(tx: &mut Tx<'_>, id: CommentId, text: &str, at: Timestamp) -> Outcome<Comment> {
     let before = find(tx.connection(), id)?.ok_or(Error::no_comment())?;
-    users::check_active(tx, before.author.id)?;
+    people::check_active(tx, before.author.id)?;
     if before.text == text {
         return Ok(before);
     }
@@ -160,7 +202,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: CommentId, at: Timestamp) -> Outcome<()>
 }
 
 fn get(tx: &Tx<'_>, id: CommentId) -> Outcome<Comment> {
-    find(tx.connection(), id)?.ok_or(Fault::Database(rusqlite::Error::QueryReturnedNoRows))
+    find(tx.connection(), id)?.ok_or(rusqlite::Error::QueryReturnedNoRows.into())
 }
 
 /// A comment, if it and its post are there.

@@ -10,12 +10,8 @@ use rusqlite::Connection;
 use super::posts;
 use super::rows::{self, post_columns};
 use super::tx::Outcome;
+use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{FeedChange, FeedTail, ID_LIMIT};
-
-/// Who missed more starts anew; the protocol says so.
-const CHANGES: usize = 200;
-/// What a first visit gets; the protocol says so.
-const PAGE: usize = 50;
 
 /// Reads head, changes and page in one transaction, so that they fit each other.
 pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
@@ -24,9 +20,9 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
         .prepare_cached("SELECT head FROM streams WHERE name = 'feed:latest'")?
         .query_row([], |row| row.get(0))?;
 
-    let mut page = posts::newest(&db, None, ID_LIMIT, PAGE + 1)?;
-    let more = page.len() > PAGE;
-    page.truncate(PAGE);
+    let mut page = posts::newest(&db, None, ID_LIMIT, TAIL_ENTRIES + 1)?;
+    let more = page.len() > TAIL_ENTRIES;
+    page.truncate(TAIL_ENTRIES);
     page.reverse();
 
     let mut statement = db.prepare_cached(concat!(
@@ -36,7 +32,7 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
          ORDER BY p.changed_seq DESC LIMIT ?1"
     ))?;
     let mut changes = statement
-        .query_map([CHANGES + 1], |row| {
+        .query_map([TAIL_CHANGES + 1], |row| {
             let seq = row.get(rows::POST_WIDTH)?;
             let post = rows::post(row)?;
             Ok(if row.get(rows::POST_WIDTH + 1)? {
@@ -47,8 +43,8 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     // The first change that is left out says from where on nothing is.
-    let since = changes.get(CHANGES).map_or(0, FeedChange::seq);
-    changes.truncate(CHANGES);
+    let since = changes.get(TAIL_CHANGES).map_or(0, FeedChange::seq);
+    changes.truncate(TAIL_CHANGES);
     changes.reverse();
 
     Ok(FeedTail { seq, since, changes, page: page.into_iter().map(Arc::new).collect(), more })

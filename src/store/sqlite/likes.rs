@@ -3,15 +3,38 @@
 //! Surprising: a like is one statement. Whether anything changed is what the INSERT or DELETE of its own row says, and
 //! the count moves only by that, in the batch's tally: the row is the truth, the counter is the sum of its changes.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{sessions, tally, users};
+use super::{SqliteStore, people, sessions};
 use crate::domain::{
-    Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Session, Settings, Timestamp, UserId,
+    Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Result, Session, Settings, Timestamp,
+    UserId,
 };
-use crate::store::{NewSession, SetLike};
+use crate::store::group_commit::tally;
+use crate::store::{Likes, NewSession, SetLike, Waiter};
+
+#[async_trait]
+impl Likes for SqliteStore {
+    fn set_like(&self, like: SetLike, waiter: Waiter) -> Result<()> {
+        self.writes.queue().set_like(like, waiter)
+    }
+
+    async fn like_as_new_guest(&self, post: PostId, session: NewSession) -> Result<(Session, Liked)> {
+        self.write(move |tx| like_as_new_guest(tx, post, &session)).await
+    }
+
+    async fn list_likers(&self, post: PostId, after: Option<Cursor>, limit: Limit) -> Result<Page<Liker>> {
+        self.read(move |db| list_likers(db, post, after, limit)).await
+    }
+
+    async fn find_seen(&self, posts: &[PostId], user: UserId) -> Result<Vec<Option<(Counts, bool)>>> {
+        let posts = posts.to_vec();
+        self.read(move |db| find_seen(db, &posts, user)).await
+    }
+}
 
 /// Likes or unlikes.
 pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
@@ -38,7 +61,7 @@ pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
         rows => rows?,
     };
     if rows == 0 {
-        users::check_active(tx, user)?;
+        people::check_active(tx, user)?;
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
     }
     let likes = if on { likes + 1 } else { likes.saturating_sub(1) };
@@ -87,7 +110,7 @@ pub(super) fn like_as_new_guest(
     post: PostId,
     session: &NewSession,
 ) -> Outcome<(Session, Liked)> {
-    let user = users::create_guest(tx, session.at)?;
+    let user = people::create_guest(tx, session.at)?;
     let id = user.id;
     let session = sessions::create(tx, (user, Settings::default()), session)?;
     let liked = set(tx, &SetLike { post, user: id, on: true, at: session.seen_at })?;

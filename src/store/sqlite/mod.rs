@@ -1,18 +1,21 @@
 //! The store on `SQLite`: one file, one writer thread, a few readers. `boot()` opens it, `app` and `live` drive it
-//! through [`Store`](super::Store), whose intentions `intentions.rs` takes to the writer or to a reader.
+//! through [`Store`](super::Store). Each noun's file says how its intentions go to the writer or to a reader, and what
+//! they do there.
 //!
 //! Surprising: no write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves
 //! only through the sink, after the COMMIT of the batch it fell into.
 
 mod comment_lists;
 mod comments;
+mod database;
 mod erasure;
 mod feed;
-mod intentions;
 mod likes;
+mod maintenance;
+mod moderation;
 mod open;
+mod people;
 mod posts;
-mod queue;
 mod readers;
 mod removal;
 mod reports;
@@ -20,38 +23,31 @@ mod rows;
 mod sessions;
 mod suspension;
 mod sweep;
-mod tally;
 mod tx;
 mod unfinished;
-mod users;
-mod writer;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use rusqlite::Connection;
-use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
 pub use open::{OpenError, SqliteOptions};
 
-use self::queue::Queue;
+use self::database::Sqlite;
 use self::readers::Readers;
-use self::tx::{Outcome, Tx};
+use self::tx::Tx;
 use self::unfinished::Unfinished;
 use super::Sink;
+use super::group_commit::{GroupCommit, Outcome};
 use crate::domain::{Error, Result};
 
 /// The store on one `SQLite` file.
 pub struct SqliteStore {
     epoch: String,
-    queue: Arc<Queue>,
+    writes: GroupCommit<Sqlite>,
     readers: Readers,
-    commits: Arc<AtomicU64>,
     snapshot_reads: AtomicU64,
-    writer: Mutex<Option<thread::JoinHandle<()>>>,
-    closed: OnceCell<()>,
 }
 
 impl SqliteStore {
@@ -63,34 +59,23 @@ impl SqliteStore {
         open::migrate(&mut connection)?;
         let epoch = open::seed(&mut connection, options)?;
         let readers = Readers::open(options)?;
-        let commits = Arc::new(AtomicU64::new(0));
-        let (queue, jobs) = Queue::new(options.queue_bound);
-        let writer = writer::Writer::new(connection, options.clone(), sink, Arc::clone(&commits));
-        let thread =
-            thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run(&jobs))?;
-        Ok(Arc::new(Self {
-            epoch,
-            queue: Arc::new(queue),
-            readers,
-            commits,
-            snapshot_reads: AtomicU64::new(0),
-            writer: Mutex::new(Some(thread)),
-            closed: OnceCell::new(),
-        }))
+        let database = Sqlite::new(connection, options.clone());
+        let writes = GroupCommit::start(database, sink, options.queue_bound, options.batch_max)?;
+        Ok(Arc::new(Self { epoch, writes, readers, snapshot_reads: AtomicU64::new(0) }))
     }
 
     /// How many batches were committed since the start; below the number of writes where they gather.
     pub fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
+        self.writes.commits()
     }
 
-    /// Queues an act and waits for its answer; see [`Queue::write`].
+    /// Queues an act and waits for its answer; see [`Queue::write`](super::group_commit::Queue::write).
     async fn write<T, F>(&self, act: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
     {
-        self.queue.write(act).await
+        self.writes.queue().write(act).await
     }
 
     /// Queues what may be too much for one transaction, and carries out the rest in a task of its own: who asked may
@@ -99,16 +84,17 @@ impl SqliteStore {
     where
         F: FnOnce(&mut Tx<'_>) -> Outcome<Option<Unfinished>> + Send + 'static,
     {
-        let (queue, decided) = (Arc::clone(&self.queue), self.queue.ask(act)?);
+        let queue = Arc::clone(self.writes.queue());
+        let decided = queue.ask(act)?;
         let task = tokio::spawn(async move {
-            let left = decided.await.unwrap_or(Err(Error::Storage))?;
+            let left = decided.await.unwrap_or(Err(Error::UnknownOutcome))?;
             Ok(tokio::spawn(async move {
                 if let Some(work) = left {
                     unfinished::finish(&queue, work).await;
                 }
             }))
         });
-        task.await.unwrap_or(Err(Error::Storage))
+        task.await.unwrap_or(Err(Error::UnknownOutcome))
     }
 
     async fn read<T, F>(&self, query: F) -> Result<T>
@@ -121,20 +107,5 @@ impl SqliteStore {
 
     fn note_snapshot_read(&self) {
         self.snapshot_reads.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Empties the queue and lets the writer end.
-    async fn end(&self) {
-        // A cell and not a flag: a second caller waits for the first one's closing too.
-        let closing = async {
-            self.queue.close();
-            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(writer) = writer
-                && !matches!(tokio::task::spawn_blocking(move || writer.join()).await, Ok(Ok(())))
-            {
-                tracing::error!("the store's writer ended by a panic");
-            }
-        };
-        self.closed.get_or_init(|| closing).await;
     }
 }

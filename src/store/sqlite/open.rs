@@ -13,9 +13,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::posts;
-use super::tx::{Fault, Tx};
+use super::tx::Tx;
 use crate::domain::{Timestamp, UserId};
 use crate::store::NewPost;
+use crate::store::group_commit::Fault;
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
@@ -173,7 +174,9 @@ pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<Strin
     let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
     // Nobody listens yet: the event goes nowhere.
     posts::create(&mut Tx::new(&db), &welcome).map_err(|fault| match fault {
-        Fault::Database(error) => OpenError::Database(error),
+        Fault::Violation(_, error) | Fault::Database(error) | Fault::UnknownOutcome(error) => {
+            OpenError::Seed(error.to_string())
+        }
         Fault::Refused(error) => OpenError::Seed(error.to_string()),
     })?;
     db.commit()?;

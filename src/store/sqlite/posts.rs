@@ -6,15 +6,74 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::rows::{self, post_columns};
-use super::tx::{Fault, Outcome, Tx};
-use super::{comment_lists, likes, users};
+use super::tx::{Outcome, Tx};
+use super::{SqliteStore, comment_lists, feed, likes, people, removal};
 use crate::domain::{
-    Counts, Cursor, Error, Event, FeedChange, Limit, Order, Page, Post, PostId, PostView, UserId,
+    Counts, Cursor, Error, Event, FeedChange, FeedTail, Limit, Order, Page, Post, PostId, PostView, Result,
+    Timestamp, UserId,
 };
-use crate::store::{Created, NewPost};
+use crate::store::{Created, NewPost, Posts};
+
+#[async_trait]
+impl Posts for SqliteStore {
+    async fn create_post(&self, post: NewPost) -> Result<Created<Post>> {
+        self.write(move |tx| create(tx, &post)).await
+    }
+
+    async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()> {
+        // Nobody waits for the rest: it reads as gone already.
+        self.decide(move |tx| removal::remove(tx, post, at)).await.map(drop)
+    }
+
+    async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>> {
+        self.read(move |db| find(db, post, reader)).await
+    }
+
+    async fn view_post(
+        &self,
+        post: PostId,
+        reader: Option<UserId>,
+        comments: Limit,
+        likers: Limit,
+    ) -> Result<Option<PostView>> {
+        self.read(move |db| view(db, post, reader, comments, likers)).await
+    }
+
+    async fn list_posts(
+        &self,
+        author: Option<UserId>,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        self.read(move |db| list(db, author, reader, after, limit)).await
+    }
+
+    async fn list_liked_posts(
+        &self,
+        user: UserId,
+        reader: Option<UserId>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Post>> {
+        self.read(move |db| list_liked(db, user, reader, after, limit)).await
+    }
+
+    async fn find_counts(&self, posts: &[PostId]) -> Result<Vec<Option<Counts>>> {
+        self.note_snapshot_read();
+        let posts = posts.to_vec();
+        self.read(move |db| find_counts(db, &posts)).await
+    }
+
+    async fn read_feed_tail(&self) -> Result<FeedTail> {
+        self.note_snapshot_read();
+        self.read(feed::read_tail).await
+    }
+}
 
 /// A post's columns for the reader in ?1 (NULL: nobody in particular), of posts that are there.
 macro_rules! select_posts {
@@ -36,7 +95,7 @@ macro_rules! select_posts {
 
 /// Writes a post, or finds the one that the same key has made.
 pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
-    users::check_active(tx, new.author)?;
+    people::check_active(tx, new.author)?;
     if let Some(key) = &new.key
         && let Some(item) = find_by_key(tx, new, key)?
     {
@@ -70,7 +129,7 @@ fn find_by_key(tx: &Tx<'_>, new: &NewPost, key: &str) -> Outcome<Option<Post>> {
 }
 
 fn get(tx: &Tx<'_>, id: PostId, reader: UserId) -> Outcome<Post> {
-    find(tx.connection(), id, Some(reader))?.ok_or(Fault::Database(rusqlite::Error::QueryReturnedNoRows))
+    find(tx.connection(), id, Some(reader))?.ok_or(rusqlite::Error::QueryReturnedNoRows.into())
 }
 
 /// The next place in `feed:latest`. Taken in the transaction that uses it: a refused act leaves no gap.

@@ -11,8 +11,9 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::open::{self, OpenError, SqliteOptions};
-use super::tx::{Fault, Outcome};
+use super::tx::Outcome;
 use crate::domain::{Error, Result};
+use crate::store::group_commit::Fault;
 
 /// Who has not got a reader after this long is told that the server is busy: a page that takes longer is of no use.
 const PATIENCE: Duration = Duration::from_secs(5);

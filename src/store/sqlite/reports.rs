@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{comments, posts, users};
+use super::{comments, people, posts};
 use crate::domain::{
     Case, CommentId, Cursor, Error, Limit, Page, PostId, Reported, Subject, Timestamp, User,
 };
@@ -16,7 +16,7 @@ use crate::store::NewReport;
 
 /// Files a report, or gives the open one of the same reporter another reason; then it is the latest.
 pub(super) fn create(tx: &Tx<'_>, report: &NewReport) -> Outcome<()> {
-    users::check_active(tx, report.reporter)?;
+    people::check_active(tx, report.reporter)?;
     let (post, comment) = locate(tx, report.subject)?;
     let filed: Option<(u64, bool)> = tx.find(
         "SELECT id, reason = ?4 FROM reports WHERE reporter = ?1 AND post = ?2 AND comment = ?3",

@@ -3,14 +3,50 @@
 //! Surprising: ending what has already ended is no error and no event; only rows that really went away close
 //! anybody's connections.
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{self, session_columns};
 use super::tx::{Outcome, Tx};
-use super::users;
+use super::{SqliteStore, people};
 use crate::domain::session::IDLE_SECONDS;
-use crate::domain::{Ending, Error, Event, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId};
-use crate::store::NewSession;
+use crate::domain::{
+    Ending, Error, Event, Result, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId,
+};
+use crate::store::{NewSession, Sessions};
+
+#[async_trait]
+impl Sessions for SqliteStore {
+    async fn create_session(
+        &self,
+        user: UserId,
+        session: NewSession,
+        replaces: Option<SessionId>,
+        checked: Option<String>,
+    ) -> Result<Session> {
+        self.write(move |tx| {
+            people::check_password_is(tx, user, checked.as_deref())?;
+            create_for_member(tx, user, &session, replaces)
+        })
+        .await
+    }
+
+    async fn end_session(&self, session: SessionId) -> Result<()> {
+        self.write(move |tx| end(tx, session)).await
+    }
+
+    async fn end_sessions(&self, user: UserId) -> Result<()> {
+        self.write(move |tx| end_all(tx, user, Ending::Ended)).await
+    }
+
+    async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()> {
+        self.write(move |tx| touch(tx, session, at)).await
+    }
+
+    async fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>> {
+        self.read(move |db| find(db, token, now)).await
+    }
+}
 
 /// Makes a session of a user who is there.
 pub(super) fn create(
@@ -35,8 +71,8 @@ pub(super) fn create_for_member(
     session: &NewSession,
     replaces: Option<SessionId>,
 ) -> Outcome<Session> {
-    let person = users::find_member(tx, user)?.ok_or(Error::no_user())?;
-    if !users::may_act(tx, user)? {
+    let person = people::find_member(tx, user)?.ok_or(Error::no_user())?;
+    if !people::may_act(tx, user)? {
         return Err(Error::suspended().into());
     }
     if let Some(replaced) = replaces {

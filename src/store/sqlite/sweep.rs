@@ -45,7 +45,7 @@ macro_rules! idle {
 /// Finishes what was begun, and removes what has run out.
 pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
     for work in store.read(|db| unfinished::list(db)).await? {
-        unfinished::finish(&store.queue, work).await;
+        unfinished::finish(store.writes.queue(), work).await;
     }
     // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a large site
     // holds up no like.

@@ -1,74 +1,31 @@
 //! The transaction as an intention sees it: its statements, and a place to note what has happened. Every intention's
-//! function takes a [`Tx`]; the writer makes one for each batch.
-//!
-//! Surprising: a refusal and a failure are different things. A refused intention is undone alone; a failure of the
-//! database undoes the whole batch.
+//! function takes a [`Tx`]; group commit makes one for each batch.
 
 use std::cell::RefCell;
 
-use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi};
+use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi, params};
 
-use super::tally::Tally;
-use crate::domain::{Error, Event};
-
-/// Why an intention or a read came to nothing.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// It may not be: its own answer, nobody else's affair.
-    Refused(Error),
-    /// The database could not.
-    Database(rusqlite::Error),
-}
-
-pub(super) type Outcome<T> = Result<T, Fault>;
-
-impl From<Error> for Fault {
-    fn from(error: Error) -> Self {
-        Self::Refused(error)
-    }
-}
+use super::{comments, likes, rows};
+use crate::domain::{Comment, Counts, Event, Liked, PostId};
+pub(super) use crate::store::group_commit::Outcome;
+use crate::store::group_commit::{Fault, Notes, Rule, Transaction};
+use crate::store::{Created, NewComment, SetLike};
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-impl Fault {
-    /// What is answered; the log gets what the answer must not tell.
-    pub(super) fn into_error(self) -> Error {
-        match self {
-            Self::Refused(error) => error,
-            Self::Database(error) => {
-                tracing::error!(%error, "the database failed");
-                Error::Storage
+        match &error {
+            rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::ConstraintViolation => {
+                let rule = match failure.extended_code {
+                    ffi::SQLITE_CONSTRAINT_UNIQUE => Rule::Unique,
+                    ffi::SQLITE_CONSTRAINT_NOTNULL => Rule::NotNull,
+                    _ => Rule::Other,
+                };
+                Self::Violation(rule, error.into())
             }
+            rusqlite::Error::SqliteFailure(..) => Self::Database(error.into()),
+            // A row that is not there, a number that does not fit: the statement's own mistake, nobody else's.
+            _ => Self::Violation(Rule::Other, error.into()),
         }
-    }
-
-    /// Whether the others of the batch must fail with it. A violated constraint or a number that does not fit is the
-    /// statement's own mistake, and `SQLite` has undone just that statement.
-    pub(super) fn spoils_batch(&self) -> bool {
-        match self {
-            Self::Database(rusqlite::Error::SqliteFailure(error, _)) => {
-                error.code != ErrorCode::ConstraintViolation
-            }
-            Self::Refused(_) | Self::Database(_) => false,
-        }
-    }
-
-    /// Whether a row with the same unique value is already there.
-    pub(super) fn is_duplicate(&self) -> bool {
-        self.is(ffi::SQLITE_CONSTRAINT_UNIQUE)
-    }
-
-    /// Whether a value that must be there is not.
-    pub(super) fn is_null(&self) -> bool {
-        self.is(ffi::SQLITE_CONSTRAINT_NOTNULL)
-    }
-
-    fn is(&self, code: std::ffi::c_int) -> bool {
-        matches!(self, Self::Database(rusqlite::Error::SqliteFailure(error, _)) if error.extended_code == code)
     }
 }
 
@@ -78,18 +35,12 @@ pub(super) struct Tx<'a> {
     /// The statements of this batch. Taken from the connection's cache for each like, hashing their text would be a
     /// tenth of the writer's work.
     statements: RefCell<Vec<(&'static str, CachedStatement<'a>)>>,
-    events: Vec<Event>,
-    tally: Tally,
+    notes: Notes,
 }
 
 impl<'a> Tx<'a> {
     pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, statements: RefCell::default(), events: Vec::new(), tally: Tally::default() }
-    }
-
-    /// The counts that are moved but not written.
-    pub(super) fn tally(&mut self) -> &mut Tally {
-        &mut self.tally
+        Self { connection, statements: RefCell::default(), notes: Notes::default() }
     }
 
     /// For the reads that queries share with intentions.
@@ -151,22 +102,53 @@ impl<'a> Tx<'a> {
 
     /// Notes what will have happened if this commits.
     pub(super) fn note(&mut self, event: Event) {
-        self.events.push(event);
-    }
-
-    /// How much is noted.
-    pub(super) fn noted(&self) -> usize {
-        self.events.len()
-    }
-
-    /// Forgets what was noted and moved since then: the statements are undone by who calls this.
-    pub(super) fn go_back(&mut self, noted: usize) {
-        self.events.truncate(noted);
-        self.tally.forget();
+        self.notes.note(event);
     }
 
     /// What has happened, once this is committed.
     pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
+        self.notes.into_events()
+    }
+}
+
+impl Transaction for Tx<'_> {
+    fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
+    }
+
+    fn set_like(&mut self, like: &SetLike) -> Outcome<Liked> {
+        likes::set(self, like)
+    }
+
+    fn create_comment(&mut self, comment: &NewComment) -> Outcome<Created<Comment>> {
+        comments::create(self, comment)
+    }
+
+    fn read_counts(&mut self, post: PostId) -> Outcome<Option<Counts>> {
+        self.find(
+            "SELECT likes, comments, version FROM posts WHERE id = ?1 AND removed_at IS NULL",
+            [post.0],
+            rows::counts,
+        )
+    }
+
+    fn write_counts(&mut self, post: PostId, counts: Counts) -> Outcome<()> {
+        self.execute(
+            "UPDATE posts SET likes = ?2, version = ?3 WHERE id = ?1",
+            params![post.0, counts.likes, counts.version],
+        )?;
+        Ok(())
+    }
+
+    fn savepoint(&mut self) -> Outcome<()> {
+        self.execute("SAVEPOINT intention", []).map(drop)
+    }
+
+    fn roll_back(&mut self) -> Outcome<()> {
+        self.execute("ROLLBACK TO intention", []).map(drop)
+    }
+
+    fn release(&mut self) -> Outcome<()> {
+        self.execute("RELEASE intention", []).map(drop)
     }
 }

@@ -6,10 +6,11 @@
 
 use rusqlite::{Connection, params};
 
-use super::queue::Queue;
+use super::database::Sqlite;
 use super::tx::{Outcome, Tx};
 use super::{erasure, removal, suspension};
 use crate::domain::{PostId, UserId};
+use crate::store::group_commit::Queue;
 
 /// How many rows one intention touches: about a millisecond of the writer.
 pub(super) const SLICE: usize = 250;
@@ -125,7 +126,7 @@ pub(super) fn list(db: &Connection) -> Outcome<Vec<Unfinished>> {
 
 /// Carries it out, slice by slice, between the writes of everybody else. A write that fails leaves the rest to the next
 /// sweep: what was decided holds.
-pub(super) async fn finish(queue: &Queue, work: Unfinished) {
+pub(super) async fn finish(queue: &Queue<Sqlite>, work: Unfinished) {
     let mut left = Some(work);
     while let Some(work) = left {
         left = match queue.write(move |tx| go_on(tx, work)).await {

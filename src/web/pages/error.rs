@@ -59,7 +59,7 @@ const fn headline(error: &Error) -> &'static str {
         Error::NoSession | Error::GuestsOff => "Members only",
         Error::Forbidden(_) | Error::BadOrigin => "Not yours to do",
         Error::RateLimited { .. } => "Encore, but slower",
-        Error::Overloaded | Error::Storage => "A short interval",
+        Error::Overloaded | Error::Storage | Error::UnknownOutcome => "A short interval",
         _ => "That did not work",
     }
 }

@@ -1,4 +1,4 @@
-//! What waits for the writer, and in which shape. `SqliteStore` fills the queue, the writer's thread empties it.
+//! What waits for the writer, and in which shape. The store's intentions fill the queue, the writer's thread empties it.
 //!
 //! Surprising: a job carries its own answer, and that is `storage` from the start. So an answer that says otherwise
 //! can only come from an act that has run, and a batch that fails has nothing to undo but these.
@@ -8,19 +8,18 @@ use std::sync::{PoisonError, RwLock};
 
 use tokio::sync::oneshot;
 
-use super::tx::{Outcome, Tx};
-use super::{comments, likes};
+use super::transaction::{Database, Outcome, Transaction as _};
 use crate::domain::{Comment, Error, Liked, Result};
 use crate::store::{Batch, ConnectionRef, Done, NewComment, SetLike, Waiter};
 
 /// One intention with who waits for it.
-pub(super) enum Job {
+pub(super) enum Job<D: Database> {
     /// A like lies in the queue itself: it is what comes by the thousand, and it needs no allocation.
     Like(Like),
     /// A comment that a connection waits for: its answer is no future's, it goes to the sink as it is.
     Comment(Box<ConnectionComment>),
     /// Anything else.
-    Act(Box<dyn Act>),
+    Act(Box<dyn Act<D>>),
 }
 
 /// A like with its answer.
@@ -38,8 +37,8 @@ pub(super) struct ConnectionComment {
 }
 
 /// Anything that runs in the writer's transaction.
-pub(super) trait Act: Send {
-    fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()>;
+pub(super) trait Act<D: Database>: Send {
+    fn apply(&mut self, tx: &mut D::Tx<'_>) -> Outcome<()>;
     fn answer(&mut self, error: Error);
     fn reply(self: Box<Self>) -> Box<dyn FnOnce() + Send>;
 }
@@ -50,12 +49,13 @@ struct Request<T, F> {
     outcome: Result<T>,
 }
 
-impl<T, F> Act for Request<T, F>
+impl<D, T, F> Act<D> for Request<T, F>
 where
+    D: Database,
     T: Send + 'static,
-    F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+    F: FnOnce(&mut D::Tx<'_>) -> Outcome<T> + Send + 'static,
 {
-    fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()> {
+    fn apply(&mut self, tx: &mut D::Tx<'_>) -> Outcome<()> {
         if let Some(act) = self.act.take() {
             self.outcome = Ok(act(tx)?);
         }
@@ -72,40 +72,40 @@ where
     }
 }
 
-impl Job {
+impl<D: Database> Job<D> {
     pub(super) fn like(like: SetLike, waiter: Waiter) -> Self {
         Self::Like(Like { what: like, waiter, outcome: Err(Error::Storage) })
     }
 
-    pub(super) fn comment(comment: NewComment, waiter: ConnectionRef) -> Self {
+    fn comment(comment: NewComment, waiter: ConnectionRef) -> Self {
         Self::Comment(Box::new(ConnectionComment { what: comment, waiter, outcome: Err(Error::Storage) }))
     }
 
-    pub(super) fn act<T, F>(act: F, reply: oneshot::Sender<Result<T>>) -> Self
+    fn act<T, F>(act: F, reply: oneshot::Sender<Result<T>>) -> Self
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut D::Tx<'_>) -> Outcome<T> + Send + 'static,
     {
         Self::Act(Box::new(Request { act: Some(act), reply, outcome: Err(Error::Storage) }))
     }
 
     /// Does it, inside the batch's transaction.
-    pub(super) fn apply(&mut self, tx: &mut Tx<'_>) -> Outcome<()> {
+    pub(super) fn apply(&mut self, tx: &mut D::Tx<'_>) -> Outcome<()> {
         match self {
             Self::Like(job) => {
-                job.outcome = Ok(likes::set(tx, &job.what)?);
+                job.outcome = Ok(tx.set_like(&job.what)?);
                 Ok(())
             }
             Self::Comment(job) => {
-                job.outcome = Ok(comments::create(tx, &job.what)?.item);
+                job.outcome = Ok(tx.create_comment(&job.what)?.item);
                 Ok(())
             }
             Self::Act(act) => act.apply(tx),
         }
     }
 
-    /// Whether it is a single statement, which needs no savepoint: it is done or it is not.
-    pub(super) const fn is_one_statement(&self) -> bool {
+    /// Whether a refusal of it leaves nothing to undo, so that it needs no savepoint.
+    pub(super) const fn undoes_itself(&self) -> bool {
         matches!(self, Self::Like(_))
     }
 
@@ -137,20 +137,30 @@ impl Job {
 }
 
 /// The way into the queue.
-pub(super) struct Queue {
+pub(in crate::store) struct Queue<D: Database> {
     /// Behind a lock, so that closing is a border: what was let in before it is settled, nothing is let in after.
-    sender: RwLock<Option<SyncSender<Job>>>,
+    sender: RwLock<Option<SyncSender<Job<D>>>>,
 }
 
-impl Queue {
+impl<D: Database> Queue<D> {
     /// A queue that refuses when `bound` jobs wait.
-    pub(super) fn new(bound: usize) -> (Self, Receiver<Job>) {
+    pub(super) fn new(bound: usize) -> (Self, Receiver<Job<D>>) {
         let (sender, receiver) = sync_channel(bound);
         (Self { sender: RwLock::new(Some(sender)) }, receiver)
     }
 
+    /// Lets a like in; its outcome goes to `waiter`.
+    pub(in crate::store) fn set_like(&self, like: SetLike, waiter: Waiter) -> Result<()> {
+        self.submit(Job::like(like, waiter))
+    }
+
+    /// Lets a connection's comment in; its outcome goes to `waiter` through the sink.
+    pub(in crate::store) fn create_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
+        self.submit(Job::comment(comment, waiter))
+    }
+
     /// Lets a job in, or refuses it as `overloaded`: full, closed, or without a writer.
-    pub(super) fn submit(&self, job: Job) -> Result<()> {
+    fn submit(&self, job: Job<D>) -> Result<()> {
         let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
         match &*sender {
             Some(sender) => sender.try_send(job).map_err(|_| Error::Overloaded),
@@ -160,20 +170,20 @@ impl Queue {
 
     /// Lets an act in and waits for the answer that its batch's settling brings. Dropping this future drops the answer
     /// only: what was queued is done.
-    pub(super) async fn write<T, F>(&self, act: F) -> Result<T>
+    pub(in crate::store) async fn write<T, F>(&self, act: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut D::Tx<'_>) -> Outcome<T> + Send + 'static,
     {
-        // The sender is only lost if the sink itself failed: what became of the write is not known then.
-        self.ask(act)?.await.unwrap_or(Err(Error::Storage))
+        // The sender is only lost with the writer: what became of the write is not known then.
+        self.ask(act)?.await.unwrap_or(Err(Error::UnknownOutcome))
     }
 
     /// Lets an act in; where its answer will be.
-    pub(super) fn ask<T, F>(&self, act: F) -> Result<oneshot::Receiver<Result<T>>>
+    pub(in crate::store) fn ask<T, F>(&self, act: F) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Tx<'_>) -> Outcome<T> + Send + 'static,
+        F: FnOnce(&mut D::Tx<'_>) -> Outcome<T> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::act(act, reply))?;
@@ -181,7 +191,7 @@ impl Queue {
     }
 
     /// Lets nothing in any more; the writer ends once it has settled what waits.
-    pub(super) fn close(&self) {
+    pub(in crate::store) fn close(&self) {
         self.sender.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

@@ -5,10 +5,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::params;
-
-use super::rows;
-use super::tx::{Outcome, Tx};
+use super::transaction::{Outcome, Transaction};
 use crate::domain::{Counts, Error, Event, PostId};
 
 /// See the module.
@@ -27,50 +24,41 @@ struct Counted {
 }
 
 impl Tally {
-    /// What was moved may not have been: the rows count.
+    /// Forgets all counts: what was moved is undone, the rows count.
     pub(super) fn forget(&mut self) {
         self.counts.clear();
     }
 }
 
 /// The counts of a post that is there, as they are with all likes of the batch until now.
-pub(super) fn counts(tx: &mut Tx<'_>, post: PostId) -> Outcome<Counts> {
-    if let Some(counted) = tx.tally().counts.get(&post) {
+pub(in crate::store) fn counts(tx: &mut impl Transaction, post: PostId) -> Outcome<Counts> {
+    if let Some(counted) = tx.notes().tally.counts.get(&post) {
         return Ok(counted.counts);
     }
-    let counts = tx
-        .find(
-            "SELECT likes, comments, version FROM posts WHERE id = ?1 AND removed_at IS NULL",
-            [post.0],
-            rows::counts,
-        )?
-        .ok_or(Error::no_post())?;
-    tx.tally().counts.insert(post, Counted { counts, changed: None });
+    let counts = tx.read_counts(post)?.ok_or(Error::no_post())?;
+    tx.notes().tally.counts.insert(post, Counted { counts, changed: None });
     Ok(counts)
 }
 
 /// Moves the counts of a post to these.
-pub(super) fn put(tx: &mut Tx<'_>, post: PostId, counts: Counts) {
-    let tally = tx.tally();
+pub(in crate::store) fn put(tx: &mut impl Transaction, post: PostId, counts: Counts) {
+    let tally = &mut tx.notes().tally;
     tally.changes += 1;
     tally.counts.insert(post, Counted { counts, changed: Some(tally.changes) });
 }
 
 /// Writes what was moved, and notes it, once for each post.
-pub(super) fn write(tx: &mut Tx<'_>) -> Outcome<()> {
-    if tx.tally().counts.is_empty() {
+pub(super) fn write(tx: &mut impl Transaction) -> Outcome<()> {
+    if tx.notes().tally.counts.is_empty() {
         return Ok(());
     }
-    let counts = tx.tally().counts.drain();
+    let counts = tx.notes().tally.counts.drain();
     let moved = counts.filter_map(|(post, Counted { counts, changed })| Some((changed?, post, counts)));
     let mut moved: Vec<_> = moved.collect();
     moved.sort_unstable_by_key(|(changed, ..)| *changed);
     for (_, post, counts) in moved {
-        tx.execute(
-            "UPDATE posts SET likes = ?2, version = ?3 WHERE id = ?1",
-            params![post.0, counts.likes, counts.version],
-        )?;
-        tx.note(Event::CountsChanged { post, counts });
+        tx.write_counts(post, counts)?;
+        tx.notes().note(Event::CountsChanged { post, counts });
     }
     Ok(())
 }

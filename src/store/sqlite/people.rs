@@ -5,15 +5,69 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, person_columns, user_columns};
-use super::sessions;
-use super::tx::{Fault, Outcome, Tx};
+use super::tx::{Outcome, Tx};
+use super::{SqliteStore, erasure, sessions};
 use crate::domain::{
-    Ending, Error, Event, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+    Ending, Error, Event, Result, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
 };
-use crate::store::{Credentials, NewMember, NewSession, ProfileChange};
+use crate::store::group_commit::Fault;
+use crate::store::{Credentials, NewMember, NewSession, People, ProfileChange};
+
+#[async_trait]
+impl People for SqliteStore {
+    async fn create_member(
+        &self,
+        member: NewMember,
+        session: Option<NewSession>,
+    ) -> Result<(User, Option<Session>)> {
+        self.write(move |tx| create_member(tx, &member, session.as_ref())).await
+    }
+
+    async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User> {
+        self.write(move |tx| update_profile(tx, user, change)).await
+    }
+
+    async fn change_password(
+        &self,
+        user: UserId,
+        password_hash: String,
+        session: Option<NewSession>,
+        checked: Option<String>,
+    ) -> Result<Option<Session>> {
+        self.write(move |tx| {
+            check_password_is(tx, user, checked.as_deref())?;
+            change_password(tx, user, &password_hash, session.as_ref())
+        })
+        .await
+    }
+
+    async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()> {
+        let erasing = move |tx: &mut Tx<'_>| {
+            check_password_is(tx, user, checked.as_deref())?;
+            erasure::erase(tx, user, at)
+        };
+        let rest = self.decide(erasing).await?;
+        rest.await.map_err(|_| Error::Storage)
+    }
+
+    async fn find_user(&self, handle: &str) -> Result<Option<User>> {
+        let handle = handle.to_owned();
+        self.read(move |db| find(db, &handle)).await
+    }
+
+    async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>> {
+        let handle = handle.to_owned();
+        self.read(move |db| find_credentials(db, &handle)).await
+    }
+
+    async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>> {
+        self.read(move |db| find_person(db, user)).await
+    }
+}
 
 /// Makes a guest.
 pub(super) fn create_guest(tx: &Tx<'_>, at: Timestamp) -> Outcome<User> {
@@ -152,16 +206,6 @@ pub(super) fn change_password(
     tx.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", params![id.0, password_hash])?;
     sessions::end_all(tx, id, Ending::Ended)?;
     session.map(|session| sessions::create_for_member(tx, id, session, None)).transpose()
-}
-
-/// Makes a member a moderator, or no longer.
-pub(super) fn set_moderator(tx: &mut Tx<'_>, id: UserId, on: bool) -> Outcome<()> {
-    let (user, before) = find_member(tx, id)?.ok_or(Error::no_user())?;
-    if before.moderator != on {
-        tx.execute("UPDATE users SET moderator = ?2 WHERE id = ?1", params![id.0, on])?;
-        tx.note(Event::UserChanged { user: Arc::new(user), settings: Settings { moderator: on, ..before } });
-    }
-    Ok(())
 }
 
 /// A user with its settings, as long as it has an account.

@@ -1,0 +1,30 @@
+//! What a store needs from those who run it: sweeping, checking, closing.
+
+use async_trait::async_trait;
+
+use crate::domain::{Result, Timestamp};
+
+/// The store as a whole.
+#[async_trait]
+pub trait Maintenance: Send + Sync + 'static {
+    /// Names the lineage of the database; another after a restore.
+    fn epoch(&self) -> &str;
+
+    /// Carries out what was decided and left undone: removals, erasures, suspensions. Removes sessions that ended before
+    /// `now`, and guests made more than a day before it who have neither a session nor a like and wrote nothing.
+    async fn sweep(&self, now: Timestamp) -> Result<()>;
+
+    /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`, `read_comment_tail`): what
+    /// sharing must keep low.
+    fn snapshot_reads(&self) -> u64;
+
+    /// Whether it can be written to and read.
+    async fn check(&self) -> Result<()>;
+
+    /// Resolves when the store can write no more although nobody closed it, and never otherwise. A batch may have been
+    /// committed of which nobody was told, so the process must end.
+    async fn failed(&self);
+
+    /// Commits and settles what waits, then puts the log into the database file. Writes after it are `overloaded`.
+    async fn close(&self);
+}

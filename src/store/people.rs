@@ -1,0 +1,82 @@
+//! People, as every store keeps them: guests, members, accounts.
+
+use async_trait::async_trait;
+
+use super::NewSession;
+use crate::domain::{Result, Session, Settings, Timestamp, User, UserId};
+
+/// A member to be made, from nothing or out of a guest.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    /// Checked in form and not reserved; whether it is free is decided in the transaction.
+    pub handle: String,
+    /// 1 to 50 characters.
+    pub name: String,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+    /// The guest whose row becomes this member, likes and all; its sessions end.
+    pub guest: Option<UserId>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What a member changes of itself; what is none stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileChange {
+    /// 1 to 50 characters.
+    pub name: Option<String>,
+    /// Up to 200 characters.
+    pub bio: Option<String>,
+    /// Whether others see that it looks at a post.
+    pub shows_viewing: Option<bool>,
+}
+
+/// What a log-in is checked against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Whose.
+    pub user: UserId,
+    /// Argon2id, as a PHC string.
+    pub password_hash: String,
+    /// Whether a moderator has suspended the member.
+    pub suspended: bool,
+}
+
+/// People and their accounts. The guarantees of all writes are those of [`Store`](super::Store).
+#[async_trait]
+pub trait People: Send + Sync + 'static {
+    /// Makes a member and its first session; `handle_taken` if the handle is not free.
+    /// Without a session (from the command line) pass none.
+    async fn create_member(
+        &self,
+        member: NewMember,
+        session: Option<NewSession>,
+    ) -> Result<(User, Option<Session>)>;
+
+    /// Changes a member; `no_session` if it is none (any more).
+    async fn update_profile(&self, user: UserId, change: ProfileChange) -> Result<User>;
+
+    /// Gives a member another password. Every session of it ends in the same transaction; with `session` a new one
+    /// begins, unless the member is suspended: then all of it is `forbidden`. `not_found` if it is no member.
+    async fn change_password(
+        &self,
+        user: UserId,
+        password_hash: String,
+        session: Option<NewSession>,
+        checked: Option<String>,
+    ) -> Result<Option<Session>>;
+
+    /// Deletes an account and what it did: posts, comments, likes, reports, name, handle, password, sessions. When
+    /// this resolves all of it is gone; after a crash or a failed write in between the next sweep goes on. From the first
+    /// moment nobody can log in with it and its handle is free. An account that is not there (any more) is fine.
+    async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()>;
+
+    /// The member with this handle.
+    async fn find_user(&self, handle: &str) -> Result<Option<User>>;
+
+    /// What a log-in is checked against; none for users that have no password.
+    async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>>;
+
+    /// A user with its settings, as long as it has an account.
+    async fn find_person(&self, user: UserId) -> Result<Option<(User, Settings)>>;
+}

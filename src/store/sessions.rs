@@ -1,0 +1,45 @@
+//! Sessions, as every store keeps them.
+
+use async_trait::async_trait;
+
+use crate::domain::{Result, Session, SessionId, Timestamp, TokenHash, UserId};
+
+/// A session to be made.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Hash of its token.
+    pub token: TokenHash,
+    /// Now.
+    pub at: Timestamp,
+    /// When it ends whatever happens.
+    pub ends_at: Timestamp,
+}
+
+/// Sessions. The guarantees of all writes are those of [`Store`](super::Store).
+#[async_trait]
+pub trait Sessions: Send + Sync + 'static {
+    /// Makes a session of a member; `replaces` ends in the same transaction. `not_found` if it is no member,
+    /// `forbidden` if it is suspended.
+    ///
+    /// `checked`, here and below, is the hash that a password was checked against: with another one by now it is
+    /// `bad_credentials`. Without this guarantee a log-in that is under way while the password changes outlives it.
+    async fn create_session(
+        &self,
+        user: UserId,
+        session: NewSession,
+        replaces: Option<SessionId>,
+        checked: Option<String>,
+    ) -> Result<Session>;
+
+    /// Ends one session, if it is still there.
+    async fn end_session(&self, session: SessionId) -> Result<()>;
+
+    /// Ends every session of a user.
+    async fn end_sessions(&self, user: UserId) -> Result<()>;
+
+    /// Notes that a session was used.
+    async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()>;
+
+    /// The session of a token, with its user, if it is valid at `now`.
+    async fn find_session(&self, token: TokenHash, now: Timestamp) -> Result<Option<Session>>;
+}

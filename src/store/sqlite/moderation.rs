@@ -1,0 +1,45 @@
+//! Moderation: who is a moderator; `reports` and `suspension` have the rest.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rusqlite::params;
+
+use super::tx::{Outcome, Tx};
+use super::{SqliteStore, people, reports, suspension};
+use crate::domain::{Case, Cursor, Error, Event, Limit, Page, Result, Settings, Subject, Timestamp, UserId};
+use crate::store::{Moderation, NewReport};
+
+#[async_trait]
+impl Moderation for SqliteStore {
+    async fn set_moderator(&self, user: UserId, on: bool) -> Result<()> {
+        self.write(move |tx| set_moderator(tx, user, on)).await
+    }
+
+    async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()> {
+        let rest = self.decide(move |tx| suspension::set(tx, user, on, at)).await?;
+        rest.await.map_err(|_| Error::Storage)
+    }
+
+    async fn create_report(&self, report: NewReport) -> Result<()> {
+        self.write(move |tx| reports::create(tx, &report)).await
+    }
+
+    async fn close_reports(&self, subject: Subject) -> Result<()> {
+        self.write(move |tx| reports::close(tx, subject)).await
+    }
+
+    async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
+        self.read(move |db| reports::list(db, after, limit)).await
+    }
+}
+
+/// Makes a member a moderator, or no longer.
+fn set_moderator(tx: &mut Tx<'_>, id: UserId, on: bool) -> Outcome<()> {
+    let (user, before) = people::find_member(tx, id)?.ok_or(Error::no_user())?;
+    if before.moderator != on {
+        tx.execute("UPDATE users SET moderator = ?2 WHERE id = ?1", params![id.0, on])?;
+        tx.note(Event::UserChanged { user: Arc::new(user), settings: Settings { moderator: on, ..before } });
+    }
+    Ok(())
+}
