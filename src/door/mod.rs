@@ -6,6 +6,7 @@
 
 pub mod attempts;
 pub mod connections;
+mod hops;
 pub mod limits;
 pub mod origins;
 pub mod proxies;

@@ -8,24 +8,46 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::Site;
-use super::headers::{self, Claim, SESSION_COOKIE};
+use super::headers::{self, SESSION_COOKIE, Tokens};
 use crate::app::Caller;
 use crate::domain::session::LIFE_SECONDS;
-use crate::domain::{Error, Token, UserId};
+use crate::domain::{Address, Error, Token, UserId};
 use crate::door::Peer;
 
 impl Site {
     /// Who asks. A Bearer token that is not valid is `no_session`; a cookie that is not valid is as none.
     pub async fn caller(&self, headers: &HeaderMap, peer: Peer) -> Result<Caller, Error> {
-        let address = self.door().proxies.address(peer.0, headers::forwarded(headers).into_iter());
-        let session = match headers::token(headers)? {
-            Some(Claim::Bearer(token)) => {
-                Some(self.app().find_session(token).await?.ok_or(Error::NoSession)?)
+        let mut callers = self.callers(headers, peer, 1).await?;
+        let nobody = || Caller { session: None, address: self.address(headers, peer) };
+        Ok(callers.pop().unwrap_or_else(nobody))
+    }
+
+    /// Who asks, once for each valid session that the request brings, `limit` at most. There is more than one where a
+    /// browser holds several cookies of the name.
+    async fn callers(&self, headers: &HeaderMap, peer: Peer, limit: usize) -> Result<Vec<Caller>, Error> {
+        let address = self.address(headers, peer);
+        let tokens = match headers::tokens(headers) {
+            Tokens::Bearer(token) => {
+                let session = self.app().find_session(&token).await?.ok_or(Error::NoSession)?;
+                return Ok(vec![Caller { session: Some(session), address }]);
             }
-            Some(Claim::Cookie(token)) => self.app().find_session(&token).await?,
-            None => None,
+            Tokens::Cookies(tokens) => tokens,
         };
-        Ok(Caller { session, address })
+        let mut callers = Vec::new();
+        for token in tokens {
+            if callers.len() == limit {
+                break;
+            }
+            if let Some(session) = self.app().find_session(&token).await? {
+                callers.push(Caller { session: Some(session), address });
+            }
+        }
+        Ok(callers)
+    }
+
+    /// What limits by address count a request by.
+    pub fn address(&self, headers: &HeaderMap, peer: Peer) -> Address {
+        self.door().proxies.address(peer.0, &headers::forwarded(headers))
     }
 
     /// Whether a request may change something, as far as its page's origin goes.
@@ -35,7 +57,7 @@ impl Site {
 
     /// Whether a page may open a socket.
     pub fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), Error> {
-        let has_cookie = headers::session_cookie(headers).is_some();
+        let has_cookie = headers::has_session_cookie(headers);
         self.door().origins.check_upgrade(headers::claims(headers), has_cookie)
     }
 }
@@ -85,6 +107,18 @@ pub fn begin_session(response: &mut Response, user: UserId, token: &Token, secur
     let headers = response.headers_mut();
     headers.insert(header::SET_COOKIE, session_cookie(token, secure));
     headers.insert(headers::PLAUDIT_USER, HeaderValue::from(user.0));
+}
+
+/// Every caller that a request stands for, one for each valid session that it brings: logging out ends them all.
+pub struct Callers(pub Vec<Caller>);
+
+impl FromRequestParts<Site> for Callers {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Error> {
+        let peer = parts.extensions.get::<Peer>().copied().ok_or(Error::Overloaded)?;
+        site.callers(&parts.headers, peer, usize::MAX).await.map(Self)
+    }
 }
 
 /// `Set-Cookie` for a new session.

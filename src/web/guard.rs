@@ -23,6 +23,7 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
         Ok(()) => next.run(request).await,
         Err(refusal) => *refusal,
     };
+    let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     if close {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -34,6 +35,10 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
     );
+    if unauthorized {
+        // RFC 9110, 15.5.2: a 401 says how to do better.
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     // What depends on who asks is kept by nobody; assets say otherwise by themselves.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if site.door().origins.secure() {

@@ -2,12 +2,13 @@
 //! Requests and socket upgrades are read here alike.
 
 use cookie::Cookie;
-use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
-use http::{HeaderMap, HeaderName};
+use http::header::{AUTHORIZATION, COOKIE, FORWARDED, HOST, ORIGIN};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::app::page_user::PageUser;
-use crate::domain::{Error, Result};
+use crate::domain::Result;
 use crate::door::origins::Claims;
+use crate::door::proxies::Forwarded;
 
 /// The session's cookie; its value is the token.
 pub(super) const SESSION_COOKIE: &str = "plaudit_session";
@@ -18,29 +19,52 @@ pub(super) const PLAUDIT_USER: HeaderName = HeaderName::from_static("plaudit-use
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Where a token was found.
-pub(super) enum Claim<'a> {
-    Bearer(&'a str),
-    Cookie(String),
+/// The tokens of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Tokens {
+    /// `Authorization: Bearer`: it must be right. One that cannot be a token is here too.
+    Bearer(String),
+    /// The values of all cookies with the session's name, in their order. Any that is right counts.
+    Cookies(Vec<String>),
 }
 
-/// The token of a request: the `Authorization` header goes before the cookie, and one that is there must be right.
-pub(super) fn token(headers: &HeaderMap) -> Result<Option<Claim<'_>>> {
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    if let Some(value) = authorizations.next() {
-        let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
-        let bearer = bearer
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer") && authorizations.next().is_none());
-        return bearer.map(|(_, token)| Some(Claim::Bearer(token.trim()))).ok_or(Error::NoSession);
+/// The tokens of a request: a Bearer goes before cookies. Another scheme is for somebody else, a proxy in front
+/// perhaps, and is as if it were not there.
+pub(super) fn tokens(headers: &HeaderMap) -> Tokens {
+    let mut bearers = headers.get_all(AUTHORIZATION).iter().filter_map(bearer);
+    match (bearers.next(), bearers.next()) {
+        (None, _) => Tokens::Cookies(session_cookies(headers)),
+        (Some(token), None) => Tokens::Bearer(token),
+        // Two of them would be two answers.
+        (Some(_), Some(_)) => Tokens::Bearer(String::new()),
     }
-    Ok(session_cookie(headers).map(Claim::Cookie))
 }
 
-/// The session's cookie.
-pub(super) fn session_cookie(headers: &HeaderMap) -> Option<String> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut cookies = lines.flat_map(Cookie::split_parse).flatten();
-    cookies.find(|cookie| cookie.name() == SESSION_COOKIE).map(|cookie| cookie.value().to_owned())
+fn bearer(value: &HeaderValue) -> Option<String> {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let (scheme, token) = text.split_once(' ').unwrap_or((&text, ""));
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}
+
+/// The values of all cookies with the session's name. Other applications of the host write cookies as they like, bytes
+/// beyond ASCII included: theirs never hide ours.
+fn session_cookies(headers: &HeaderMap) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for line in headers.get_all(COOKIE) {
+        let line = String::from_utf8_lossy(line.as_bytes());
+        for cookie in Cookie::split_parse(line.as_ref()).flatten() {
+            if cookie.name() == SESSION_COOKIE && !values.iter().any(|known| known == cookie.value_trimmed())
+            {
+                values.push(cookie.value_trimmed().to_owned());
+            }
+        }
+    }
+    values
+}
+
+/// Whether a request brings a cookie with the session's name, whatever it is worth.
+pub(super) fn has_session_cookie(headers: &HeaderMap) -> bool {
+    !session_cookies(headers).is_empty()
 }
 
 /// The user that the page which sent the request was made for, if the request says so.
@@ -52,9 +76,12 @@ pub(super) fn page_user(headers: &HeaderMap) -> Result<Option<PageUser>> {
     PageUser::parse(text).map(Some)
 }
 
-/// What proxies say of where a request comes from, line by line.
-pub(super) fn forwarded(headers: &HeaderMap) -> Vec<&str> {
-    headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok()).collect()
+/// What proxies say of where a request comes from, line by line. What is no text in it is no address either, and says so
+/// to who reads it.
+pub(super) fn forwarded(headers: &HeaderMap) -> Forwarded<'_> {
+    let lines =
+        |name| headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+    Forwarded { x_forwarded_for: lines(X_FORWARDED_FOR), forwarded: lines(FORWARDED) }
 }
 
 /// The `Host` that a request was sent to.
@@ -71,4 +98,67 @@ pub(super) fn claims(headers: &HeaderMap) -> Claims<'_> {
         Some(if values.next().is_some() { "" } else { first.to_str().unwrap_or_default() })
     };
     Claims { host: text(HOST), origin: text(ORIGIN), fetch_site: text(SEC_FETCH_SITE) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(HeaderName, &[u8])]) -> HeaderMap {
+        let lines = lines.iter().map(|(name, value)| (name.clone(), HeaderValue::from_bytes(value).unwrap()));
+        lines.collect()
+    }
+
+    fn cookies(lines: &[&[u8]]) -> Tokens {
+        tokens(&headers(&lines.iter().map(|line| (COOKIE, *line)).collect::<Vec<_>>()))
+    }
+
+    fn found(values: &[&str]) -> Tokens {
+        Tokens::Cookies(values.iter().map(|value| (*value).to_owned()).collect())
+    }
+
+    #[test]
+    fn other_applications_cookies_never_hide_the_session() {
+        for line in [
+            &b"plaudit_session=a"[..],
+            "stadt=K\u{f6}ln; plaudit_session=a".as_bytes(),
+            b"stadt=K\xf6ln; plaudit_session=a",
+            b"plaudit_session=a; \xff=\xfe",
+            b"; ;=; =x;nothing; plaudit_session=a;",
+            b"a=\"b; plaudit_session=a",
+            b"plaudit_session=\"a\"",
+            b"xplaudit_session=b;plaudit_session=a;plaudit_sessionx=c; PLAUDIT_SESSION=d",
+        ] {
+            assert_eq!(cookies(&[line]), found(&["a"]), "{}", String::from_utf8_lossy(line));
+        }
+    }
+
+    #[test]
+    fn every_cookie_of_the_name_is_found_once() {
+        assert_eq!(
+            cookies(&[b"plaudit_session=; plaudit_session=a", b"plaudit_session=b; plaudit_session=a"]),
+            { found(&["", "a", "b"]) }
+        );
+        assert_eq!(cookies(&[]), found(&[]));
+    }
+
+    #[test]
+    fn only_a_bearer_goes_before_the_cookie() {
+        let asked = |values: &[&[u8]]| {
+            let mut all = headers(&values.iter().map(|value| (AUTHORIZATION, *value)).collect::<Vec<_>>());
+            all.insert(COOKIE, HeaderValue::from_static("plaudit_session=a"));
+            tokens(&all)
+        };
+        for other in [&b"Basic YW5hOmFuYQ=="[..], b"Basic", b"", b"Negotiate x", b"Bearerx y", b"\xff\xfe x"]
+        {
+            assert_eq!(asked(&[other]), found(&["a"]), "{}", String::from_utf8_lossy(other));
+        }
+        assert_eq!(asked(&[b"Bearer b"]), Tokens::Bearer("b".to_owned()));
+        assert_eq!(asked(&[b"Basic x", b"bearer  b "]), Tokens::Bearer("b".to_owned()));
+        // What is meant as a Bearer and is none is bad, and not ignored.
+        for bad in [&b"Bearer"[..], b"Bearer ", b"Bearer \xff"] {
+            assert!(matches!(asked(&[bad]), Tokens::Bearer(_)));
+        }
+        assert_eq!(asked(&[b"Bearer b", b"Bearer c"]), Tokens::Bearer(String::new()));
+    }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::views::SessionAnswer;
 use super::{Answer, json};
 use crate::web::Site;
-use crate::web::auth::{Visit, begin_session, ended_cookie};
+use crate::web::auth::{Callers, Visit, begin_session, ended_cookie};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -47,8 +47,15 @@ pub(super) async fn log_in(
     responses(
         (status = 204, description = "The session has ended and its sockets close"),
     ))]
-pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Response> {
-    site.app().log_out(&visit.caller).await?;
+pub(super) async fn log_out(
+    State(site): State<Site>,
+    visit: Visit,
+    Callers(callers): Callers,
+) -> Answer<Response> {
+    visit.caller.session()?;
+    for caller in &callers {
+        site.app().log_out(caller).await?;
+    }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
 }
 
@@ -57,7 +64,14 @@ pub(super) async fn log_out(State(site): State<Site>, visit: Visit) -> Answer<Re
     responses(
         (status = 204, description = "Every session of mine has ended"),
     ))]
-pub(super) async fn log_out_everywhere(State(site): State<Site>, visit: Visit) -> Answer<Response> {
-    site.app().log_out_everywhere(&visit.caller).await?;
+pub(super) async fn log_out_everywhere(
+    State(site): State<Site>,
+    visit: Visit,
+    Callers(callers): Callers,
+) -> Answer<Response> {
+    visit.caller.session()?;
+    for caller in &callers {
+        site.app().log_out_everywhere(caller).await?;
+    }
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
 }

@@ -12,7 +12,7 @@ use super::{Frame, error, page, see_other};
 use crate::app::sessions;
 use crate::domain::{Error, Result, Token, User};
 use crate::web::Site;
-use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Callers, Visit, ended_cookie, session_cookie};
 use crate::web::body::Form;
 use crate::web::error::status;
 
@@ -101,13 +101,17 @@ pub(super) async fn log_in(
 pub(super) async fn log_out(
     State(site): State<Site>,
     Reader(visit): Reader,
+    callers: Result<Callers>,
     form: Result<Form<LogOut>>,
 ) -> Response {
-    let done = match form {
-        Ok(Form(LogOut {})) => site.app().log_out(&visit.caller).await,
-        Err(error) => Err(error),
+    let done = async {
+        let (Callers(callers), Form(LogOut {})) = (callers?, form?);
+        for caller in &callers {
+            site.app().log_out(caller).await?;
+        }
+        Ok(())
     };
-    match done {
+    match done.await {
         // A session that is already over is as good as one that ends now.
         Ok(()) | Err(Error::NoSession) => see_other("/", Some(ended_cookie(visit.secure))),
         Err(error) => error::page(&site, &visit, &error),

@@ -13,7 +13,7 @@ use super::{Frame, error, page, see_other};
 use crate::app::ProfileChange;
 use crate::domain::{Error, Result};
 use crate::web::Site;
-use crate::web::auth::{Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Callers, Visit, ended_cookie, session_cookie};
 use crate::web::body::Form;
 use crate::web::error::status;
 
@@ -151,13 +151,18 @@ pub(super) async fn change_password(
 pub(super) async fn log_out(
     State(site): State<Site>,
     Reader(visit): Reader,
+    callers: Result<Callers>,
     form: Result<Form<Nothing>>,
 ) -> Response {
-    let done = match form {
-        Ok(Form(Nothing {})) => site.app().log_out_everywhere(&visit.caller).await,
-        Err(error) => Err(error),
+    let done = async {
+        let (Callers(callers), Form(Nothing {})) = (callers?, form?);
+        visit.caller.session()?;
+        for caller in &callers {
+            site.app().log_out_everywhere(caller).await?;
+        }
+        Ok(())
     };
-    match done {
+    match done.await {
         Ok(()) => see_other("/log-in", Some(ended_cookie(visit.secure))),
         Err(Error::NoSession) => to_log_in("/settings"),
         Err(error) => error::page(&site, &visit, &error),

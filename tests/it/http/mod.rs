@@ -5,6 +5,7 @@ mod bad_bodies;
 mod bad_input;
 mod comment_pages;
 mod comments;
+mod credentials;
 mod docs_page;
 mod forms;
 mod likes;

@@ -37,9 +37,10 @@ async fn a_bad_bearer_is_401_and_a_bad_cookie_is_nobody() {
     let app = TestApp::start().await;
     let base = app.url("");
     let bad = "A".repeat(43);
-    for value in [format!("Bearer {bad}"), "Bearer".into(), "Basic abc".into(), "Bearer x".into()] {
+    for value in [format!("Bearer {bad}"), "Bearer".into(), "Bearer x".into()] {
         assert_eq!(Socket::open_with(&base, &[("authorization", &value)]).await.err(), Some(401), "{value}");
     }
+    assert!(Socket::open_with(&base, &[("authorization", "Basic abc")]).await.is_ok(), "that is a proxy's");
     let cookie = format!("plaudit_session={bad}");
     let mut socket = Socket::open_with(&base, &[("cookie", &cookie), ("origin", &base)]).await.unwrap();
     assert_eq!(socket.like(1, true).await["code"], "no_session");
