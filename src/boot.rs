@@ -1,22 +1,24 @@
 //! `boot()`: names the concrete store and bus, and puts the house together. `main` and the tests both call it.
 //!
 //! The order is that of the parts' needs: hub (a handle), sink (replies and bus), store (sink), application, relay,
-//! then the doors. Stopping goes the other way round.
+//! then the doors. Stopping goes the other way round (`server.rs`).
+
+mod server;
+mod vitals;
 
 use std::io;
-use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plaudit_hub::{Handle, Hub, Running};
-use plaudit_protocol::close;
+use plaudit_hub::Hub;
 use ring::rand::SecureRandom as _;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
+pub use self::server::Server;
+use self::vitals::Vitals;
 use crate::app::passwords::Cost;
 use crate::app::sink::{Replies, Settler};
 use crate::app::{App, ConnectionRef, Done, Rules};
@@ -25,7 +27,7 @@ use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
-use crate::domain::{Clock, Result as DomainResult};
+use crate::domain::{Clock, Result as DomainResult, Vital};
 use crate::door::Door;
 use crate::door::connections::Connections;
 use crate::door::origins::Origins;
@@ -33,20 +35,18 @@ use crate::door::proxies::Proxies;
 use crate::door::session_cache::SessionCache;
 use crate::folder::{self, FolderError};
 use crate::live::presence::PresenceTimes;
-use crate::live::relay::{Relay, Teller};
+use crate::live::relay::Relay;
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
-use crate::web::{Site, router, server};
+use crate::web::{self, Site, router};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
 const DESCRIPTORS_KEPT: u64 = 256;
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
-/// Sockets are closed over this time, so that their clients do not all come back at once.
-const CLOSE_SPREAD: Duration = Duration::from_secs(2);
 
 /// What only tests choose.
 #[derive(Clone)]
@@ -89,26 +89,6 @@ pub enum BootError {
     System(#[from] io::Error),
 }
 
-/// A running site.
-pub struct Server {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// What the hub counts.
-    pub hub: Handle,
-    /// The store, for what a test wants to know of it.
-    pub store: Arc<dyn Store>,
-    /// The relay, likewise.
-    pub relay: Arc<Relay>,
-    site: Site,
-    stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
-    shards: Running,
-    teller: Teller,
-    sweeper: JoinHandle<()>,
-    control: Option<JoinHandle<()>>,
-    _lock: std::fs::File,
-}
-
 /// The hub's threads: one for each core, as far as they pay. One carries some ten thousand viewers, and each is woken by
 /// every push.
 fn shards() -> usize {
@@ -121,9 +101,13 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let tick = Duration::from_millis(u64::from(config.tick_ms));
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, shards())?;
     let bus = Arc::new(LocalBus::default());
-    let (app, store) = open_app(&config, &parts, HubReplies(hub.handle()), bus.clone())?;
+    let vitals = Vitals::new();
+    let ended = vitals.watch();
+    let replies = HubReplies(hub.handle());
+    let (app, store) =
+        open_app(&config, &parts, replies, bus.clone(), Some(vitals.part("the store's writer")))?;
     let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref(), parts.presence);
-    let teller = relay.clone().tell_presence(runtime::Handle::current())?;
+    let teller = relay.clone().tell_presence(runtime::Handle::current(), vitals.part("presence"))?;
     let handle = hub.handle();
     let (runtime, service) = (runtime::Handle::current(), (app.clone(), relay.clone(), handle.clone()));
     let shards = hub.run(move |shard| Commands {
@@ -132,6 +116,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         relay: service.1.clone(),
         hub: service.2.clone(),
         runtime: runtime.clone(),
+        vital: vitals.part(format!("shard {shard} of the hub")),
     });
     let door = Arc::new(Door {
         origins: Origins::new(config.public_url.as_ref(), &config.origins),
@@ -145,7 +130,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let address = listener.local_addr()?;
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
-    let serving = tokio::spawn(server::serve(listener, http, door, stopped));
+    let serving = tokio::spawn(web::server::serve(listener, http, door, stopped));
     let sweeper = tokio::spawn(sweep(app));
     Ok(Server {
         address,
@@ -154,6 +139,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         relay,
         site,
         stop,
+        ended,
         serving,
         shards,
         teller,
@@ -172,29 +158,7 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
         fn release(&mut self) {}
     }
     folder::make(&config.data)?;
-    open_app(config, parts, Nobody, Arc::new(LocalBus::default()))
-}
-
-impl Server {
-    /// Stops in order: not ready, no new connections, running requests finish, the writer empties its queue, every
-    /// socket gets what it is owed and a close frame, the log goes into the database file.
-    pub async fn stop(self) {
-        self.site.drain();
-        self.sweeper.abort();
-        let _ = self.stop.send(true);
-        let _ = self.serving.await;
-        if let Some(control) = self.control {
-            let _ = control.await;
-        }
-        self.store.close().await;
-        self.hub.shutdown(close::RESTARTING, "restarting", CLOSE_SPREAD);
-        let (shards, teller) = (self.shards, self.teller);
-        let threads = move || {
-            shards.join();
-            teller.stop();
-        };
-        let _ = tokio::task::spawn_blocking(threads).await;
-    }
+    open_app(config, parts, Nobody, Arc::new(LocalBus::default()), None)
 }
 
 fn open_app<R: Replies>(
@@ -202,11 +166,12 @@ fn open_app<R: Replies>(
     parts: &Parts,
     replies: R,
     bus: Arc<dyn Bus>,
+    vital: Option<Vital>,
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
     let mut options = SqliteOptions::new(folder::database(&config.data), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
-    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone())))?;
+    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone(), vital)))?;
     let rules =
         Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
     let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));

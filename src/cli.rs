@@ -1,9 +1,15 @@
-//! The command line: roles and what each one takes. `main` runs what is parsed here.
+//! The command line: roles and what each one takes. `main` reads it, `roles` runs it.
+
+mod environment;
+mod user;
 
 use std::path::PathBuf;
 
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use self::user::{
+    CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole,
+};
 use crate::config::{Config, ConfigError, Options};
 
 const EXAMPLES: &str = "\
@@ -16,65 +22,34 @@ Examples:
 
 Every option can also stand in a file (--config plaudit.toml; see plaudit.example.toml) or in the environment
 (PLAUDIT_LISTEN, PLAUDIT_DATA, …). A flag goes before the environment, the environment before the file.
-PLAUDIT_LOG says what is logged to standard error: info (usually), warn, debug, or plaudit=debug.";
+There an empty value is none, and PLAUDIT_LOG says what is logged to standard error: info (usually), warn, debug, or
+plaudit=debug.";
 
-const USER_EXAMPLES: &str = "\
-Examples:
-  plaudit user create ana --data /var/lib/plaudit
-  plaudit user promote ana                   make a moderator of a member
-  plaudit user suspend ben                   nobody can log in as @ben until you lift it
-  plaudit user reset-password ana            print a new password
-  plaudit user delete ben                    delete the account and what it did
-
-Where a server runs on the same data folder it carries these out, so that open pages change at once; otherwise they
-are done on the database itself. --data says which folder (or PLAUDIT_DATA, or the file of --config).";
-
-const CREATE_EXAMPLES: &str = "\
-Examples:
-  plaudit user create ana --data /var/lib/plaudit
-  plaudit user create ana --name 'Ana Lima'
-  printf %s \"$PASSWORD\" | plaudit user create ana --password-stdin";
-
-const PROMOTE_EXAMPLES: &str = "\
-Examples:
-  plaudit user promote ana                   ana may remove posts and comments, and suspend members
-  plaudit user promote ana --demote          and no longer";
-
-const SUSPEND_EXAMPLES: &str = "\
-Examples:
-  plaudit user suspend ben                   its sessions end, its likes leave every count
-  plaudit user suspend ben --lift            it can log in again, its likes come back";
-
-const RESET_EXAMPLES: &str = "\
-Examples:
-  plaudit user reset-password ana            print a new password; the sessions of ana end
-  printf %s \"$PASSWORD\" | plaudit user reset-password ana --password-stdin";
-
-const DELETE_EXAMPLES: &str = "\
-Examples:
-  plaudit user delete ben                    at a terminal you are asked to type the handle once more
-  plaudit user delete ben --yes              never asks
-  for handle in $(cat spammers); do plaudit user delete \"$handle\" < /dev/null; done";
-
-/// Live likes, comments, viewers and messages for the web, from one binary.
+/// Live likes, comments and viewers for the web, from one binary.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
-    common: Common,
-    #[command(flatten)]
-    options: Options,
+    site: Site,
     /// What to do; without one: serve.
     #[command(subcommand)]
     pub role: Option<Role>,
+    /// What the environment says.
+    #[arg(skip)]
+    environment: Site,
+    /// `PLAUDIT_LOG`.
+    #[arg(skip)]
+    log: Option<String>,
 }
 
-/// What every role takes.
-#[derive(Debug, Args)]
-struct Common {
+/// What every role takes, as flags or from the environment.
+#[derive(Debug, Clone, Default, Args)]
+struct Site {
     /// Read options from this file
     #[arg(long, env = "PLAUDIT_CONFIG", value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
 }
 
 /// What the program can be asked to do.
@@ -84,7 +59,7 @@ pub enum Role {
     #[command(after_help = EXAMPLES)]
     Serve,
     /// Make and manage members
-    #[command(subcommand, after_help = USER_EXAMPLES)]
+    #[command(subcommand, after_help = user::EXAMPLES)]
     User(UserRole),
     /// Measure a site under load: plaudit load --help
     #[command(disable_help_flag = true)]
@@ -111,103 +86,19 @@ pub struct Rest {
     pub rest: Vec<String>,
 }
 
-/// `plaudit user …`.
-#[derive(Debug, Subcommand)]
-pub enum UserRole {
-    /// Make a member; prints a new password unless one is given
-    #[command(after_help = CREATE_EXAMPLES)]
-    Create(CreateUser),
-    /// Make a member a moderator
-    #[command(after_help = PROMOTE_EXAMPLES)]
-    Promote(PromoteUser),
-    /// Suspend a member
-    #[command(after_help = SUSPEND_EXAMPLES)]
-    Suspend(SuspendUser),
-    /// Give a member a new password; prints it unless one is given
-    #[command(after_help = RESET_EXAMPLES)]
-    ResetPassword(ResetPassword),
-    /// Delete a member and everything it did; there is no way back
-    #[command(after_help = DELETE_EXAMPLES)]
-    Delete(DeleteUser),
-}
-
-/// `plaudit user create`.
-#[derive(Debug, Args)]
-pub struct CreateUser {
-    /// 2 to 30 characters of a to z, 0 to 9 and _
-    #[arg(value_parser = handle)]
-    pub handle: String,
-    /// The name to show, 1 to 50 characters [default: the handle]
-    #[arg(long)]
-    pub name: Option<String>,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordSource,
-}
-
-/// `plaudit user promote`.
-#[derive(Debug, Args)]
-pub struct PromoteUser {
-    /// Whom
-    #[arg(value_parser = handle)]
-    pub handle: String,
-    /// Take the moderator's rights away
-    #[arg(long)]
-    pub demote: bool,
-}
-
-/// `plaudit user suspend`.
-#[derive(Debug, Args)]
-pub struct SuspendUser {
-    /// Whom
-    #[arg(value_parser = handle)]
-    pub handle: String,
-    /// Let a suspended member in again
-    #[arg(long)]
-    pub lift: bool,
-}
-
-/// `plaudit user reset-password`.
-#[derive(Debug, Args)]
-pub struct ResetPassword {
-    /// Whose
-    #[arg(value_parser = handle)]
-    pub handle: String,
-    /// Where its password comes from.
-    #[command(flatten)]
-    pub password: PasswordSource,
-}
-
-/// `plaudit user delete`.
-#[derive(Debug, Args)]
-pub struct DeleteUser {
-    /// Whom
-    #[arg(value_parser = handle)]
-    pub handle: String,
-    /// Do not ask, even at a terminal
-    #[arg(long)]
-    pub yes: bool,
-}
-
-/// Where a password comes from. Never from the arguments: other users of the machine can read those.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct PasswordSource {
-    /// Read the password from standard input (its first line, 8 to 256 bytes)
-    #[arg(long = "password-stdin")]
-    pub stdin: bool,
-}
-
-/// A handle as people write it, with or without its @. Whether it can be one is the site's to say.
-#[expect(clippy::unnecessary_wraps, reason = "the signature of a value parser")]
-fn handle(text: &str) -> Result<String, std::convert::Infallible> {
-    Ok(text.strip_prefix('@').unwrap_or(text).to_owned())
-}
-
 impl Cli {
-    /// Reads the command line of this process; ends it where that is wrong or asks for help.
-    pub fn read() -> Self {
-        let read = Self::from_arg_matches(&Self::command_line().get_matches());
-        read.unwrap_or_else(|error| error.exit())
+    /// Reads the command line and the environment of this process; ends it where the command line is wrong or asks for
+    /// help.
+    pub fn read() -> Result<Self, ConfigError> {
+        let mut command = Self::command_line();
+        let read = Self::from_arg_matches_mut(&mut command.get_matches_mut());
+        let mut cli = read.unwrap_or_else(|error| error.format(&mut command).exit());
+        // `plaudit load` has options of its own, and what the site is served with says nothing about it.
+        if !matches!(cli.role, Some(Role::Load(_))) {
+            cli.environment = environment::read()?;
+            cli.log = environment::variable("PLAUDIT_LOG")?;
+        }
+        Ok(cli)
     }
 
     /// Every role takes every option, so that one environment does for all; the help of `plaudit user` shows those that
@@ -215,7 +106,7 @@ impl Cli {
     fn command_line() -> Command {
         let useful = |arg: &Arg| !arg.is_global_set() || ["config", "data"].contains(&arg.get_id().as_str());
         let show = move |arg: Arg| if useful(&arg) { arg } else { arg.hide(true) };
-        let mut command = Self::command();
+        let mut command = Self::command().mut_args(environment::only_named);
         // From here on the subcommands have the options that are everybody's.
         command.build();
         command.mut_subcommand("user", |user| user.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
@@ -223,8 +114,14 @@ impl Cli {
 
     /// The configuration for what was asked: flags, environment, file, defaults.
     pub fn config(&self) -> Result<Config, ConfigError> {
-        let file = self.common.config.as_deref().map(Options::from_file).transpose()?.unwrap_or_default();
-        Config::try_from(self.options.clone().or(file))
+        let file = self.site.config.as_deref().or(self.environment.config.as_deref());
+        let file = file.map(Options::from_file).transpose()?.unwrap_or_default();
+        Config::try_from(self.site.options.clone().or(self.environment.options.clone()).or(file))
+    }
+
+    /// What is to be logged, if the environment says so.
+    pub fn log(&self) -> Option<&str> {
+        self.log.as_deref()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a site runs with: [`Options`] is what was asked for, [`Config`] is what comes out, checked.
 
+mod listen;
 mod options;
 
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
+pub use self::listen::Listen;
 pub use self::options::{Options, Switch};
 use crate::domain::Guests;
 use crate::door::limits::Limits;
@@ -121,7 +123,9 @@ impl TryFrom<Options> for Config {
             check_site_url(url)?;
         }
         Ok(Self {
-            listen: options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            listen: options
+                .listen
+                .map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)), |listen| listen.address()),
             data: options.data.unwrap_or_else(|| PathBuf::from("./data")),
             public_url: options.public_url,
             origins: options.origins.unwrap_or_default(),

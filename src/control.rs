@@ -182,8 +182,13 @@ async fn answer(stream: UnixStream, app: Arc<App>) {
         // A line that is not whole is never carried out.
         Ok(Ok(_)) if line.last() == Some(&b'\n') => match serde_json::from_slice::<Instruction>(&line) {
             Ok(instruction) => {
-                tracing::info!(instruction = instruction.describe(), "asked by the command line");
-                with_signs_of_life(&writing, SIGN_OF_LIFE, carry_out(&app, instruction)).await
+                let asked = instruction.describe();
+                let outcome = with_signs_of_life(&writing, SIGN_OF_LIFE, carry_out(&app, instruction)).await;
+                match &outcome {
+                    Ok(_) => tracing::info!(asked, "done for the command line"),
+                    Err(error) => tracing::warn!(asked, %error, "refused to the command line"),
+                }
+                outcome
             }
             Err(error) => Err(Error::bad(format!("The server does not understand this: {error}."))),
         },

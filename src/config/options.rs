@@ -1,14 +1,14 @@
 //! Every option of the site: its type, its default, its sentence. One struct reads flags, environment and file, so that
 //! the three cannot differ.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
-use super::ConfigError;
+use super::{ConfigError, Listen};
 use crate::domain::Guests;
 use crate::door::proxies::Network;
 
@@ -17,18 +17,18 @@ use crate::door::proxies::Network;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[command(next_help_heading = "Options of the site")]
 pub struct Options {
-    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
+    /// Where to listen, for example 0.0.0.0:80 or 8080; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, global = true, env = "PLAUDIT_LISTEN", value_name = "ADDRESS:PORT")]
-    pub listen: Option<SocketAddr>,
+    pub listen: Option<Listen>,
     /// Folder for the database, made if missing [default: ./data]
     #[arg(long, global = true, env = "PLAUDIT_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// The site's address as visitors see it, for example <https://example.org>; with https cookies are Secure
+    /// The site's address as visitors see it, for example https://example.org; with https cookies are Secure
     /// and HSTS is sent [default: http:// and the request's Host]
     #[arg(long, global = true, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
     /// Further origins whose pages may act here and open sockets, separated by commas [default: none]
-    #[arg(long, global = true, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',')]
+    #[arg(long, global = true, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',', value_parser = trimmed::<Url>)]
     pub origins: Option<Vec<Url>>,
     /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]
     #[arg(
@@ -36,7 +36,8 @@ pub struct Options {
         global = true,
         env = "PLAUDIT_TRUSTED_PROXIES",
         value_name = "CIDR,…",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = trimmed::<Network>
     )]
     pub trusted_proxies: Option<Vec<Network>>,
     /// Where posts and likes are kept: sqlite [default: sqlite]
@@ -78,6 +79,11 @@ pub struct Options {
     /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
     #[arg(long, global = true, env = "PLAUDIT_TICK_MS", value_name = "MS")]
     pub tick_ms: Option<u32>,
+}
+
+/// One of a list, which may have blanks behind its commas.
+fn trimmed<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.trim().parse()
 }
 
 /// On or off.

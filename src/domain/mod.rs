@@ -14,6 +14,7 @@ pub mod session;
 pub mod text;
 pub mod topic;
 pub mod user;
+pub mod vital;
 
 pub use address::Address;
 pub use clock::{Clock, Timestamp};
@@ -27,6 +28,7 @@ pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
 pub use topic::Topic;
 pub use user::{Guests, Settings, User, UserId, UserKind};
+pub use vital::Vital;
 
 /// Ids are JSON integers that a browser can hold exactly: below 2^53.
 pub const ID_LIMIT: u64 = 1 << 53;

@@ -132,6 +132,13 @@ pub fn is_reserved(handle: &str) -> bool {
     RESERVED.contains(&handle)
 }
 
+/// A handle as people write it: with or without its @, in large letters, with blanks around it. Whether it can be one is
+/// another question.
+pub fn read_handle(text: &str) -> String {
+    let text = text.trim();
+    text.strip_prefix('@').unwrap_or(text).to_ascii_lowercase()
+}
+
 /// Checks the form of a handle; being reserved or taken is another question.
 pub fn check_handle(handle: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
@@ -176,6 +183,14 @@ mod tests {
         for bad in ["", "a", "Ana", "a b", "a-b", "ä1", "a\0", &"a".repeat(31)] {
             assert!(check_handle(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_handle_is_read_as_people_write_it() {
+        for written in ["ana", "@ana", "ANA", " @Ana\n"] {
+            assert_eq!(read_handle(written), "ana");
+        }
+        assert_eq!(read_handle("@@ana"), "@ana");
     }
 
     #[test]

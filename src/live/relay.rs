@@ -14,7 +14,7 @@ use super::encode;
 use super::entries::Entries;
 use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
 use crate::bus::Bus;
-use crate::domain::{CommentChange, Ending, Event, FeedChange, PostId, SessionId, Topic, UserId};
+use crate::domain::{CommentChange, Ending, Event, FeedChange, PostId, SessionId, Topic, UserId, Vital};
 use crate::store::Store;
 
 /// See the module. Shared by the bus, which publishes, and the sockets, which subscribe.
@@ -70,9 +70,10 @@ impl Relay {
     }
 
     /// Starts to tell who looks, from a thread of its own: the hub may let it wait.
-    pub fn tell_presence(self: Arc<Self>, runtime: runtime::Handle) -> io::Result<Teller> {
+    pub fn tell_presence(self: Arc<Self>, runtime: runtime::Handle, vital: Vital) -> io::Result<Teller> {
         let relay = self.clone();
         let thread = std::thread::Builder::new().name("presence".into()).spawn(move || {
+            let _vital = vital;
             while let Some(Round { looks, nameless }) = relay.presence.next_round() {
                 let looks =
                     looks.iter().map(|(post, look, version)| encode::push_presence(*post, look, *version));

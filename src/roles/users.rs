@@ -7,15 +7,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use ring::rand::SecureRandom as _;
 
-use super::{runtime, start_log};
+use super::runtime;
 use crate::boot::{Parts, open_offline};
 use crate::cli::{CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole};
 use crate::config::Config;
 use crate::control::{self, Instruction, Outcome, Unheard};
+use crate::domain::user::read_handle;
 use crate::folder::{self, FolderError};
 
 /// A server that holds its folder listens within this time, and one that is asked by many has room for one more.
 const STARTING: Duration = Duration::from_secs(5);
+
+/// A server that was started a moment ago has made its database within this time.
+const BEGINNING: Duration = Duration::from_secs(1);
 
 /// What the site said no to.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +32,6 @@ pub struct Refused {
 
 /// Runs one of them to its end, and says what is true now.
 pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
-    start_log();
     match role {
         UserRole::Create(CreateUser { handle, name, password }) => {
             let (password, shown) = choose(password)?;
@@ -74,6 +77,17 @@ fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
 }
 
 async fn decide(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
+    // A folder without a site is a wrong folder, unless a server is just making one there.
+    let start = Instant::now();
+    while !folder::has_site(&config.data) {
+        if start.elapsed() > BEGINNING {
+            anyhow::bail!(
+                "there is no site in {}: say where its data is with --data (plaudit serve begins a new one)",
+                config.data.display()
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     let error = match ask(config, &instruction).await {
         Err(Unheard::Nobody(error)) => error,
         answered => return Ok(answered?),
@@ -110,10 +124,6 @@ async fn ask(config: &Config, instruction: &Instruction) -> Result<Outcome, Unhe
 }
 
 async fn alone(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
-    // Only a first member may begin a site: for all others an empty database is the wrong folder.
-    if !matches!(instruction, Instruction::Create { .. }) && !folder::has_site(&config.data) {
-        anyhow::bail!("there is no site in {}: say where its data is with --data", config.data.display());
-    }
     let (app, store) = open_offline(config, &Parts::default())?;
     let outcome = control::carry_out(&app, instruction).await;
     store.close().await;
@@ -148,8 +158,7 @@ fn confirm(handle: &str, mut answers: impl BufRead, mut questions: impl Write) -
     questions.flush()?;
     let mut line = String::new();
     answers.read_line(&mut line)?;
-    let typed = line.trim();
-    if typed.strip_prefix('@').unwrap_or(typed) == handle {
+    if read_handle(&line) == handle {
         Ok(())
     } else {
         anyhow::bail!("that is not @{handle}: nothing was deleted")
@@ -182,8 +191,8 @@ mod tests {
             assert!(String::from_utf8(question).unwrap().contains("@ana"));
             confirmed
         };
-        assert!(asked("ana\n") && asked("@ana\n") && asked(" ana "));
-        for other in ["", "\n", "y\n", "yes\n", "Ana\n", "ben\n", "ana ben\n"] {
+        assert!(asked("ana\n") && asked("@Ana\n") && asked(" ana "));
+        for other in ["", "\n", "y\n", "yes\n", "ben\n", "ana ben\n"] {
             assert!(!asked(other), "{other:?}");
         }
     }

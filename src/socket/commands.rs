@@ -14,7 +14,7 @@ use super::viewing::viewed;
 use crate::app::comments::Draft;
 use crate::app::{App, ConnectionRef};
 use crate::domain::topic::NAME_LIMIT;
-use crate::domain::{CommentId, Error, PostId, Result, Topic, json};
+use crate::domain::{CommentId, Error, PostId, Result, Topic, Vital, json};
 use crate::live::Relay;
 use crate::live::snapshot::{Asked, Snapshot};
 
@@ -24,7 +24,6 @@ const TOPICS: usize = 50;
 const STREAMS: usize = 8;
 
 /// The service of one shard.
-#[derive(Clone)]
 pub struct Commands {
     /// Which shard.
     pub shard: u32,
@@ -36,6 +35,8 @@ pub struct Commands {
     pub hub: Handle,
     /// Where snapshots are read.
     pub runtime: runtime::Handle,
+    /// The service is the shard's: it goes when the shard's thread ends.
+    pub vital: Vital,
 }
 
 impl Service for Commands {

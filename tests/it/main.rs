@@ -5,10 +5,12 @@
 mod architecture;
 mod documents;
 mod durability;
+mod environment;
 mod hostile;
 mod http;
 mod live;
 mod load;
+mod logging;
 mod operator;
 mod program;
 mod store_contract;

@@ -210,6 +210,45 @@ async fn without_a_server_it_is_done_on_the_database() {
 }
 
 #[tokio::test]
+async fn a_handle_is_taken_as_people_write_it() {
+    let mut site = Site::running();
+    for turn in ["beside a server", "alone"] {
+        let made = if site.server.is_some() { ["@Ana", "ANA"] } else { ["BEN", "@ben"] };
+        assert!(site.user(&["create", made[0]], 0).contains("Made the member @"), "{turn}");
+        site.user(&["promote", made[1]], 0);
+        site.user(&["suspend", &format!(" {} ", made[0])], 0);
+        if site.server.is_some() {
+            site.stop().await;
+        }
+    }
+    let members: i64 = database::open(&site.data())
+        .query_row(
+            "SELECT count(*) FROM users WHERE handle IN ('ana', 'ben') AND moderator AND suspended_at IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(members, 2);
+}
+
+#[tokio::test]
+async fn the_log_says_what_was_done_and_what_was_refused() {
+    let here = tempfile::tempdir().unwrap();
+    let log = here.path().join("log");
+    let mut serve = command(here.path());
+    serve.args(["--listen", "127.0.0.1:0", "--data", "data"]);
+    let _server = Process::logging(serve, std::fs::File::create(&log).unwrap());
+    user_on(here.path(), "data", &["promote", "nobody"], 1);
+    user_on(here.path(), "data", &["create", "ana"], 0);
+    let text = || std::fs::read_to_string(&log).unwrap();
+    eventually("both are in the log", async || text().contains("create ana")).await;
+    let text = text();
+    let line = |word: &str| text.lines().find(|line| line.contains(word)).unwrap_or_default().to_owned();
+    assert!(line("promote nobody").contains("refused"), "{text}");
+    assert!(line("create ana").contains("done"), "{text}");
+}
+
+#[tokio::test]
 async fn a_server_that_is_just_starting_is_waited_for() {
     let mut site = Site::running();
     site.member("ana").await;
@@ -263,9 +302,9 @@ async fn what_cannot_be_done_is_1_and_says_why() {
         }
     }
     // A folder without a site is a wrong folder, not a new site.
-    for role in ["promote", "suspend", "reset-password", "delete"] {
+    for role in ["create", "promote", "suspend", "reset-password", "delete"] {
         let said = user_on(site.here.path(), "elsewhere", &[role, "ana"], 1);
-        assert!(said.contains("elsewhere") && said.contains("--data"), "{said}");
+        assert!(said.contains("there is no site in elsewhere") && said.contains("--data"), "{said}");
     }
     assert!(!site.here.path().join("elsewhere").exists());
 }

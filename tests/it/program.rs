@@ -55,6 +55,8 @@ fn help_shows_examples_for_every_role() {
         &["--listen", "--data", "PLAUDIT_LISTEN", "--public-url", "--trusted-proxies"],
     );
     refused(here.path(), &["--version"], 0, &["plaudit 0."]);
+    let help = refused(here.path(), &["serve", "--help"], 0, &["https://example.org"]);
+    assert!(!help.contains("<http"), "{help}");
     assert_eq!(std::fs::read_dir(here.path()).unwrap().count(), 0, "asking makes no data folder");
 }
 
@@ -66,7 +68,8 @@ fn wrong_use_is_2_and_says_what_is_wrong() {
         (&["dance"], "dance"),
         (&["serve", "extra"], "extra"),
         (&["--listen", "nowhere"], "nowhere"),
-        (&["--listen", "127.0.0.1"], "127.0.0.1"),
+        (&["--listen", "127.0.0.1"], "127.0.0.1:8080"),
+        (&["--listen", "localhost:port"], "127.0.0.1:8080"),
         (&["--listen", "127.0.0.1:99999"], "99999"),
         (&["--public-url", "example.org"], "example.org"),
         (&["--public-url", "https://example.org/below"], "below"),
@@ -243,7 +246,7 @@ async fn a_folder_has_one_server() {
 
 #[tokio::test]
 async fn a_signal_ends_it_promptly_with_open_sockets_and_the_log_in_the_database() {
-    for name in ["TERM", "INT"] {
+    for name in ["TERM", "INT", "HUP"] {
         let here = folder();
         let process = Process::serve(here.path(), "127.0.0.1:0", &[]);
         let mut guest = process.visitor();
@@ -291,8 +294,9 @@ async fn user_create_makes_a_member_who_can_log_in_while_a_server_runs() {
 }
 
 #[tokio::test]
-async fn user_create_takes_a_password_from_standard_input_and_makes_the_folder() {
+async fn user_create_takes_a_password_from_standard_input() {
     let here = folder();
+    assert_eq!(Process::serve(here.path(), "127.0.0.1:0", &[]).terminate().await, Some(0));
     let create = |handle: &str, password: &str| {
         let mut create = command(here.path());
         create.args(["user", "create", handle, "--password-stdin", "--data", "data"]);

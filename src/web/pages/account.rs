@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::local::{Reader, back_to, query_value};
 use super::{Frame, error, page, see_other};
 use crate::app::sessions;
+use crate::domain::user::read_handle;
 use crate::domain::{Error, Result, Token, User};
 use crate::web::Site;
 use crate::web::auth::{Callers, Visit, ended_cookie, session_cookie};
@@ -135,8 +136,7 @@ fn show_log_in(site: &Site, visit: &Visit, status: StatusCode, typed: Typed) -> 
 impl Credentials {
     /// A handle as people write it: with an @ before it, in capitals, with a space that a phone added.
     fn tidy(mut self) -> Self {
-        let handle = self.handle.trim();
-        self.handle = handle.strip_prefix('@').unwrap_or(handle).to_ascii_lowercase();
+        self.handle = read_handle(&self.handle);
         self
     }
 
