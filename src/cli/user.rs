@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-use crate::domain::user::read_handle;
+use crate::domain::Error;
+use crate::domain::user::{check_handle, normalize_name, read_handle};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -66,10 +67,10 @@ pub enum UserRole {
 #[derive(Debug, Args)]
 pub struct CreateUser {
     /// 2 to 30 characters of a to z, 0 to 9 and _
-    #[arg(value_parser = handle)]
+    #[arg(value_parser = new_handle)]
     pub handle: String,
     /// The name to show, 1 to 50 characters [default: the handle]
-    #[arg(long)]
+    #[arg(long, value_parser = normalize_name)]
     pub name: Option<String>,
     /// Where its password comes from.
     #[command(flatten)]
@@ -126,6 +127,12 @@ pub struct PasswordSource {
     /// Read the password from standard input (its first line, 8 to 256 bytes)
     #[arg(long = "password-stdin")]
     pub stdin: bool,
+}
+
+/// A handle that somebody may have: what can be none is wrong use, whatever folder is meant.
+fn new_handle(text: &str) -> Result<String, Error> {
+    let handle = read_handle(text);
+    check_handle(&handle).map(|()| handle)
 }
 
 /// A handle as people write it. Whether it can be one is the site's to say.

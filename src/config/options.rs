@@ -23,7 +23,7 @@ pub struct Options {
     /// Folder for the database, made if missing [default: ./data]
     #[arg(long, global = true, env = "PLAUDIT_DATA", value_name = "FOLDER")]
     pub data: Option<PathBuf>,
-    /// The site's address as visitors see it, for example https://example.org; with https cookies are Secure
+    /// The site's address as visitors see it, for example `https://example.org`; with https cookies are Secure
     /// and HSTS is sent [default: http:// and the request's Host]
     #[arg(long, global = true, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,

@@ -190,7 +190,7 @@ mod tests {
         let dropped = Arc::new(AtomicU64::new(0));
         let mut lines = Lines { queue, dropped: dropped.clone() };
         for _ in 0..10 {
-            lines.write_all(&[b'x'; 3 * LINE_LIMIT]).unwrap();
+            lines.write_all(&vec![b'x'; 3 * LINE_LIMIT]).unwrap();
         }
         let Ok(Entry::Line(line)) = entries.recv() else { panic!("a line") };
         assert_eq!(line.len(), LINE_LIMIT + 1);
