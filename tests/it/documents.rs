@@ -38,7 +38,7 @@ fn every_error_code_stands_in_the_protocols_document() {
         .filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \""))
         .filter_map(|line| line.split('"').nth(1))
         .collect();
-    assert_eq!(codes.len(), 15, "{codes:?}");
+    assert!(codes.len() > 10, "the codes are not found in the source any more: {codes:?}");
     for code in codes {
         assert!(document.contains(&format!("`{code}`")), "{code} is not in docs/protocol.md");
     }
