@@ -44,7 +44,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Form<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self> {
-        if !has_type(&request, "application/x-www-form-urlencoded") {
+        if !is_form(&request) {
             return Err(Error::bad("Send this form as application/x-www-form-urlencoded."));
         }
         let bytes = read(request.into_body(), BODY_PATIENCE).await?;
@@ -52,6 +52,16 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Form<T> {
             .map(Self)
             .map_err(|error| Error::bad(format!("This form is not what it should be: {error}.")))
     }
+}
+
+/// Whether a request's body is a form.
+pub fn is_form(request: &Request) -> bool {
+    has_type(request, "application/x-www-form-urlencoded")
+}
+
+/// A whole body, or why it could not be read.
+pub async fn read_body(body: Body) -> Result<Bytes> {
+    read(body, BODY_PATIENCE).await
 }
 
 fn has_type(request: &Request, wanted: &str) -> bool {

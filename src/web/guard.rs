@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::Site;
 use super::error::problem;
+use super::pages::page_user;
 use crate::domain::Error;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -20,7 +21,10 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
     // hyper keeps only the one that wins, so every chunked request pays with its connection.
     let close = request.headers().contains_key(header::TRANSFER_ENCODING);
     let mut response = match check(&site, &request) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => match page_user::admit(&site, request).await {
+            Ok(request) => next.run(request).await,
+            Err(refusal) => refusal,
+        },
         Err(refusal) => *refusal,
     };
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;

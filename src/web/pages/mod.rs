@@ -13,6 +13,7 @@ mod feed;
 mod likers;
 mod local;
 mod moderation;
+pub(crate) mod page_user;
 mod post;
 mod profile;
 mod reference;
@@ -131,6 +132,11 @@ impl Frame {
             self.description = words::beginning(text, 160);
         }
         self
+    }
+
+    /// The value of a form's field `user`: who the page was made for, 0 for nobody.
+    fn page_user(&self) -> &str {
+        if self.user.is_empty() { "0" } else { &self.user }
     }
 
     fn is_member(&self) -> bool {

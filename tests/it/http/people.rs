@@ -76,13 +76,7 @@ async fn a_bearer_does_what_the_cookie_does_and_a_bad_one_is_401_even_beside_a_g
         assert_eq!(me_by_bearer(&app, &format!("{scheme} {token}")).await.ok()["user"], me(&ana).await);
     }
     let other = "A".repeat(43);
-    for bad in [
-        format!("Bearer {other}"),
-        "Bearer".into(),
-        "Bearer ".into(),
-        format!("Basic {token}"),
-        token.clone(),
-    ] {
+    for bad in [format!("Bearer {other}"), "Bearer".into(), "Bearer ".into()] {
         me_by_bearer(&app, &bad).await.refused(401, "no_session");
         let both = ana.request(Method::GET, "/api/posts").header("authorization", &bad);
         ana.send(both).await.refused(401, "no_session");
