@@ -79,6 +79,8 @@ pub enum Guests {
     Comment,
 }
 
+/// A guest without a live session, who likes nothing and wrote nothing, is left alone for a day.
+pub const GUEST_SECONDS: i64 = 24 * 3600;
 /// What a guest is called.
 pub const GUEST_NAME: &str = "Guest";
 

@@ -10,8 +10,11 @@ pub trait Maintenance: Send + Sync + 'static {
     /// Names the lineage of the database; another after a restore.
     fn epoch(&self) -> &str;
 
-    /// Carries out what was decided and left undone: removals, erasures, suspensions. Removes sessions that ended before
-    /// `now`, and guests made more than a day before it who have neither a session nor a like and wrote nothing.
+    /// Carries out what was decided and left undone: removals, erasures, suspensions.
+    async fn finish(&self) -> Result<()>;
+
+    /// The same, and removes sessions that ended before `now`, and guests made more than a day before it who have neither
+    /// a session nor a like and wrote nothing. It goes on in slices beside all other writes.
     async fn sweep(&self, now: Timestamp) -> Result<()>;
 
     /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`, `read_comment_tail`): what

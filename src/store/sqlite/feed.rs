@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 use super::posts;
 use super::rows::{self, post_columns};
@@ -16,7 +16,7 @@ use crate::domain::{FeedChange, FeedTail, ID_LIMIT};
 /// Reads head, changes and page in one transaction, so that they fit each other.
 pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
     let db = db.transaction()?;
-    let seq = db
+    let seq: u64 = db
         .prepare_cached("SELECT head FROM streams WHERE name = 'feed:latest'")?
         .query_row([], |row| row.get(0))?;
 
@@ -29,10 +29,10 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
         "SELECT ",
         post_columns!(),
         ", 0, p.changed_seq, p.removed_at IS NOT NULL FROM posts p CROSS JOIN users u ON u.id = p.author
-         ORDER BY p.changed_seq DESC LIMIT ?1"
+         WHERE p.changed_seq <= ?1 ORDER BY p.changed_seq DESC LIMIT ?2"
     ))?;
     let mut changes = statement
-        .query_map([TAIL_CHANGES + 1], |row| {
+        .query_map(params![seq, TAIL_CHANGES + 1], |row| {
             let seq = row.get(rows::POST_WIDTH)?;
             let post = rows::post(row)?;
             Ok(if row.get(rows::POST_WIDTH + 1)? {

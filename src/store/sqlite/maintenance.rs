@@ -14,7 +14,12 @@ impl Maintenance for SqliteStore {
         &self.epoch
     }
 
+    async fn finish(&self) -> Result<()> {
+        sweep::finish(self).await
+    }
+
     async fn sweep(&self, now: Timestamp) -> Result<()> {
+        sweep::finish(self).await?;
         sweep::sweep(self, now).await
     }
 

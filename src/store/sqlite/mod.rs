@@ -15,6 +15,8 @@ mod maintenance;
 mod moderation;
 mod open;
 mod people;
+#[cfg(test)]
+mod plans;
 mod posts;
 mod readers;
 mod removal;
@@ -103,6 +105,15 @@ impl SqliteStore {
         F: FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
     {
         self.readers.run(query).await
+    }
+
+    /// The same, on a thread where nothing waits for it: for what may take longer than a page.
+    async fn read_aside<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
+    {
+        self.readers.run_aside(query).await
     }
 
     fn note_snapshot_read(&self) {

@@ -1,7 +1,8 @@
 //! The readers: a few read-only connections, each used by one task at a time. `SqliteStore` drives them.
 //!
-//! Surprising: a query runs right where it is asked for, on the runtime's own thread. Each reads a page at most and takes
-//! some ten microseconds, less than handing it to another thread and back. The sockets have threads of their own.
+//! Surprising: a query runs right where it is asked for, on the runtime's own thread. It reads one page of a list, the
+//! end of a stream (some 250 rows) or single rows: that takes some ten to some hundred microseconds, about as long as
+//! handing it to another thread and back. What may take longer (the sweep) runs aside, on a thread for blocking work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,8 +50,22 @@ impl Readers {
         Ok(Self { places: Arc::new(Semaphore::new(count)), idle: Arc::new(Mutex::new(idle)) })
     }
 
-    /// Runs a query on an idle reader.
+    /// Runs a query on an idle reader, on the thread that asks.
     pub(super) async fn run<T>(&self, query: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T> {
+        self.lend().await?.run(query)
+    }
+
+    /// Runs a query on an idle reader, on a thread for blocking work.
+    pub(super) async fn run_aside<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
+    {
+        let mut loan = self.lend().await?;
+        tokio::task::spawn_blocking(move || loan.run(query)).await.map_err(|_| Error::Storage)?
+    }
+
+    async fn lend(&self) -> Result<Loan> {
         let place = if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
             place
         } else {
@@ -59,8 +74,13 @@ impl Readers {
             waited.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)?
         };
         let connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut loan = Loan { connection, idle: Arc::clone(&self.idle), _place: place };
-        let connection = loan.connection.as_mut().ok_or(Error::Storage)?;
+        Ok(Loan { connection, idle: Arc::clone(&self.idle), _place: place })
+    }
+}
+
+impl Loan {
+    fn run<T>(&mut self, query: impl FnOnce(&mut Connection) -> Outcome<T>) -> Result<T> {
+        let connection = self.connection.as_mut().ok_or(Error::Storage)?;
         if let Ok(answer) = catch_unwind(AssertUnwindSafe(|| query(connection))) {
             answer.map_err(Fault::into_error)
         } else {

@@ -6,9 +6,10 @@
 use rusqlite::params;
 
 use super::posts;
+use super::sweep::check_guest_later;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use crate::domain::{Error, Event, FeedChange, PostId, Timestamp};
+use crate::domain::{Error, Event, FeedChange, PostId, Timestamp, UserId};
 
 /// Removes a post; what is left to clear away if it was too much for one transaction.
 pub(super) fn remove(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<Option<Unfinished>> {
@@ -34,11 +35,8 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
 /// Clears away what hung on a removed post. Its comments become tombstones without a place of their own: the stream
 /// that they were in has ended. Their keys stay, so that a retry still hears that its comment is gone.
 pub(super) fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+    clear_likes(tx, post, slice)?;
     for (statement, rows) in [
-        (
-            "DELETE FROM likes WHERE post = ?1 AND user IN (SELECT user FROM likes WHERE post = ?1 LIMIT ?2)",
-            1,
-        ),
         (
             "DELETE FROM withheld_likes WHERE post = ?1
              AND user IN (SELECT user FROM withheld_likes WHERE post = ?1 LIMIT ?2)",
@@ -55,6 +53,24 @@ pub(super) fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()>
     ] {
         let cleared = tx.execute(statement, params![post.0, slice.room(rows)])?;
         slice.take(cleared * rows);
+    }
+    Ok(())
+}
+
+/// Takes away the likes of a removed post. A guest who has gone may have been held by nothing else.
+fn clear_likes(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+    let likers = tx.list(
+        "SELECT user, EXISTS (SELECT 1 FROM sessions s WHERE s.user = likes.user) FROM likes
+         WHERE post = ?1 LIMIT ?2",
+        params![post.0, slice.room(1)],
+        |row| Ok((UserId(row.get(0)?), row.get::<_, bool>(1)?)),
+    )?;
+    slice.take(likers.len());
+    for (user, has_session) in likers {
+        tx.execute("DELETE FROM likes WHERE user = ?1 AND post = ?2", [user.0, post.0])?;
+        if !has_session {
+            check_guest_later(tx, user)?;
+        }
     }
     Ok(())
 }

@@ -4,9 +4,10 @@
 //! anybody's connections.
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, session_columns};
+use super::sweep::check_guest_later;
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, people};
 use crate::domain::session::IDLE_SECONDS;
@@ -83,14 +84,24 @@ pub(super) fn create_for_member(
 
 /// Ends one session.
 pub(super) fn end(tx: &mut Tx<'_>, session: SessionId) -> Outcome<()> {
-    let ended = tx.list("DELETE FROM sessions WHERE id = ?1 RETURNING id", [session.0], id)?;
-    note_ended(tx, ended, Ending::Ended);
+    let user = tx.find("DELETE FROM sessions WHERE id = ?1 RETURNING user", [session.0], |row| {
+        Ok(UserId(row.get(0)?))
+    })?;
+    if let Some(user) = user {
+        check_guest_later(tx, user)?;
+        note_ended(tx, vec![session], Ending::Ended);
+    }
     Ok(())
 }
 
 /// Ends every session of a user.
 pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId, why: Ending) -> Outcome<()> {
-    let ended = tx.list("DELETE FROM sessions WHERE user = ?1 RETURNING id", [user.0], id)?;
+    let ended = tx.list("DELETE FROM sessions WHERE user = ?1 RETURNING id", [user.0], |row| {
+        Ok(SessionId(row.get(0)?))
+    })?;
+    if !ended.is_empty() {
+        check_guest_later(tx, user)?;
+    }
     note_ended(tx, ended, why);
     Ok(())
 }
@@ -100,10 +111,6 @@ pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>, why: Ending) {
     if !ended.is_empty() {
         tx.note(Event::SessionsEnded { sessions: ended, why });
     }
-}
-
-fn id(row: &Row<'_>) -> rusqlite::Result<SessionId> {
-    Ok(SessionId(row.get(0)?))
 }
 
 /// Notes a visit. Never backwards: visits of several connections may arrive in any order.

@@ -1,7 +1,7 @@
 //! What time takes away: sessions that are over and guests who left nothing. `SqliteStore::sweep` drives it.
 //!
-//! Surprising: a reader looks for candidates and the writer asks again, one by one. Between the two a guest may have
-//! come back or liked something, and then it stays.
+//! Surprising: no sweep looks at all guests. Whoever takes from a guest what held it notes the guest
+//! ([`check_guest_later`]), and only those are looked at.
 
 use rusqlite::{Connection, Params, params};
 
@@ -9,17 +9,8 @@ use super::SqliteStore;
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, SLICE};
-use crate::domain::{Ending, Result, SessionId, Timestamp};
-
-/// A guest is left alone for a day.
-const GUEST_SECONDS: i64 = 24 * 3600;
-
-/// What makes a session ended: ?1 is now, ?2 the visit it must be later than.
-macro_rules! ended {
-    () => {
-        "(ends_at <= ?1 OR seen_at <= ?2)"
-    };
-}
+use crate::domain::user::GUEST_SECONDS;
+use crate::domain::{Ending, Result, SessionId, Timestamp, UserId};
 
 /// Whether no row anywhere points to a user: then its own can go.
 macro_rules! unheld {
@@ -35,42 +26,64 @@ macro_rules! unheld {
 
 pub(super) use unheld;
 
-/// What makes a guest nobody's loss: made before ?1, and nothing points to it.
-macro_rules! idle {
-    () => {
-        concat!("kind = 'guest' AND created_at < ?1 AND ", unheld!())
-    };
-}
-
-/// Finishes what was begun, and removes what has run out.
-pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
-    for work in store.read(|db| unfinished::list(db)).await? {
+/// Carries out what was decided and left undone.
+pub(super) async fn finish(store: &SqliteStore) -> Result<()> {
+    for work in store.read_aside(|db| unfinished::list(db)).await? {
         unfinished::finish(store.writes.queue(), work).await;
-    }
-    // Candidates are looked for by a reader and checked again by the writer, a slice at a time: a sweep of a large site
-    // holds up no like.
-    for ended in slices(&store.read(move |db| ended_sessions(db, now)).await?) {
-        store.write(move |tx| remove_sessions(tx, &ended, now)).await?;
-    }
-    for idle in slices(&store.read(move |db| idle_guests(db, now)).await?) {
-        store.write(move |tx| remove_guests(tx, &idle, now)).await?;
     }
     Ok(())
 }
 
-/// Cuts candidates into what one intention takes.
-fn slices(ids: &[u64]) -> Vec<Vec<u64>> {
-    ids.chunks(SLICE).map(<[u64]>::to_vec).collect()
+/// Removes what has run out. A reader looks for a slice of it and the writer asks again: between the two a session may
+/// have been used. Each slice is a write among those of everybody else, so a sweep of a large site holds up no like.
+pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
+    loop {
+        let over = store.read_aside(move |db| sessions_over(db, now)).await?;
+        if over.is_empty() {
+            break;
+        }
+        store.write(move |tx| remove_sessions(tx, &over, now)).await?;
+    }
+    let mut after = 0;
+    loop {
+        let guests = store.read_aside(move |db| guests_to_check(db, after, now)).await?;
+        let Some(last) = guests.last() else { break };
+        after = *last;
+        store.write(move |tx| check_guests(tx, &guests)).await?;
+    }
+    Ok(())
 }
 
-/// Sessions that are over at `now`.
-fn ended_sessions(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
-    ids(db, concat!("SELECT id FROM sessions WHERE ", ended!()), params![now.0, idle_since(now).0])
+/// Notes that a user has lost what may have held it; the sweep looks at it if it is a guest.
+pub(super) fn check_guest_later(tx: &Tx<'_>, user: UserId) -> Outcome<()> {
+    tx.execute(
+        "INSERT INTO guests_to_check (user)
+         SELECT id FROM users WHERE id = ?1 AND kind = 'guest' AND erased_at IS NULL
+         ON CONFLICT DO NOTHING",
+        [user.0],
+    )?;
+    Ok(())
 }
 
-/// Guests whom nothing holds any more.
-fn idle_guests(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
-    ids(db, concat!("SELECT id FROM users WHERE ", idle!()), [now.plus_seconds(-GUEST_SECONDS).0])
+/// Some sessions that are over at `now`.
+fn sessions_over(db: &Connection, now: Timestamp) -> Outcome<Vec<u64>> {
+    // Two queries, since an OR of them would read all sessions where none is over.
+    let over = ids(db, "SELECT id FROM sessions WHERE ends_at <= ?1 LIMIT ?2", params![now.0, SLICE])?;
+    if !over.is_empty() {
+        return Ok(over);
+    }
+    ids(db, "SELECT id FROM sessions WHERE seen_at <= ?1 LIMIT ?2", params![idle_since(now).0, SLICE])
+}
+
+/// Some guests that are to be checked, from the one after `after` on: those made more than a day before `now`.
+fn guests_to_check(db: &Connection, after: u64, now: Timestamp) -> Outcome<Vec<u64>> {
+    ids(
+        db,
+        "SELECT g.user FROM guests_to_check g
+         WHERE g.user > ?1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = g.user AND u.created_at >= ?2)
+         ORDER BY g.user LIMIT ?3",
+        params![after, now.plus_seconds(-GUEST_SECONDS).0, SLICE],
+    )
 }
 
 fn ids(db: &Connection, sql: &str, params: impl Params) -> Outcome<Vec<u64>> {
@@ -83,11 +96,13 @@ fn ids(db: &Connection, sql: &str, params: impl Params) -> Outcome<Vec<u64>> {
 fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
     let mut ended = Vec::new();
     for id in ids {
-        let removed = tx.execute(
-            concat!("DELETE FROM sessions WHERE id = ?3 AND ", ended!()),
+        let user = tx.find(
+            "DELETE FROM sessions WHERE id = ?3 AND (ends_at <= ?1 OR seen_at <= ?2) RETURNING user",
             params![now.0, idle_since(now).0, id],
+            |row| Ok(UserId(row.get(0)?)),
         )?;
-        if removed == 1 {
+        if let Some(user) = user {
+            check_guest_later(tx, user)?;
             ended.push(SessionId(*id));
         }
     }
@@ -95,11 +110,11 @@ fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> 
     Ok(())
 }
 
-/// Removes those of these guests whom nothing holds.
-fn remove_guests(tx: &Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> {
-    let before = now.plus_seconds(-GUEST_SECONDS).0;
+/// Removes those of these guests whom nothing holds. Who is held is noted again when that goes.
+fn check_guests(tx: &Tx<'_>, ids: &[u64]) -> Outcome<()> {
     for id in ids {
-        tx.execute(concat!("DELETE FROM users WHERE id = ?2 AND ", idle!()), params![before, id])?;
+        tx.execute("DELETE FROM guests_to_check WHERE user = ?1", [id])?;
+        tx.execute(concat!("DELETE FROM users WHERE id = ?1 AND kind = 'guest' AND ", unheld!()), [id])?;
     }
     Ok(())
 }
