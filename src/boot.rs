@@ -189,7 +189,10 @@ fn connections(config: &Config) -> Connections {
 }
 
 async fn sweep(app: Arc<App>) {
-    let mut times = tokio::time::interval(SWEEP_EVERY);
+    if let Err(error) = app.resume().await {
+        tracing::warn!(%error, "what was begun before the start was not carried out");
+    }
+    let mut times = tokio::time::interval_at(tokio::time::Instant::now() + SWEEP_EVERY, SWEEP_EVERY);
     loop {
         times.tick().await;
         if let Err(error) = app.sweep().await {

@@ -11,6 +11,7 @@ mod readiness;
 pub mod rights;
 pub mod sessions;
 pub mod sink;
+mod sweep;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -82,6 +83,7 @@ pub struct Rules {
 pub struct App {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    clock_check: sweep::ClockCheck,
     rules: Rules,
     rates: Rates,
     attempts: Attempts,
@@ -103,6 +105,7 @@ impl App {
         Self {
             store,
             clock,
+            clock_check: sweep::ClockCheck::default(),
             rates: Rates::new(&rules.limits),
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
@@ -141,12 +144,5 @@ impl App {
     /// Whether the site can serve: the store writes and reads.
     pub async fn check(&self) -> Result<()> {
         self.readiness.check(&self.store).await
-    }
-
-    /// Removes what has run out: sessions, idle guests, the memory of old rates. Called every few minutes.
-    pub async fn sweep(&self) -> Result<()> {
-        self.rates.forget_old();
-        self.attempts.forget_old();
-        self.store.sweep(self.clock.now()).await
     }
 }

@@ -17,6 +17,9 @@ pub trait Maintenance: Send + Sync + 'static {
     /// a session nor a like and wrote nothing. It goes on in slices beside all other writes.
     async fn sweep(&self, now: Timestamp) -> Result<()>;
 
+    /// When the newest thing in the database happened, as far as is quickly known: a post, a comment, a sign-up, a visit.
+    async fn find_newest_time(&self) -> Result<Option<Timestamp>>;
+
     /// How often the database was read for live snapshots (`find_counts`, `read_feed_tail`, `read_comment_tail`): what
     /// sharing must keep low.
     fn snapshot_reads(&self) -> u64;

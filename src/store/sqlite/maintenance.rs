@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 
+use super::tx::Outcome;
 use super::{SqliteStore, sweep};
 use crate::domain::{Result, Timestamp};
 use crate::store::Maintenance;
@@ -23,6 +25,10 @@ impl Maintenance for SqliteStore {
         sweep::sweep(self, now).await
     }
 
+    async fn find_newest_time(&self) -> Result<Option<Timestamp>> {
+        self.read(|db| find_newest_time(db)).await
+    }
+
     fn snapshot_reads(&self) -> u64 {
         self.snapshot_reads.load(Ordering::Relaxed)
     }
@@ -39,4 +45,16 @@ impl Maintenance for SqliteStore {
     async fn close(&self) {
         self.writes.close().await;
     }
+}
+
+/// When the newest post, comment, user or session was made, or a session was last used.
+fn find_newest_time(db: &Connection) -> Outcome<Option<Timestamp>> {
+    let mut statement = db.prepare_cached(
+        "SELECT max(coalesce((SELECT created_at FROM posts WHERE id = (SELECT max(id) FROM posts)), 0),
+                    coalesce((SELECT created_at FROM comments WHERE id = (SELECT max(id) FROM comments)), 0),
+                    coalesce((SELECT created_at FROM users WHERE id = (SELECT max(id) FROM users)), 0),
+                    coalesce((SELECT max(seen_at) FROM sessions), 0))",
+    )?;
+    let newest: i64 = statement.query_row([], |row| row.get(0))?;
+    Ok((newest > 0).then_some(Timestamp(newest)))
 }

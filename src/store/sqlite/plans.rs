@@ -175,6 +175,7 @@ async fn call_everything(traced: &Traced) {
     store.find_person(ana).await.unwrap();
     store.find_session(TokenHash([1; 32]), NOW).await.unwrap();
     store.check().await.unwrap();
+    store.find_newest_time().await.unwrap();
 
     let report =
         |subject, reason: &str| NewReport { subject, reporter: ben, reason: reason.to_owned(), at: NOW };

@@ -8,11 +8,12 @@ use super::world::{Fixture, NOW, token};
 
 const V1: &str = include_str!("../../../migrations/sqlite/V1__people_posts_likes.sql");
 
-/// What a site of the first version may have written: a member, a guest, a post with two likes, a tombstone.
+/// What a site of the first version may have written: a member, two guests, a post with two likes, a tombstone.
 const ROWS: &str = "
     INSERT INTO meta (id, epoch) VALUES (1, 'old');
     INSERT INTO users (id, handle, name, bio, kind, password_hash, created_at)
-        VALUES (1, 'ana', 'Ana', 'Paints', 'member', 'argon', 5), (2, NULL, 'Guest', '', 'guest', NULL, 6);
+        VALUES (1, 'ana', 'Ana', 'Paints', 'member', 'argon', 5), (2, NULL, 'Guest', '', 'guest', NULL, 6),
+            (3, NULL, 'Guest', '', 'guest', NULL, 6);
     INSERT INTO posts (id, author, text, key, created_at, likes, version, seq, changed_seq, removed_at)
         VALUES (1, 1, 'Hello', 'k1', 7, 2, 3, 1, 1, NULL), (2, 1, '', NULL, 8, 0, 2, 2, 3, 9);
     INSERT INTO likes (post, user, at, place) VALUES (1, 1, 10, 2), (1, 2, 11, 3);
@@ -65,8 +66,18 @@ async fn a_database_of_the_first_version_is_migrated() {
 
     let first = world.comment(PostId(1), UserId(2), "A new one").await;
     assert_eq!((first.seq, world.counts(PostId(1)).await.unwrap().version), (1, 4));
+    // A guest of whom nothing is left goes with the first sweep.
+    world.store.sweep(NOW).await.unwrap();
     world.store.close().await;
     let db = Connection::open(fixture.path()).unwrap();
+    let guests: Vec<u64> = db
+        .prepare("SELECT id FROM users WHERE kind = 'guest'")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(guests, [2]);
     let broken: u64 =
         db.query_row("SELECT count(*) FROM pragma_foreign_key_check()", [], |row| row.get(0)).unwrap();
     assert_eq!(broken, 0);

@@ -106,6 +106,7 @@ contract! {
         ending_all_sessions_of_a_user_leaves_the_others
         a_sweep_takes_sessions_that_are_over_and_guests_who_left_nothing
         a_sweep_takes_hundreds
+        the_newest_time_is_that_of_the_newest_row
     }
     posts {
         the_first_post_welcomes

@@ -160,3 +160,17 @@ pub(super) async fn a_sweep_takes_hundreds(fixture: &dyn Fixture) {
         assert_eq!(world.like(guest, welcome).await, Err(Error::NoSession));
     }
 }
+
+pub(super) async fn the_newest_time_is_that_of_the_newest_row(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let newest = async || world.store.find_newest_time().await.unwrap();
+    assert_eq!(newest().await, Some(NOW), "the first post");
+    let (session, _) = world
+        .store
+        .like_as_new_guest(world.welcome().await, world.session_at(NOW.plus_seconds(5)))
+        .await
+        .unwrap();
+    assert_eq!(newest().await, Some(NOW.plus_seconds(5)));
+    world.store.touch_session(session.id, NOW.plus_seconds(9)).await.unwrap();
+    assert_eq!(newest().await, Some(NOW.plus_seconds(9)));
+}
