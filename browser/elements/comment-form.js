@@ -1,9 +1,12 @@
 // <plaudit-comment-form>: keeps what is typed, counts it, tells that somebody writes. What is said goes to
 // <plaudit-comments>, as the event `say`.
 
-import { keep } from "../anchor.js";
-import { isMember, live, user } from "../live.js";
+import { keep } from "../page/anchor.js";
+import { live } from "../page/live.js";
+import { viewer } from "../page/session.js";
+import { tab } from "../page/storage.js";
 import { one } from "./comment.js";
+import { PlauditElement } from "./element.js";
 
 /** A comment has at most this many Unicode scalars. */
 const LIMIT = 1000;
@@ -12,32 +15,41 @@ const NEAR = 100;
 /** Others are told that somebody writes once in so many milliseconds. */
 const TYPING = 2000;
 
-export class PlauditCommentForm extends HTMLElement {
+export class PlauditCommentForm extends PlauditElement {
   #told = -TYPING;
+  #isReady = false;
 
-  connectedCallback() {
-    const { answers, edits } = this;
+  /** @override */
+  begin() {
+    const { edits } = this;
     const text = this.text;
-    const kept = sessionStorage.getItem(this.#kept);
-    if (answers || edits) this.#dress(text);
-    // What the server gave back goes before what was kept here.
-    if (kept && !text.value.trim()) text.value = kept;
-    this.addEventListener("input", () => {
+    // An element that only moves on the page keeps what stands in it.
+    if (!this.#isReady) this.#fill(text);
+    this.#isReady = true;
+    this.listen(this, "input", () => {
       this.#changed();
-      if (!isMember || edits || !text.value.trim() || performance.now() - this.#told < TYPING) return;
+      if (!viewer.isMember || edits || !text.value.trim() || performance.now() - this.#told < TYPING) return;
       this.#told = performance.now();
       live.typing(`post:${this.getAttribute("post")}/presence`);
     });
-    this.addEventListener("keydown", ({ key, ctrlKey, metaKey }) => {
+    this.listen(this, "keydown", ({ key, ctrlKey, metaKey }) => {
       if (key === "Enter" && (ctrlKey || metaKey)) this.#send();
       if (key === "Escape" && !text.value.trim()) this.close();
     });
-    this.addEventListener("submit", (event) => {
+    this.listen(this, "submit", (event) => {
       event.preventDefault();
       this.#send();
     });
-    one(this, ".cancel").onclick = () => this.close();
+    this.listen(one(this, ".cancel"), "click", () => this.close());
     this.#changed();
+  }
+
+  /** @param {HTMLTextAreaElement} text */
+  #fill(text) {
+    const kept = tab.get(this.#kept);
+    if (this.answers || this.edits) this.#dress(text);
+    // What the server gave back goes before what was kept here.
+    if (kept && !text.value.trim()) text.value = kept;
   }
 
   /** The comment that it answers, if it does. */
@@ -58,7 +70,7 @@ export class PlauditCommentForm extends HTMLElement {
   /** Where a text outlives a reload of its tab. */
   get #kept() {
     const { edits, answers } = this;
-    return `plaudit-draft-${user}-${this.getAttribute("post")}-${edits ? `e${edits}` : (answers ?? "")}`;
+    return `plaudit-draft-${viewer.id}-${this.getAttribute("post")}-${edits ? `e${edits}` : (answers ?? "")}`;
   }
 
   /** A copy of the page's form becomes one to answer or to edit. @param {HTMLTextAreaElement} text */
@@ -85,8 +97,8 @@ export class PlauditCommentForm extends HTMLElement {
     const rest = LIMIT - [...text].length;
     left.textContent = rest > NEAR ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
     left.classList.toggle("over", rest < 0);
-    if (text) sessionStorage.setItem(this.#kept, this.text.value);
-    else sessionStorage.removeItem(this.#kept);
+    if (text) tab.set(this.#kept, this.text.value);
+    else tab.remove(this.#kept);
   }
 
   #send() {
@@ -98,7 +110,7 @@ export class PlauditCommentForm extends HTMLElement {
   }
 
   /** Somebody wants to write here. */
-  begin() {
+  begun() {
     this.text.focus({ preventScroll: true });
     this.scrollIntoView({ block: "nearest" });
   }
@@ -113,7 +125,7 @@ export class PlauditCommentForm extends HTMLElement {
   take(text) {
     this.text.value = [text, this.text.value].filter(Boolean).join("\n");
     this.#changed();
-    this.begin();
+    this.begun();
   }
 
   /** What was typed has been said, or is not wanted any more: empty again, or away. */

@@ -1,9 +1,9 @@
 // One comment on a page: made from the page's template, changed and emptied in place.
 
-import { rich, sign, stamp } from "../card.js";
-import { isMember, user } from "../live.js";
+import { rich, sign, stamp } from "../page/card.js";
+import { viewer } from "../page/session.js";
 
-/** @typedef {import("../frames.js").Comment} Comment */
+/** @typedef {import("../live/frames.js").Comment} Comment */
 
 /** As in `src/domain/comment.rs`. */
 const EDIT_MINUTES = 15;
@@ -23,13 +23,13 @@ export const find = (id) => document.getElementById(`comment-${id}`);
 export function render(template, comment, { writes, rules }) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const { id, seq, author, parent, created_at } = comment;
-  const own = `${author.id}` === user;
+  const own = author.id === viewer.id;
   stamp(copy, id);
   sign(copy, author);
   const time = one(copy, "time");
   time.setAttribute("datetime", created_at);
   if (!own || !writes) one(copy, ".edit").remove();
-  if (own || !isMember) one(copy, ".report").remove();
+  if (own || !viewer.isMember) one(copy, ".report").remove();
   if (!own && !rules) one(copy, ".menu form").remove();
   if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
   if (!writes || parent || id < 0) one(copy, ".answer").remove();

@@ -1,69 +1,83 @@
 // <plaudit-comments>: the conversation under a post, live. New comments come in where the reader is at the end, and
 // otherwise wait behind a pill; edits and removals happen in place; nothing moves that somebody reads.
 
-import { keep } from "../anchor.js";
-import { Refusal } from "../client.js";
-import { Conversation } from "../conversation.js";
-import { call, live, user } from "../live.js";
-import { compact } from "../text.js";
-import { Place, countsOf } from "../topic.js";
-import { announce } from "./announce.js";
+import { Backlog } from "../live/backlog.js";
+import { Conversation } from "../live/conversation.js";
+import { Refusal } from "../live/refusal.js";
+import { Position, countsOf } from "../live/topic.js";
+import { keep } from "../page/anchor.js";
+import { announce } from "../page/announce.js";
+import { call } from "../page/http.js";
+import { live } from "../page/live.js";
+import { viewer } from "../page/session.js";
+import { tab } from "../page/storage.js";
+import { compact } from "../page/text.js";
 import { PlauditCommentForm } from "./comment-form.js";
-import { age, clear, find, note, one, render, write } from "./comment.js";
-import { Unsent } from "./unsent.js";
+import { CommentList, numberOf } from "./comment-list.js";
+import { age, find, note, one, write } from "./comment.js";
+import { PlauditElement } from "./element.js";
+import { PendingComments } from "./pending.js";
 
-/** @typedef {import("../frames.js").Comment} Comment */
-/** @typedef {import("../frames.js").News} News */
+/** @typedef {import("../live/frames.js").Comment} Comment */
+/** @typedef {import("../live/frames.js").News} News */
 
-/** Whoever has missed more pages of a conversation than this gets a fresh one. */
+/** Whoever has missed more pages of a conversation than this gets its newest page only. */
 const MANY = 10;
+/** A conversation that has grown to so many comments begins anew with its newest page. */
+const LONGEST = 500;
 /** What could not be read is asked for again after this long. */
 const AGAIN = 5000;
 
-export class PlauditComments extends HTMLElement {
+export class PlauditComments extends PlauditElement {
   #post = 0;
   #version = 0;
   #conversation = new Conversation(0, 0);
   /** The cursor of older comments. @type {string | null} */ #next = null;
-  /** Behind the pill. @type {Comment[]} */ #waiting = [];
+  /** Behind the pill. @type {Backlog<Comment>} */ #waiting = new Backlog();
   /** Whether the reader was at the end when the latest news came, or there was nothing to read. */ #atEnd = true;
-  /** @type {Unsent | null} */ #unsent = null;
+  /** Whether the newest page has been asked for, to replace what stands here. */ #renews = false;
+  /** @type {CommentList} */ #list = /** @type {any} */ (null);
+  /** @type {PendingComments | null} */ #pending = null;
+  #again = this.timer();
 
-  connectedCallback() {
+  /** @override */
+  begin() {
     const post = (this.#post = Number(this.getAttribute("post")));
+    const list = one(this, ".comments");
+    const may = { writes: !!this.#form, rules: this.hasAttribute("rules") };
+    this.#list = new CommentList(list, one(this, ":scope > template"), may);
     this.#next = this.getAttribute("next");
     const seq = Number(this.getAttribute("seq"));
     const shown = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li[data-by]"));
     const from = this.#next ? Math.min(...[...shown].map((li) => Number(li.dataset["seq"]))) : 0;
     this.#conversation = new Conversation(from, seq);
     for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
-    live.subscribe(`post:${post}/comments`, (news) => this.#hear(news), new Place(seq));
-    live.subscribe(`post:${post}`, (news) => this.#count(news));
-    this.addEventListener("click", (event) => this.#clicked(event));
-    this.addEventListener("submit", (event) => this.#removed(event));
-    this.addEventListener("say", (event) => this.#say(/** @type {CustomEvent} */ (event)));
-    this.addEventListener("keydown", ({ key }) => key === "Escape" && this.#shut(null));
-    this.addEventListener("toggle", ({ target }) => age(/** @type {Element} */ (/** @type {Element} */ (target).closest(".said"))), true);
-    document.addEventListener("click", ({ target }) => this.#shut(/** @type {Node} */ (target)));
-    new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal()).observe(one(this, ".end"));
-    this.#unsent = new Unsent({
+    this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
+    this.ends(live.subscribe(`post:${post}`, (news) => this.#count(news)));
+    this.listen(live, "change", () => live.state === "online" && this.#pending?.retry());
+    this.listen(this, "click", (event) => this.#clicked(event));
+    this.listen(this, "submit", (event) => this.#removed(event));
+    this.listen(this, "say", (event) => this.#say(event));
+    this.listen(this, "keydown", ({ key }) => key === "Escape" && this.#shut(null));
+    this.listen(this, "toggle", ({ target }) => age(target.closest(".said")), true);
+    this.listen(document, "click", ({ target }) => this.#shut(target));
+    const end = new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal());
+    end.observe(one(this, ".end"));
+    this.ends(() => end.disconnect());
+    this.#pending ??= new PendingComments({
       post,
       author: {
-        id: Number(user), handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
+        id: viewer.id, handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
       },
-      render: (comment) => this.#render(comment),
+      render: (comment) => this.#list.render(comment),
       place: (li, parent) => this.#place(li, parent),
       take: (comment) => this.#take(comment, true),
     });
-    // Answers that were begun before a reload go on.
-    const drafts = `plaudit-draft-${user}-${post}-`;
-    for (const name of Object.keys(sessionStorage)) {
-      if (name.startsWith(drafts)) this.#open(find(Number(name.slice(drafts.length))), "answers");
-    }
+    this.#reopen();
   }
 
-  get #list() {
-    return one(this, ".comments");
+  get #topic() {
+    return `post:${this.#post}/comments`;
   }
 
   /** @type {PlauditCommentForm | null} */
@@ -71,11 +85,18 @@ export class PlauditComments extends HTMLElement {
     return one(this, ".end ~ plaudit-comment-form");
   }
 
+  /** Answers that were begun before a reload go on. */
+  #reopen() {
+    const drafts = `plaudit-draft-${viewer.id}-${this.#post}-`;
+    for (const name of tab.names(drafts)) this.#open(find(Number(name.slice(drafts.length))), "answers");
+  }
+
   /** @param {News} news */
   #hear(news) {
     const before = this.#waiting.length;
     // Once for all that comes together: the first of many must not hide the rest.
-    this.#atEnd = one(this, ".end").getBoundingClientRect().top < innerHeight || !this.#list.children.length;
+    const { length, isInUse } = this.#list;
+    this.#atEnd = !length || (length < LONGEST && one(this, ".end").getBoundingClientRect().top < innerHeight);
     if (news.type === "gone" || news.type === "post.removed") this.hidden = true;
     else if (news.type !== "snapshot") this.#change(news);
     else if ("changes" in news.entry) {
@@ -84,27 +105,46 @@ export class PlauditComments extends HTMLElement {
     }
     this.#tell();
     if (this.#waiting.length > before) announce(one(this, ".newer").textContent ?? "");
+    // Whoever only follows along sees the end of it anyway.
+    if (length >= LONGEST && !isInUse && one(this, ".end").getBoundingClientRect().top < innerHeight) this.#renew();
   }
 
   /** @param {News} change */
   #change(change) {
     if (change.type === "comment.removed") this.#remove(change.id);
-    if (change.type === "comment.added" || change.type === "comment.edited") this.#take(change.comment);
+    if (change.type !== "comment.added" && change.type !== "comment.edited") return;
+    // Too much has come to keep it: what is asked for then holds this too.
+    if (!this.#waiting.isTooLong || find(change.comment.id)) this.#take(change.comment);
+    if (this.#conversation.size > 2 * LONGEST) this.#waiting.overflow();
+  }
+
+  /** Asks for the newest page, to put it in the place of what stands here. */
+  #renew() {
+    if (this.#renews) return;
+    this.#renews = true;
+    live.refresh(this.#topic);
   }
 
   /**
    * The newest page of the conversation, after a long absence: what it should hold and does not is gone, and what lies
    * between it and what is shown has to be read.
-   * @param {import("../frames.js").StreamSnapshot} entry @param {boolean} fresh of another database
+   * @param {import("../live/frames.js").StreamSnapshot} entry @param {boolean} fresh of another database
    */
   #reset({ changes, next, seq }, fresh) {
     const page = changes.flatMap((change) => (change.type === "comment.added" ? [change.comment] : []));
-    if (fresh) {
+    const isNew = fresh || this.#renews;
+    if (isNew) {
+      this.#renews = false;
       this.#conversation = new Conversation(Infinity, -1);
-      this.#list.replaceChildren();
-      this.#waiting = [];
+      this.#waiting.take();
+      this.#list.empty();
     }
-    const from = this.#merge(page, next, seq, fresh);
+    const from = this.#merge(page, next, seq, isNew);
+    if (isNew) {
+      this.#pending?.show();
+      this.#reopen();
+      one(this, ".end").scrollIntoView({ block: "nearest", behavior: "instant" });
+    }
     if (from > this.#conversation.from) this.#fill(next, from - 1);
   }
 
@@ -130,7 +170,7 @@ export class PlauditComments extends HTMLElement {
     const earlier = one(this, ".earlier");
     earlier.hidden = !next;
     one(earlier, "a").setAttribute("href", `/posts/${this.#post}/comments?before=${next}`);
-    if (!next) this.querySelectorAll(".earlier-one").forEach((li) => clear(/** @type {HTMLElement} */ (li)));
+    if (!next) this.#list.clearStubs();
   }
 
   /**
@@ -146,13 +186,13 @@ export class PlauditComments extends HTMLElement {
   /** Reads what lies between a page and what is shown already. @param {string | null} cursor @param {number} upto */
   async #fill(cursor, upto) {
     try {
-      for (let pages = 0; cursor && upto >= this.#conversation.from; pages++) {
-        if (pages > MANY) return location.reload();
+      for (let pages = 0; cursor && upto >= this.#conversation.from && this.isConnected; pages++) {
+        if (pages > MANY) return this.#renew();
         const { from, next } = await this.#read(cursor, upto);
         [cursor, upto] = [next, from - 1];
       }
-    } catch {
-      setTimeout(() => this.#fill(cursor, upto), AGAIN);
+    } catch (why) {
+      if (this.isConnected && !(why instanceof Refusal && why.isFinal)) this.#again(AGAIN, () => this.#fill(cursor, upto));
     }
   }
 
@@ -167,11 +207,11 @@ export class PlauditComments extends HTMLElement {
     if (what === "edited") {
       const li = find(id);
       if (li) keep(() => write(li, comment));
-      this.#waiting = this.#waiting.map((other) => (other.id === id ? comment : other));
+      this.#waiting.replace(comment);
     }
     if (what !== "added") return;
-    const own = this.#unsent?.find(comment);
-    if (!now && !own && !this.#atEnd) return void this.#waiting.push(comment);
+    const own = this.#pending?.find(comment);
+    if (!now && !own && !this.#atEnd) return this.#waiting.add(comment);
     keep(() => {
       own?.remove();
       this.#show(comment);
@@ -180,52 +220,28 @@ export class PlauditComments extends HTMLElement {
   }
 
   /** @param {Comment} comment */
-  #render(comment) {
-    return render(one(this, ":scope > template"), comment, { writes: !!this.#form, rules: this.hasAttribute("rules") });
-  }
-
-  /** @param {Comment} comment */
   #show(comment) {
-    const li = this.#render(comment);
-    const stub = find(comment.id);
-    if (stub) one(li, ".answers").append(...one(stub, ".answers").children);
-    stub?.remove();
-    this.#place(li, comment.parent);
-  }
-
-  /** Puts a comment where it belongs. @param {HTMLElement} li @param {number | null} parent */
-  #place(li, parent) {
-    const list = parent ? one(find(parent) ?? this.#stub(parent), ".answers") : this.#list;
-    let next = null;
-    for (let other = list.lastElementChild; other && isLater(other, li); other = other.previousElementSibling) next = other;
-    list.insertBefore(li, next);
+    this.#list.show(comment, !!this.#next);
     one(this, ".silence").hidden = true;
   }
 
-  /** The place of a comment that is answered here and has not been read. @param {number} id */
-  #stub(id) {
-    const li = document.createElement("li");
-    const answers = document.createElement("ol");
-    li.id = `comment-${id}`;
-    li.dataset["seq"] = "0";
-    li.className = "comment earlier-one";
-    answers.className = "answers";
-    li.append(note(this.#next ? "An earlier comment" : "This comment was removed."), answers);
-    this.#place(li, null);
-    return li;
+  /** @param {HTMLElement} li @param {number | null} parent */
+  #place(li, parent) {
+    this.#list.place(li, parent, !!this.#next);
+    one(this, ".silence").hidden = true;
   }
 
   /** @param {number} id */
   #remove(id) {
     this.#conversation.remove(id);
-    this.#waiting = this.#waiting.filter((comment) => comment.id !== id);
-    keep(() => clear(find(id)));
+    this.#waiting.remove(id);
+    this.#list.remove(id);
   }
 
   /** Shows what waits. */
   #reveal() {
-    const waiting = this.#waiting.sort((a, b) => a.seq - b.seq);
-    this.#waiting = [];
+    if (this.#waiting.isTooLong || (this.#waiting.length && this.#list.length >= LONGEST)) return void this.#renew();
+    const waiting = this.#waiting.take().sort((a, b) => a.seq - b.seq);
     if (waiting.length) keep(() => waiting.forEach((comment) => this.#show(comment)));
     this.#tell();
     return waiting[0];
@@ -233,9 +249,8 @@ export class PlauditComments extends HTMLElement {
 
   #tell() {
     const pill = one(this, ".newer");
-    const { length } = this.#waiting;
-    pill.hidden = !length;
-    pill.textContent = `${length} new ${length === 1 ? "comment" : "comments"}`;
+    pill.hidden = !this.#waiting.length && !this.#waiting.isTooLong;
+    pill.textContent = this.#waiting.say("comment");
   }
 
   /** @param {News} news */
@@ -253,7 +268,7 @@ export class PlauditComments extends HTMLElement {
     const { answers, edits } = form;
     if (!edits) {
       form.close();
-      return this.#unsent?.write(text, answers);
+      return this.#pending?.write(text, answers);
     }
     try {
       const { comment } = await call("PATCH", `/comments/${edits}`, { text });
@@ -270,21 +285,21 @@ export class PlauditComments extends HTMLElement {
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
-    if (at.matches(".answer")) return this.#open(li, "answers")?.begin();
-    if (at.matches(".edit")) return this.#open(li, "edits")?.begin();
+    if (at.matches(".answer")) return this.#open(li, "answers")?.begun();
+    if (at.matches(".edit")) return this.#open(li, "edits")?.begun();
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
     if (!li) return;
     if (at.matches(".again")) {
       one(li, ".said").focus();
-      return this.#unsent?.again(li);
+      return this.#pending?.again(li);
     }
-    const letter = this.#unsent?.back(li);
-    (letter?.parent ? this.#open(find(letter.parent), "answers") : this.#form)?.take(letter?.text ?? "");
+    const back = this.#pending?.back(li);
+    (back?.parent ? this.#open(find(back.parent), "answers") : this.#form)?.take(back?.text ?? "");
   }
 
   async #earlier() {
-    const oldest = one(this.#list, ":scope > [data-by] > .said");
+    const oldest = one(this, ".comments > [data-by] > .said");
     try {
       await this.#read(this.#next, this.#conversation.from - 1, oldest);
       // The link has had the focus, and is gone.
@@ -348,14 +363,5 @@ export class PlauditComments extends HTMLElement {
   }
 }
 
-/** The comment's id. @param {Element} li */
-const numberOf = (li) => Number(li.id.slice(8));
-
 /** @param {unknown} why */
 const sentence = (why) => (why instanceof Error ? why.message.replace(/^text: /, "") : "That did not work.");
-
-/** Whether a comment stands after another: by the place of its creation, or where that is not known by its number. */
-function isLater(/** @type {Element} */ one, /** @type {HTMLElement} */ other) {
-  const [a = 0, b = 0] = [one, other].map((li) => Number(/** @type {HTMLElement} */ (li).dataset["seq"]));
-  return a && b ? a > b : numberOf(one) > numberOf(other);
-}

@@ -1,7 +1,11 @@
 // <plaudit-composer>: counts characters, sends without leaving the page, and never loses or doubles a text.
 
-import { Refusal } from "../client.js";
-import { call, user } from "../live.js";
+import { freshKey } from "../live/key.js";
+import { Refusal } from "../live/refusal.js";
+import { call } from "../page/http.js";
+import { viewer } from "../page/session.js";
+import { tab } from "../page/storage.js";
+import { PlauditElement } from "./element.js";
 import { PlauditFeed } from "./feed.js";
 
 /** A post has at most this many Unicode scalars. */
@@ -11,22 +15,23 @@ const NEAR = 100;
 /** Where a text outlives a reload of its tab. */
 const KEPT = "plaudit-draft";
 
-export class PlauditComposer extends HTMLElement {
+export class PlauditComposer extends PlauditElement {
   /** The key belongs to the text that it was sent with. */ #sent = "";
 
-  connectedCallback() {
+  /** @override */
+  begin() {
     const { form, text, key } = this.#parts;
-    const [draft, draftKey, author] = JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    const [draft, draftKey, author] = kept();
     // What the server gave back goes before what was kept here.
-    if (draft && author === user && !text.value.trim()) {
+    if (draft && author === viewer.id && !text.value.trim()) {
       text.value = this.#sent = draft;
       key.value = draftKey;
     }
-    text.addEventListener("input", () => this.#changed());
-    text.addEventListener("keydown", (event) => {
+    this.listen(text, "input", () => this.#changed());
+    this.listen(text, "keydown", (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
-    form.addEventListener("submit", (event) => {
+    this.listen(form, "submit", (event) => {
       event.preventDefault();
       this.#send();
     });
@@ -52,8 +57,8 @@ export class PlauditComposer extends HTMLElement {
     const rest = LIMIT - [...text.value.trim()].length;
     left.textContent = rest > NEAR ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
     left.classList.toggle("over", rest < 0);
-    if (text.value.trim()) sessionStorage.setItem(KEPT, JSON.stringify([text.value, key.value, user]));
-    else sessionStorage.removeItem(KEPT);
+    if (text.value.trim()) tab.set(KEPT, JSON.stringify([text.value, key.value, viewer.id]));
+    else tab.remove(KEPT);
   }
 
   async #send() {
@@ -90,6 +95,12 @@ export class PlauditComposer extends HTMLElement {
   }
 }
 
-function freshKey() {
-  return [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+/** What was kept, if it can be read: a text, its key and whose they are. */
+function kept() {
+  try {
+    const all = JSON.parse(tab.get(KEPT) ?? "[]");
+    return Array.isArray(all) ? all : [];
+  } catch {
+    return [];
+  }
 }

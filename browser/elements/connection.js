@@ -1,22 +1,21 @@
 // <plaudit-connection>: a quiet line while the server is away, gone by itself when it is back.
 
-import { live } from "../live.js";
+import { PlauditElement } from "./element.js";
+import { live } from "../page/live.js";
 
 /** A short absence is nobody's business. */
 const PATIENCE = 1500;
 /** The close code for a session that is over. */
 const SESSION_ENDED = 4004;
 
-export class PlauditConnection extends HTMLElement {
-  /** @type {any} */ #timer = null;
+export class PlauditConnection extends PlauditElement {
+  #isAway = false;
+  #timer = this.timer();
 
-  connectedCallback() {
-    live.addEventListener("change", this.#changed);
+  /** @override */
+  begin() {
+    this.listen(live, "change", () => this.#changed());
     this.#changed();
-  }
-
-  disconnectedCallback() {
-    live.removeEventListener("change", this.#changed);
   }
 
   /** The element itself is the live region: it always stands there, so that its line is heard when it comes. */
@@ -24,17 +23,16 @@ export class PlauditConnection extends HTMLElement {
     return /** @type {HTMLElement} */ (this.querySelector("p"));
   }
 
-  #changed = () => {
-    if (live.state === "connecting" || live.state === "waiting") {
-      this.#timer ??= setTimeout(() => this.#show("Reconnecting…", false), PATIENCE);
-      return;
-    }
-    clearTimeout(this.#timer);
-    this.#timer = null;
+  #changed() {
+    const isAway = live.state === "connecting" || live.state === "waiting";
+    if (isAway && this.#isAway) return;
+    this.#isAway = isAway;
+    if (isAway) return this.#timer(PATIENCE, () => this.#show("Reconnecting…", false));
+    this.#timer(null);
     this.#line.hidden = true;
     if (live.state !== "ended") return;
     this.#show(live.code === SESSION_ENDED ? "You logged in or out elsewhere." : "Live updates have stopped.", true);
-  };
+  }
 
   /** @param {string} text @param {boolean} reload whether only a reload helps */
   #show(text, reload) {

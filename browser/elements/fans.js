@@ -1,12 +1,14 @@
-// <plaudit-fans>: the latest likes of a post, live. <plaudit-activity>: for its author, what happens to it right now.
+// <plaudit-fans>: the latest likes of a post, live.
 
-import { keep } from "../anchor.js";
-import { sign } from "../card.js";
-import { call, live } from "../live.js";
-import { countsOf } from "../topic.js";
-import { crowd, here, watch, writing } from "./viewers.js";
+import { countsOf } from "../live/topic.js";
+import { keep } from "../page/anchor.js";
+import { sign } from "../page/card.js";
+import { call } from "../page/http.js";
+import { live } from "../page/live.js";
+import { PlauditElement } from "./element.js";
+import { crowd } from "./viewers.js";
 
-/** @typedef {{user: import("../frames.js").User, at: string}} Like */
+/** @typedef {{user: import("../live/frames.js").User, at: string}} Like */
 
 /** The list is read at most once in so many milliseconds, */
 const OFTEN = 1000;
@@ -16,25 +18,21 @@ const EACH = 5;
 const AGAIN = 5;
 /** From so many on, nobody asks in step with the others. */
 const CROWD = 100;
-/** How long a like is news. */
-const NEWS = 60_000;
 
-/** Tells of the newest like. */
-const news = new EventTarget();
-
-export class PlauditFans extends HTMLElement {
+export class PlauditFans extends PlauditElement {
   #version = 0;
   #comments = -1;
-  /** @type {any} */ #timer = null;
+  #timer = this.timer();
   #asked = -Infinity;
   /** When it asks next. */ #asks = Infinity;
-  /** @type {() => void} */ #leave = () => {};
 
-  connectedCallback() {
+  /** @override */
+  begin() {
     const post = this.getAttribute("post");
     if (!post) return;
     this.#version = Number(this.getAttribute("version"));
-    this.#leave = live.subscribe(`post:${post}`, (news) => {
+    this.#asks = Infinity;
+    this.ends(live.subscribe(`post:${post}`, (news) => {
       const counts = countsOf(news);
       // A hidden page catches up with the snapshot that it gets when it is seen.
       if (!counts || counts.version === this.#version || document.hidden) return;
@@ -44,32 +42,26 @@ export class PlauditFans extends HTMLElement {
       this.#comments = counts.comments;
       if (quiet) return;
       this.#soon();
-    });
-  }
-
-  disconnectedCallback() {
-    this.#leave();
-    clearTimeout(this.#timer);
+    }));
   }
 
   #soon(times = 1) {
     const rest = times * Math.max(OFTEN, crowd.viewers * EACH) * (crowd.viewers < CROWD ? 1 : 0.5 + Math.random());
     if (this.#asked + rest >= this.#asks) return;
-    clearTimeout(this.#timer);
     this.#asks = this.#asked + rest;
-    this.#timer = setTimeout(() => this.#ask(), this.#asks - performance.now());
+    this.#timer(this.#asks - performance.now(), () => this.#ask());
   }
 
   async #ask() {
     this.#asks = Infinity;
     this.#asked = performance.now();
     const path = `/posts/${this.getAttribute("post")}/likes?limit=${this.getAttribute("limit")}`;
-    const { items, code } = await call("GET", path).catch((refusal) => refusal);
+    const { items, isFinal } = await call("GET", path).catch((refusal) => refusal);
     if (items) return this.#show(items);
     // Again with what comes next, and a snapshot comes to a page that is seen again; or later, for perhaps it is a long
     // time until somebody else likes this. A post that is gone stays gone.
     this.#version = -1;
-    if (this.isConnected && !document.hidden && code !== "not_found") this.#soon(AGAIN);
+    if (this.isConnected && !document.hidden && !isFinal) this.#soon(AGAIN);
   }
 
   /** @param {Like[]} likes newest first */
@@ -96,6 +88,9 @@ export class PlauditFans extends HTMLElement {
   }
 }
 
+/** Tells of the newest like. */
+export const news = new EventTarget();
+
 /** When and who: what tells likes apart. @param {Element} li */
 const nameOf = (li) => `${li.querySelector("time")?.dateTime} ${li.querySelector("a")?.getAttribute("href")}`;
 
@@ -105,35 +100,4 @@ function row(template, { user, at }) {
   sign(li, user);
   li.querySelector("time")?.setAttribute("datetime", at);
   return li;
-}
-
-export class PlauditActivity extends HTMLElement {
-  #liked = "";
-  /** @type {any} */ #timer = null;
-  /** @type {import("../frames.js").People | null} */ #people = null;
-  /** Whether the note under the conversation is in view: then that tells who writes. */ #told = false;
-
-  connectedCallback() {
-    news.addEventListener("like", (event) => {
-      this.#liked = `${/** @type {CustomEvent} */ (event).detail} liked`;
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => ((this.#liked = ""), this.#show()), NEWS);
-      this.#show();
-    });
-    watch(this, (people) => {
-      this.#people = people;
-      this.#show();
-    });
-    const note = document.querySelector(".typing");
-    const seen = new IntersectionObserver((entries) => {
-      this.#told = !!entries.at(-1)?.isIntersecting;
-      this.#show();
-    });
-    if (note) seen.observe(note);
-  }
-
-  #show() {
-    const { viewers = 1, typing = [] } = this.#people ?? {};
-    this.textContent = [this.#liked, !this.#told && writing(typing).replace("…", ""), here(viewers)].filter(Boolean).join(" · ");
-  }
 }

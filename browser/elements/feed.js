@@ -1,33 +1,28 @@
 // <plaudit-feed>: gathers new posts behind a pill and lets removed ones say so. Nothing moves unless asked to.
 
-import { card, clear } from "../card.js";
-import { endless } from "../endless.js";
-import { live } from "../live.js";
-import { Place } from "../topic.js";
-import { announce } from "./announce.js";
+import { Backlog } from "../live/backlog.js";
+import { Position } from "../live/topic.js";
+import { announce } from "../page/announce.js";
+import { card, clear } from "../page/card.js";
+import { endless } from "../page/endless.js";
+import { live } from "../page/live.js";
+import { PlauditElement } from "./element.js";
 
-/** @typedef {import("../frames.js").Post} Post */
+/** @typedef {import("../live/frames.js").Post} Post */
 
-/** With more new posts than this a fresh page is the better answer. */
-const MANY = 100;
+/** A list that would grow beyond this is better replaced by a fresh page. */
+const LONGEST = 300;
 
-export class PlauditFeed extends HTMLElement {
-  /** Behind the pill, oldest first. @type {Post[]} */ #waiting = [];
-  /** Whether posts are missing between those that wait and those that are shown. */ #hole = false;
-  /** @type {() => void} */ #leave = () => {};
-  /** @type {() => void} */ #stop = () => {};
+export class PlauditFeed extends PlauditElement {
+  /** Behind the pill. Too long also where posts are missing below it. @type {Backlog<Post>} */ #waiting = new Backlog();
 
-  connectedCallback() {
-    this.#stop = endless(this);
+  /** @override */
+  begin() {
+    this.ends(endless(this));
     if (!this.hasAttribute("live")) return;
-    const place = new Place(Number(this.getAttribute("seq")));
-    this.#leave = live.subscribe("feed:latest", (news) => this.#hear(news), place);
-    this.#pill.onclick = () => this.reveal()?.querySelector("a")?.focus();
-  }
-
-  disconnectedCallback() {
-    this.#stop();
-    this.#leave();
+    const position = new Position(Number(this.getAttribute("seq")));
+    this.ends(live.subscribe("feed:latest", (news) => this.#hear(news), position));
+    this.listen(this.#pill, "click", () => this.reveal()?.querySelector("a")?.focus());
   }
 
   get #pill() {
@@ -45,17 +40,17 @@ export class PlauditFeed extends HTMLElement {
     const template = this.querySelector("template");
     const list = this.querySelector(".posts");
     if (!template || !list) return;
-    if (this.#hole || this.#waiting.length > MANY) return void location.assign("/");
+    const { isTooLong, length } = this.#waiting;
+    if (isTooLong || list.children.length + length > LONGEST) return void location.assign("/");
     this.querySelectorAll(".gone").forEach((gone) => gone.remove());
-    for (const post of this.#waiting) list.prepend(card(template, post));
-    this.#waiting = [];
+    for (const post of this.#waiting.take()) list.prepend(card(template, post));
     this.querySelector(".empty")?.toggleAttribute("hidden", list.children.length > 0);
     this.#count();
     scrollTo({ top: 0 });
     return list.firstElementChild;
   }
 
-  /** @param {import("../frames.js").News} news */
+  /** @param {import("../live/frames.js").News} news */
   #hear(news) {
     const before = this.#waiting.length;
     if (news.type === "snapshot" && "changes" in news.entry) {
@@ -69,7 +64,7 @@ export class PlauditFeed extends HTMLElement {
     if (this.#waiting.length > before) announce(this.#pill.textContent ?? "");
   }
 
-  /** @param {import("../frames.js").News} change */
+  /** @param {import("../live/frames.js").News} change */
   #change(change) {
     if (change.type === "post.added") this.#add(change.post);
     if (change.type === "post.removed") this.#remove(change.id ?? 0);
@@ -77,33 +72,33 @@ export class PlauditFeed extends HTMLElement {
 
   /** @param {Post} post */
   #add(post) {
-    const known = this.querySelector(`#post-${post.id}`) || this.#waiting.some(({ id }) => id === post.id);
-    if (!known) this.#waiting.push(post);
+    if (!this.querySelector(`#post-${post.id}`) && !this.#waiting.has(post.id)) this.#waiting.add(post);
   }
 
   /** @param {number} id */
   #remove(id) {
-    this.#waiting = this.#waiting.filter((post) => post.id !== id);
+    this.#waiting.remove(id);
     clear(this.querySelector(`#post-${id}`));
   }
 
   /**
    * A fresh page of the feed: what it should hold and does not is gone.
-   * @param {import("../frames.js").StreamSnapshot["changes"]} changes
+   * @param {import("../live/frames.js").StreamSnapshot["changes"]} changes
    * @param {boolean} more whether there are older posts, which the page says nothing about
    */
   #reset(changes, more) {
     const there = changes.flatMap((change) => (change.type === "post.added" ? [change.post.id] : []));
     const oldest = more ? Math.min(...there) : 0;
-    this.#hole ||= more && !there.some((id) => this.querySelector(`#post-${id}`));
-    const held = [...this.querySelectorAll(".posts > .post")].map((post) => Number(post.id.slice(5)));
-    const waiting = this.#waiting.map(({ id }) => id);
-    for (const id of [...held, ...waiting]) if (id >= oldest && !there.includes(id)) this.#remove(id);
+    if (more && !there.some((id) => this.querySelector(`#post-${id}`))) this.#waiting.overflow();
+    for (const { id } of this.querySelectorAll(".posts > .post")) {
+      const number = Number(id.slice(5));
+      if (number >= oldest && !there.includes(number)) this.#remove(number);
+    }
+    this.#waiting.keep(({ id }) => id < oldest || there.includes(id));
   }
 
   #count() {
-    const number = this.#waiting.length;
-    this.#pill.hidden = !number;
-    this.#pill.textContent = number === 1 ? "1 new post" : `${number} new posts`;
+    this.#pill.hidden = !this.#waiting.length && !this.#waiting.isTooLong;
+    this.#pill.textContent = this.#waiting.say("post");
   }
 }

@@ -1,41 +1,36 @@
 // <plaudit-like>: upgrades the form in it. The tap shows at once; a refusal takes it back and says why.
 
-import { clear } from "../card.js";
-import { live } from "../live.js";
-import { compact, exact } from "../text.js";
-import { LikeState } from "../topic.js";
-import { follow } from "../visible.js";
-import { announce } from "./announce.js";
+import { PlauditElement } from "./element.js";
+import { clear } from "../page/card.js";
+import { live } from "../page/live.js";
+import { compact, exact } from "../page/text.js";
+import { LikeState } from "../live/topic.js";
+import { follow } from "../page/visible.js";
+import { announce } from "../page/announce.js";
 
 /** After this long without news, count and like belong together; more than any push waits behind another. */
 const SETTLED = 1000;
 /** How long a refusal stays. */
 const READABLE = 8000;
 
-export class PlauditLike extends HTMLElement {
+export class PlauditLike extends PlauditElement {
   /** @type {LikeState} */ #state = new LikeState({ version: 0, likes: 0, liked: false });
   #post = 0;
   #sending = false;
-  /** @type {() => void} */ #leave = () => {};
-  /** @type {any} */ #settle = null;
-  /** @type {any} */ #unsay = null;
+  #settle = this.timer();
+  #unsay = this.timer();
   /** What stands there now. */ #shown = -1;
 
-  connectedCallback() {
+  /** @override */
+  begin() {
     /** @param {string} name */
     const number = (name) => Number(this.getAttribute(name));
     this.#post = number("post");
     const first = { version: number("version"), likes: number("likes"), liked: this.hasAttribute("liked") };
     this.#state = new LikeState(first);
     this.#shown = first.likes;
-    this.#button.addEventListener("click", this.#pressed);
-    this.#leave = follow(this, `post:${this.#post}`, (news) => this.#hear(news));
-  }
-
-  disconnectedCallback() {
-    this.#leave();
-    this.#button?.removeEventListener("click", this.#pressed);
-    clearTimeout(this.#settle);
+    this.listen(this.#button, "click", (event) => this.#pressed(event));
+    this.ends(follow(this, `post:${this.#post}`, (news) => this.#hear(news)));
   }
 
   get #button() {
@@ -43,7 +38,7 @@ export class PlauditLike extends HTMLElement {
   }
 
   /** @param {MouseEvent} event */
-  #pressed = (event) => {
+  #pressed(event) {
     event.preventDefault();
     // The second click of a double click means the same like.
     if (event.detail > 1) return;
@@ -52,7 +47,7 @@ export class PlauditLike extends HTMLElement {
     this.#button.classList.add("tapped");
     this.#show();
     this.#send();
-  };
+  }
 
   /** Sends what is wished for until the server has it; one at a time. */
   async #send() {
@@ -69,7 +64,7 @@ export class PlauditLike extends HTMLElement {
     }
   }
 
-  /** @param {import("../frames.js").News} news */
+  /** @param {import("../live/frames.js").News} news */
   #hear(news) {
     if (news.type === "gone" || news.type === "post.removed") return clear(this.closest(".post"));
     if (news.type === "counts") this.#state.counts(news);
@@ -81,10 +76,7 @@ export class PlauditLike extends HTMLElement {
   #show() {
     const { liked, likes } = this.#state.shown;
     const button = this.#button;
-    if (!this.#state.certain) {
-      clearTimeout(this.#settle);
-      this.#settle = setTimeout(() => this.#state.settle(), SETTLED);
-    }
+    if (!this.#state.certain) this.#settle(SETTLED, () => this.#state.settle());
     if (button.getAttribute("aria-pressed") !== `${liked}`) button.setAttribute("aria-pressed", `${liked}`);
     const field = this.querySelector("input");
     if (field) field.value = liked ? "0" : "1";
@@ -100,8 +92,7 @@ export class PlauditLike extends HTMLElement {
   #say(text) {
     const place = this.querySelector(".refusal");
     if (place) place.textContent = text;
-    clearTimeout(this.#unsay);
-    if (text) this.#unsay = setTimeout(() => this.#say(""), READABLE);
+    this.#unsay(text ? READABLE : null, () => this.#say(""));
   }
 }
 

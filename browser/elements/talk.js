@@ -1,23 +1,20 @@
 // <plaudit-talk>: the number of a post's comments on its card, kept true while the card can be seen.
 
-import { talk } from "../text.js";
-import { countsOf } from "../topic.js";
-import { follow } from "../visible.js";
+import { PlauditElement } from "./element.js";
+import { talk } from "../page/text.js";
+import { countsOf } from "../live/topic.js";
+import { follow } from "../page/visible.js";
 
-export class PlauditTalk extends HTMLElement {
+export class PlauditTalk extends PlauditElement {
   #version = 0;
-  /** @type {() => void} */ #leave = () => {};
 
-  connectedCallback() {
+  /** @override */
+  begin() {
     this.#version = Number(this.getAttribute("version"));
-    this.#leave = follow(this, `post:${this.getAttribute("post")}`, (news) => this.#hear(news));
+    this.ends(follow(this, `post:${this.getAttribute("post")}`, (news) => this.#hear(news)));
   }
 
-  disconnectedCallback() {
-    this.#leave();
-  }
-
-  /** @param {import("../frames.js").News} news */
+  /** @param {import("../live/frames.js").News} news */
   #hear(news) {
     const counts = countsOf(news);
     const fresh = news.type === "snapshot" && news.fresh;

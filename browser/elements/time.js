@@ -1,18 +1,17 @@
 // <plaudit-time>: makes the <time> in it relative, and lets it age.
 
-import { ago } from "../text.js";
+import { PlauditElement } from "./element.js";
+import { ago } from "../page/text.js";
 
 /** @type {Set<PlauditTime>} */ const shown = new Set();
 setInterval(() => shown.forEach((element) => element.show()), 20_000);
 
-export class PlauditTime extends HTMLElement {
-  connectedCallback() {
+export class PlauditTime extends PlauditElement {
+  /** @override */
+  begin() {
     shown.add(this);
+    this.ends(() => shown.delete(this));
     this.show();
-  }
-
-  disconnectedCallback() {
-    shown.delete(this);
   }
 
   show() {

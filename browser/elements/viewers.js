@@ -1,11 +1,13 @@
 // <plaudit-viewers>: how many look at a post now, up to eight of their faces, and who writes.
 
-import { face } from "../card.js";
-import { live, user } from "../live.js";
-import { compact } from "../text.js";
+import { face } from "../page/card.js";
+import { live } from "../page/live.js";
+import { viewer } from "../page/session.js";
+import { compact } from "../page/text.js";
+import { PlauditElement } from "./element.js";
 
-/** @typedef {import("../frames.js").People} People */
-/** @typedef {import("../frames.js").User} User */
+/** @typedef {import("../live/frames.js").People} People */
+/** @typedef {import("../live/frames.js").User} User */
 
 /** How many look at the page's post, as far as is known. */
 export const crowd = { viewers: 1 };
@@ -25,7 +27,7 @@ export function watch(element, show) {
 
 /** `Ben is writing…`, of everybody else. @param {User[]} typing */
 export function writing(typing) {
-  const [one, two, three] = typing.filter(({ id }) => `${id}` !== user).map(({ name }) => name);
+  const [one, two, three] = typing.filter(({ id }) => id !== viewer.id).map(({ name }) => name);
   if (!one) return "";
   return three ? "Several people are writing…" : two ? `${one} and ${two} are writing…` : `${one} is writing…`;
 }
@@ -33,16 +35,12 @@ export function writing(typing) {
 /** `12 people are here`. @param {number} viewers */
 export const here = (viewers) => (viewers > 1 ? `${compact(viewers)} people are here` : "Only you are here");
 
-export class PlauditViewers extends HTMLElement {
+export class PlauditViewers extends PlauditElement {
   #shown = "";
-  /** @type {() => void} */ #leave = () => {};
 
-  connectedCallback() {
-    this.#leave = watch(this, (people) => this.#show(people));
-  }
-
-  disconnectedCallback() {
-    this.#leave();
+  /** @override */
+  begin() {
+    this.ends(watch(this, (people) => this.#show(people)));
   }
 
   /** An element shows what it has a place for. @param {People} people */

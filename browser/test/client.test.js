@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusal } from "../client.js";
-import { Place } from "../topic.js";
+import { Refusal } from "../live/refusal.js";
+import { Position } from "../live/topic.js";
 import { settled, world } from "./world.js";
 
 const ok = (/** @type {number} */ ref) => ({
@@ -13,7 +13,7 @@ const ok = (/** @type {number} */ ref) => ({
 test("everything that a page follows goes in few commands, streams with their place", () => {
   const it = world();
   for (let post = 1; post <= 60; post++) it.client.subscribe(`post:${post}`, () => {});
-  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.client.subscribe("feed:latest", () => {}, new Position(16));
   it.begin();
   const commands = it.socket.sent;
   assert.deepEqual(commands.map(({ topics }) => topics.length), [50, 12]);
@@ -46,7 +46,7 @@ test("topics that are added together while online share a command, and leave wit
 test("a stream resumes after the last push that was taken in", () => {
   const it = world();
   /** @type {string[]} */ const heard = [];
-  it.client.subscribe("feed:latest", ({ type }) => heard.push(type), new Place(16));
+  it.client.subscribe("feed:latest", ({ type }) => heard.push(type), new Position(16));
   it.begin();
   const removed = { type: "post.removed", topic: "feed:latest", seq: 17, id: 3 };
   it.socket.say(removed);
@@ -64,7 +64,7 @@ test("a gap in a stream, and a resync, ask again from the last place", async () 
     { type: "resync", topic: "feed:latest" },
   ]) {
     const it = world();
-    it.client.subscribe("feed:latest", () => assert.fail("nothing is new"), new Place(16));
+    it.client.subscribe("feed:latest", () => assert.fail("nothing is new"), new Position(16));
     it.begin();
     it.socket.say(push);
     await settled();
@@ -76,7 +76,7 @@ test("after a restore of the database old positions are not sent and old version
   const it = world();
   /** @type {any[]} */ const heard = [];
   it.client.subscribe("post:42", (news) => heard.push(news));
-  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.client.subscribe("feed:latest", () => {}, new Position(16));
   it.begin();
   const entry = { topic: "post:42", version: 1, likes: 0, comments: 0, liked: false };
   it.socket.say({ type: "snapshot", ref: 1, epoch: "e2", topics: [entry] });
@@ -145,7 +145,7 @@ test("the network's return is tried at once", () => {
 test("a visitor's return makes sure that the connection lives and all states are right", () => {
   const it = world();
   it.client.subscribe("post:42", () => {});
-  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.client.subscribe("feed:latest", () => {}, new Position(16));
   it.begin();
   it.client.wake();
   assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "me" }, { topic: "post:42" }]);

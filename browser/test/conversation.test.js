@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Conversation } from "../conversation.js";
+import { Conversation } from "../live/conversation.js";
 import { chance } from "./fake.js";
 
-/** @typedef {import("../frames.js").Comment} Comment */
+/** @typedef {import("../live/frames.js").Comment} Comment */
 
 /** @param {number} id @param {number} seq @param {string | null} [edited_at] @returns {Comment} */
 const said = (id, seq, edited_at = null) => ({

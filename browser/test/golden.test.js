@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Conversation } from "../conversation.js";
-import { LikeState, Place } from "../topic.js";
+import { Conversation } from "../live/conversation.js";
+import { LikeState, Position } from "../live/topic.js";
 import { settled, world } from "./world.js";
 
 const folder = new URL("../../crates/plaudit-protocol/tests/golden/", import.meta.url);
@@ -25,8 +25,8 @@ for (const { name, kind, frame } of golden) {
     for (const topic of topics) {
       // A stream's place is just before the push.
       const isStream = topic === "feed:latest" || topic.endsWith("/comments");
-      const place = isStream ? new Place((frame.seq ?? 17) - 1) : null;
-      it.client.subscribe(topic, (news) => heard.push({ of: topic, ...news }), place);
+      const position = isStream ? new Position((frame.seq ?? 17) - 1) : null;
+      it.client.subscribe(topic, (news) => heard.push({ of: topic, ...news }), position);
     }
     it.begin();
     const before = it.socket.sent.length;
@@ -105,11 +105,11 @@ for (const { name, kind, frame } of golden) {
 
 test("the commands that the client sends have the shape of the golden ones", async () => {
   const it = world();
-  it.client.subscribe("feed:latest", () => {}, new Place(16));
+  it.client.subscribe("feed:latest", () => {}, new Position(16));
   it.begin();
   it.client.subscribe("post:42", () => {})();
   it.client.like(42, true).catch(() => {});
-  it.client.subscribe("post:42/comments", () => {}, new Place(88));
+  it.client.subscribe("post:42/comments", () => {}, new Position(88));
   it.client.comment({ post: 42, text: "Bravo!", key: "c-1_A", parent: null }).catch(() => {});
   it.client.typing("post:42/presence");
   const leave = it.client.subscribe("post:43", () => {});

@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusal } from "../client.js";
-import { Outbox } from "../outbox.js";
+import { Refusal } from "../live/refusal.js";
+import { Outbox } from "../live/outbox.js";
 import { settled } from "./world.js";
 
 /** A server that keeps comments by their key, and a tab that outlives its pages. */
 function world() {
   /** @type {Map<string, any>} */ const saved = new Map();
   /** @type {Map<string, string>} */ const items = new Map();
-  const shelf = {
-    getItem: (/** @type {string} */ name) => items.get(name) ?? null,
-    setItem: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value),
+  const storage = {
+    get: (/** @type {string} */ name) => items.get(name) ?? null,
+    set: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value),
   };
   /** @type {string[]} */ const told = [];
   const it = {
@@ -21,15 +21,15 @@ function world() {
     /** @type {"fine" | "lost" | "away" | "refused" | "gone" | "silent"} */ network: "fine",
     kept: () => JSON.parse(items.get("box") ?? "[]"),
     open: () =>
-      new Outbox("box", shelf, {
-        send: async (letter) => {
+      new Outbox("box", storage, {
+        send: async (pending) => {
           if (it.network === "silent") return new Promise(() => {});
           if (it.network === "away") throw new Refusal("network", "Away.");
           if (it.network === "refused") throw new Refusal("rate_limited", "Slowly.");
           if (it.network === "gone") throw new Refusal("gone", "Removed.");
-          if (!saved.has(letter.key)) saved.set(letter.key, { id: saved.size + 1, text: letter.text });
+          if (!saved.has(pending.key)) saved.set(pending.key, { id: saved.size + 1, text: pending.text });
           if (it.network === "lost") throw new Refusal("network", "Lost.");
-          return saved.get(letter.key);
+          return saved.get(pending.key);
         },
         sending: ({ text }) => void told.push(`sending ${text}`),
         done: ({ text }, comment) => void told.push(`done ${text} ${comment?.id ?? "gone"}`),
@@ -43,9 +43,9 @@ test("what is written is kept until it is saved", async () => {
   const it = world();
   const box = it.open();
   box.write("Bravo", 12);
-  const [letter] = it.kept();
-  assert.match(letter.key, /^[A-Za-z0-9_-]{1,64}$/);
-  assert.deepEqual([letter.text, letter.parent], ["Bravo", 12]);
+  const [pending] = it.kept();
+  assert.match(pending.key, /^[A-Za-z0-9_-]{1,64}$/);
+  assert.deepEqual([pending.text, pending.parent], ["Bravo", 12]);
   await settled();
   assert.deepEqual(it.told, ["sending Bravo", "done Bravo 1"]);
   assert.deepEqual(it.kept(), []);
@@ -91,11 +91,11 @@ test("what was refused waits for somebody, not for the connection", async () => 
 });
 
 test("what is on its way is not sent a second time", async () => {
-  /** @type {any} */ let letter;
+  /** @type {any} */ let pending;
   let sent = 0;
-  const box = new Outbox("box", { getItem: () => null, setItem: () => {} }, {
+  const box = new Outbox("box", { get: () => null, set: () => {} }, {
     send: () => (sent++, sent === 1 ? Promise.reject(new Refusal("network", "Away.")) : new Promise(() => {})),
-    sending: (what) => (letter = what),
+    sending: (what) => (pending = what),
     done: () => assert.fail("nothing was answered"),
     failed: () => {},
   });
@@ -104,8 +104,8 @@ test("what is on its way is not sent a second time", async () => {
   await settled();
   assert.equal(sent, 1);
   // A double click on "Try again", while the connection comes back.
-  box.send(letter);
-  box.send(letter);
+  box.send(pending);
+  box.send(pending);
   box.retry();
   assert.equal(sent, 2);
 });
@@ -118,15 +118,15 @@ test("what was said and removed since is done with, and what is taken back is fo
   await settled();
   assert.deepEqual(it.told, ["sending Bravo", "done Bravo gone"]);
   it.network = "refused";
-  /** @type {any} */ let letter;
-  const other = new Outbox("other", { getItem: () => null, setItem: () => {} }, {
+  /** @type {any} */ let pending;
+  const other = new Outbox("other", { get: () => null, set: () => {} }, {
     send: async () => Promise.reject(new Refusal("rate_limited", "Slowly.")),
-    sending: (sent) => (letter = sent),
+    sending: (sent) => (pending = sent),
     done: () => assert.fail("it was refused"),
     failed: () => {},
   });
   other.write("Encore", null);
   await settled();
-  other.drop(letter);
+  other.drop(pending);
   other.retry();
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { afterClose, wait } from "../retry.js";
+import { afterClose, wait } from "../live/retry.js";
 
 test("the first try comes within a second, later ones within a window that doubles up to 30 s", () => {
   const windows = [0, 1, 2, 3, 4, 5, 6, 50].map((attempt) => wait(attempt, () => 1));

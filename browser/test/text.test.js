@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { ago, compact, exact, parts, talk } from "../text.js";
+import { ago, compact, exact, parts, talk } from "../page/text.js";
 
 test("a text has the links that the server finds too", () => {
   /** @type {[string, string[]][]} */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LikeState, Place } from "../topic.js";
+import { LikeState, Position } from "../live/topic.js";
 import { chance } from "./fake.js";
 
 const fresh = () => new LikeState({ version: 812, likes: 41, liked: false });
@@ -82,13 +82,13 @@ test("a wish that changes while it is on its way ends as the last one", () => {
   assert.deepEqual(state.shown, { liked: false, likes: 41 });
 });
 
-test("a place takes the next, ignores the old and notices a gap", () => {
-  const place = new Place(16);
-  assert.equal(place.take(17), "next");
-  assert.equal(place.take(17), "stale");
-  assert.equal(place.take(19), "gap");
-  assert.equal(place.seq, 17);
-  assert.equal(new Place(null).take(1), "gap");
+test("a position takes the next, ignores the old and notices a gap", () => {
+  const position = new Position(16);
+  assert.equal(position.take(17), "next");
+  assert.equal(position.take(17), "stale");
+  assert.equal(position.take(19), "gap");
+  assert.equal(position.seq, 17);
+  assert.equal(new Position(null).take(1), "stale", "a snapshot comes first");
 });
 
 /**

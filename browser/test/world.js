@@ -1,9 +1,9 @@
 // A client with everything around it made up: used by the tests of the client and of the golden frames.
 
-import { Client } from "../client.js";
+import { Client } from "../live/client.js";
 import { FakeSocket, FakeTime } from "./fake.js";
 
-/** @param {Partial<import("../client.js").Surroundings>} [around] */
+/** @param {Partial<import("../live/client.js").Environment>} [around] */
 export function world(around = {}) {
   const time = new FakeTime();
   /** @type {FakeSocket[]} */ const sockets = [];

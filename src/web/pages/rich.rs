@@ -1,6 +1,6 @@
 //! A text as parts: plain text and links. Only http and https become links; the template escapes both.
 //!
-//! `browser/text.js` cuts what arrives live with the same pattern, and `tests/it/links.json` holds both to it.
+//! `browser/page/text.js` cuts what arrives live with the same pattern, and `tests/it/links.json` holds both to it.
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,6 @@
 //! Comments as a page shows them: one after the other, answers under what they answer.
 //!
-//! `browser/elements/comments.js` builds the same from comments that arrive live; the browser test compares the two.
+//! `browser/elements/comment-list.js` builds the same from comments that arrive live; the browser test compares the two.
 
 use super::rich::{self, Part};
 use super::view::{Author, When};

@@ -1,6 +1,6 @@
 //! What the templates show: posts and people in the words and numbers of a page.
 //!
-//! `browser/card.js` does the same for posts that arrive live; the browser test compares the two.
+//! `browser/page/card.js` does the same for posts that arrive live; the browser test compares the two.
 
 use super::avatar;
 use super::rich::{self, Part};

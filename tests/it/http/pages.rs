@@ -293,7 +293,7 @@ async fn assets_are_compressed_and_kept_for_ever_and_nothing_else_is_served() {
     let visitor = app.visitor();
     let front = visitor.get("/").await.text;
     let script = tags(&front).iter().find(|tag| tag.name == "script").unwrap().get("src").unwrap().to_owned();
-    let folder = script.strip_suffix("/main.js").unwrap();
+    let folder = script.strip_suffix("/feed.js").unwrap();
     for coding in ["br", "gzip"] {
         let answer =
             visitor.request(Method::GET, &script).header("accept-encoding", coding).send().await.unwrap();

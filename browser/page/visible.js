@@ -7,12 +7,12 @@ const NEAR = "60% 0px";
 /** Changes within this many milliseconds go together, so that fast scrolling costs few commands. */
 const TOGETHER = 250;
 
-/** @typedef {import("./subscriptions.js").Listener} Listener */
+/** @typedef {import("../live/subscriptions.js").Listener} Listener */
 /** @typedef {{topic: string, listener: Listener, leave: (() => void) | null}} Follower */
 /** @typedef {{near: boolean, followers: Set<Follower>}} Card */
 
 /** @type {Map<Element, Card>} */ const cards = new Map();
-/** Those that came near or went away since the last time. @type {Set<Card>} */ const moved = new Set();
+/** Those that came near or went away since the last time. @type {Set<Card>} */ const changed = new Set();
 /** @type {any} */ let timer = null;
 let rested = 0;
 
@@ -22,19 +22,19 @@ const observer = new IntersectionObserver(
       const card = cards.get(target);
       if (!card) continue;
       card.near = isIntersecting;
-      moved.add(card);
+      changed.add(card);
     }
-    timer ??= setTimeout(settle, Math.max(0, rested - performance.now()));
+    timer ??= setTimeout(apply, Math.max(0, rested - performance.now()));
   },
   { rootMargin: NEAR },
 );
 
 /** Subscribes for all that came near and unsubscribes for all that went, in the same breath. */
-function settle() {
+function apply() {
   timer = null;
   rested = performance.now() + TOGETHER;
-  for (const { near, followers } of moved) for (const follower of followers) set(follower, near);
-  moved.clear();
+  for (const { near, followers } of changed) for (const follower of followers) set(follower, near);
+  changed.clear();
 }
 
 /** @param {Follower} follower @param {boolean} on */
@@ -62,6 +62,6 @@ export function follow(element, topic, listener) {
     if (card.followers.size) return;
     observer.unobserve(target);
     cards.delete(target);
-    moved.delete(card);
+    changed.delete(card);
   };
 }

@@ -14,6 +14,11 @@ export class Conversation {
     this.#read.push([from, upto]);
   }
 
+  /** How many comments it remembers, with those that were removed. */
+  get size() {
+    return this.#known.size;
+  }
+
   /** The page shows it already. @param {number} id @param {number} seq @param {string} [edited] */
   hold(id, seq, edited = "") {
     this.#known.set(id, { seq, edited, gone: false });

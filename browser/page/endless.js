@@ -1,6 +1,7 @@
 // Older posts come by themselves as one nears the end of a list, and are there again for those who come back.
 
-import { announce } from "./elements/announce.js";
+import { announce } from "./announce.js";
+import { viewer } from "./session.js";
 
 /** From this many on, the link to older posts is only a link: a page has an end, and so has what it asks for. */
 const MOST = 200;
@@ -23,7 +24,8 @@ export function endless(feed) {
   const observer = new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && more(), {
     rootMargin: "100% 0px",
   });
-  const watch = () => link.isConnected && list.children.length < MOST && observer.observe(link);
+  let isOver = false;
+  const watch = () => !isOver && link.isConnected && list.children.length < MOST && observer.observe(link);
 
   /** One more page at the end of the list. */
   const more = async () => {
@@ -33,9 +35,9 @@ export function endless(feed) {
       // Whoever has stopped scrolling before they came leaves no other note.
       note();
       watch();
-    } catch {
-      // The link still leads there.
-      timer = setTimeout(watch, AGAIN);
+    } catch (status) {
+      // The link still leads there. What the server has refused it would refuse again.
+      if (!(Number(status) >= 400 && Number(status) < 500)) timer = setTimeout(watch, AGAIN);
     }
   };
 
@@ -78,14 +80,19 @@ export function endless(feed) {
   addEventListener("click", note, true);
   back().then(watch, watch);
   return () => {
+    isOver = true;
     observer.disconnect();
     clearTimeout(timer);
+    clearTimeout(resting);
     removeEventListener("scroll", scrolled);
     removeEventListener("click", note, true);
   };
 }
 
-/** A page of this site as a document. Not as a string: nothing here ever becomes markup. @param {string} address */
+/**
+ * A page of this site as a document. Not as a string: nothing here ever becomes markup. Rejects with the status.
+ * @param {string} address
+ */
 function read(address) {
   return /** @type {Promise<Document>} */ (
     new Promise((done, fail) => {
@@ -93,7 +100,8 @@ function read(address) {
       request.open("GET", address);
       request.responseType = "document";
       request.timeout = 10_000;
-      request.onloadend = () => (request.status === 200 && request.response ? done(request.response) : fail());
+      request.onloadend = () => (request.status === 200 && request.response ? done(request.response) : fail(request.status));
+      request.setRequestHeader("Plaudit-User", `${viewer.id}`);
       request.send();
     })
   );

@@ -1,6 +1,6 @@
 // A post's card: filled from the page's template for a post that arrives live, and emptied when it is removed.
 
-import { user } from "./live.js";
+import { viewer } from "./session.js";
 import { compact, exact, parts, talk } from "./text.js";
 
 /** Texts up to this long, on at most two lines and without a link, are set large; as in `src/web/pages/view.rs`. */
@@ -8,7 +8,7 @@ const LARGE = 120;
 
 /**
  * @param {HTMLTemplateElement} template
- * @param {import("./frames.js").Post} post
+ * @param {import("../live/frames.js").Post} post
  */
 export function card(template, post) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
@@ -19,7 +19,7 @@ export function card(template, post) {
   stamp(copy, post.id);
   const { author } = post;
   sign(copy, author);
-  if (`${author.id}` === user) {
+  if (author.id === viewer.id) {
     one(".remove").hidden = false;
     copy.querySelector(".report")?.remove();
   }
@@ -42,7 +42,7 @@ export function card(template, post) {
   return article;
 }
 
-/** The address of somebody's avatar. @param {import("./frames.js").User} user */
+/** The address of somebody's avatar. @param {import("../live/frames.js").User} user */
 export const face = ({ handle }) => `/avatars/${handle ?? "guest"}.svg`;
 
 /** Gives a copy of a template, which speaks of number 0, its own number. @param {ParentNode} copy @param {number} id */
@@ -55,7 +55,7 @@ export function stamp(copy, id) {
   }
 }
 
-/** Says whose a copy of a template is. @param {ParentNode} copy @param {import("./frames.js").User} author */
+/** Says whose a copy of a template is. @param {ParentNode} copy @param {import("../live/frames.js").User} author */
 export function sign(copy, author) {
   const { handle, name } = author;
   copy.querySelector(".avatar")?.setAttribute("src", face(author));

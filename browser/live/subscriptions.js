@@ -1,10 +1,10 @@
 // What a page follows: topics, who listens to each, and from where a stream resumes. No DOM, no socket.
 
-import { Place } from "./topic.js";
+import { Position } from "./topic.js";
 
 /** @typedef {import("./frames.js").News} News */
 /** @typedef {(news: News) => void} Listener */
-/** @typedef {{listeners: Set<Listener>, place: Place | null, epoch: string}} Subscription */
+/** @typedef {{listeners: Set<Listener>, position: Position | null, epoch: string}} Subscription */
 
 /** One command may hold this many topics, and this many streams among them. */
 const TOPICS = 50, STREAMS = 8;
@@ -23,12 +23,12 @@ export class Subscriptions {
 
   /**
    * Adds a listener. True if the topic has to be subscribed to now.
-   * @param {string} topic @param {Listener} listener @param {Place | null} place of a stream
+   * @param {string} topic @param {Listener} listener @param {Position | null} position of a stream
    */
-  add(topic, listener, place) {
+  add(topic, listener, position) {
     const known = this.#topics.get(topic);
     if (known) known.listeners.add(listener);
-    else this.#topics.set(topic, { listeners: new Set([listener]), place, epoch: this.epoch });
+    else this.#topics.set(topic, { listeners: new Set([listener]), position, epoch: this.epoch });
     return !known;
   }
 
@@ -37,6 +37,12 @@ export class Subscriptions {
     const known = this.#topics.get(topic);
     if (!known?.listeners.delete(listener) || known.listeners.size) return false;
     return this.#topics.delete(topic);
+  }
+
+  /** Forgets the position in a stream: the next snapshot is of its newest page. @param {string} topic */
+  forget(topic) {
+    const position = this.#topics.get(topic)?.position;
+    if (position) position.seq = null;
   }
 
   /** @param {string} topic */
@@ -56,7 +62,7 @@ export class Subscriptions {
 
   /** Every topic but the streams: what can be asked for again at any time. */
   states() {
-    return this.names().filter((name) => !this.#topics.get(name)?.place);
+    return this.names().filter((name) => !this.#topics.get(name)?.position);
   }
 
   /**
@@ -70,13 +76,13 @@ export class Subscriptions {
       const known = this.#topics.get(topic);
       if (!known) continue;
       let batch = batches.at(-1);
-      if (!batch || batch.length === TOPICS || (known.place && streams === STREAMS)) {
+      if (!batch || batch.length === TOPICS || (known.position && streams === STREAMS)) {
         batches.push((batch = []));
         streams = 0;
       }
-      const since = known.epoch === this.epoch ? known.place?.seq : null;
+      const since = known.epoch === this.epoch ? known.position?.seq : null;
       batch.push(since == null ? { topic } : { topic, since });
-      if (known.place) streams += 1;
+      if (known.position) streams += 1;
     }
     return batches;
   }
@@ -93,7 +99,7 @@ export class Subscriptions {
       }
       const fresh = known.epoch !== epoch;
       known.epoch = epoch;
-      if (known.place && "seq" in entry) known.place.seq = entry.seq;
+      if (known.position && "seq" in entry) known.position.seq = entry.seq;
       if ("seq" in entry || "version" in entry || "viewers" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
     }
   }
@@ -108,8 +114,8 @@ export class Subscriptions {
     const known = this.#topics.get(topic ?? "");
     if (!known) return false;
     if (push.type === "resync") return true;
-    if (known.place && "seq" in push && push.seq !== undefined) {
-      const what = known.place.take(push.seq);
+    if (known.position && "seq" in push && push.seq !== undefined) {
+      const what = known.position.take(push.seq);
       if (what !== "next") return what === "gap";
     }
     this.#tell(known, push);

@@ -1,4 +1,4 @@
-// What is new and what is stale: the state of one post's likes, and a place in a stream. Pure, no DOM, no socket.
+// What is new and what is stale: the state of one post's likes, and a position in a stream. Pure, no DOM, no socket.
 
 /** One post's likes as this visitor should see them: the server's last word and the wish that is on its way. */
 export class LikeState {
@@ -92,9 +92,9 @@ export class LikeState {
 export const countsOf = (news) =>
   news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
 
-/** A place in a stream, whose pushes are numbered without a gap. */
-export class Place {
-  /** The last `seq` that has been taken in; null: nothing yet. @type {number | null} */ seq;
+/** A position in a stream, whose pushes are numbered without a gap. */
+export class Position {
+  /** The last `seq` that has been taken in; null: a snapshot comes first. @type {number | null} */ seq;
 
   /** @param {number | null} seq */
   constructor(seq) {
@@ -107,8 +107,8 @@ export class Place {
    * @returns {"next" | "stale" | "gap"}
    */
   take(seq) {
-    if (this.seq !== null && seq <= this.seq) return "stale";
-    if (this.seq === null || seq > this.seq + 1) return "gap";
+    if (this.seq === null || seq <= this.seq) return "stale";
+    if (seq > this.seq + 1) return "gap";
     this.seq = seq;
     return "next";
   }

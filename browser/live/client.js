@@ -1,5 +1,6 @@
-// One socket a page: subscribes, resumes, comes back. No DOM: time, chance, the socket and HTTP come from outside.
+// One socket a page: subscribes, resumes, comes back. It knows no page: time, chance, the socket and HTTP come from outside.
 
+import { Refusal } from "./refusal.js";
 import { afterClose, wait } from "./retry.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -9,7 +10,7 @@ import { Subscriptions } from "./subscriptions.js";
 /** @typedef {{post: number, text: string, key: string, parent: number | null}} Draft */
 /** @typedef {{resolve: (ok: any) => void, reject: (why: Refusal) => void, command: object, timer: any}} Waiting */
 /**
- * @typedef {object} Surroundings
+ * @typedef {object} Environment what the page gives
  * @property {() => WebSocket} connect opens a socket
  * @property {(post: number, on: boolean) => Promise<Ok>} like sets a like by HTTP
  * @property {(draft: Draft) => Promise<Comment>} comment writes a comment by HTTP
@@ -25,20 +26,11 @@ const SILENCE = 35_000;
 /** A probe, a like, an opening that is not answered within this is taken as lost. */
 const PATIENCE = 10_000;
 
-/** Why something was not done: a code for programs, a sentence for people. */
-export class Refusal extends Error {
-  /** @param {string} code @param {string} message */
-  constructor(code, message) {
-    super(message);
-    this.code = code;
-  }
-}
-
 /** Says `change` whenever `state` changes, and `session` when a first like has made a guest. */
 export class Client extends EventTarget {
   /** @type {"off" | "connecting" | "online" | "waiting" | "ended"} */ state = "off";
   /** Why it is `ended`. */ code = 0;
-  #around;
+  #environment;
   #subscriptions;
   /** @type {WebSocket | null} */ #socket = null;
   #attempt = 0;
@@ -51,16 +43,16 @@ export class Client extends EventTarget {
   /** @type {any} */ #silence = null;
   /** @type {any} */ #steady = null;
 
-  /** @param {Surroundings} around */
-  constructor(around) {
+  /** @param {Environment} environment */
+  constructor(environment) {
     super();
-    this.#around = {
+    this.#environment = {
       random: Math.random,
       later: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(run, ms),
       never: (/** @type {any} */ timer) => clearTimeout(timer),
-      ...around,
+      ...environment,
     };
-    this.#subscriptions = new Subscriptions(around.epoch);
+    this.#subscriptions = new Subscriptions(environment.epoch);
     this.#subscriptions.add("me", () => {}, null);
   }
 
@@ -104,13 +96,19 @@ export class Client extends EventTarget {
    * Follows a topic until the returned function is called. Whoever joins others is told how it stands, as they are.
    * @param {string} topic
    * @param {import("./subscriptions.js").Listener} listener
-   * @param {import("./topic.js").Place | null} [place] of a stream: what the page already holds
+   * @param {import("./topic.js").Position | null} [position] of a stream: what the page already holds
    */
-  subscribe(topic, listener, place = null) {
-    if (this.#subscriptions.add(topic, listener, place) || !place) this.#want(topic);
+  subscribe(topic, listener, position = null) {
+    if (this.#subscriptions.add(topic, listener, position) || !position) this.#want(topic);
     return () => {
       if (this.#subscriptions.remove(topic, listener)) this.#leave(topic);
     };
+  }
+
+  /** Asks for a stream's newest page, as if nothing of it were known. @param {string} topic */
+  refresh(topic) {
+    this.#subscriptions.forget(topic);
+    this.#want(topic);
   }
 
   /**
@@ -120,7 +118,7 @@ export class Client extends EventTarget {
    * @returns {Promise<Ok>}
    */
   async like(post, on) {
-    const { session, like } = this.#around;
+    const { session, like } = this.#environment;
     if (session && this.state === "online") {
       try {
         return await this.#ask({ type: "like", post, on });
@@ -144,7 +142,7 @@ export class Client extends EventTarget {
    * @returns {Promise<Comment>}
    */
   async comment(draft) {
-    const { session, comment } = this.#around;
+    const { session, comment } = this.#environment;
     if (!session || this.state !== "online") {
       try {
         return await comment(draft);
@@ -163,7 +161,7 @@ export class Client extends EventTarget {
 
   /** There is a session now, from here or from another tab. */
   adopt() {
-    this.#around.session = true;
+    this.#environment.session = true;
     this.renew();
   }
 
@@ -171,7 +169,7 @@ export class Client extends EventTarget {
   #ask(command) {
     return new Promise((resolve, reject) => {
       const ref = ++this.#ref;
-      const timer = this.#around.later(() => {
+      const timer = this.#environment.later(() => {
         this.#waiting.delete(ref);
         reject(new Refusal("network", "The server did not answer: try again in a moment."));
       }, PATIENCE);
@@ -181,15 +179,15 @@ export class Client extends EventTarget {
   }
 
   #open() {
-    this.#around.never(this.#retry);
+    this.#environment.never(this.#retry);
     this.#say("connecting");
-    const socket = (this.#socket = this.#around.connect());
+    const socket = (this.#socket = this.#environment.connect());
     this.#heard(PATIENCE);
     socket.onopen = () => {
       this.#heard();
       this.#say("online");
       // Only a connection that lasts shows that the trouble is over.
-      this.#steady = this.#around.later(() => (this.#attempt = 0), PATIENCE);
+      this.#steady = this.#environment.later(() => (this.#attempt = 0), PATIENCE);
       for (const name of this.#subscriptions.names()) this.#wanted.add(name);
       this.#subscribe();
       for (const { command } of this.#waiting.values()) this.#send(command);
@@ -208,20 +206,20 @@ export class Client extends EventTarget {
     if (what === "stay") {
       this.code = code;
       for (const { reject, timer } of this.#waiting.values()) {
-        this.#around.never(timer);
+        this.#environment.never(timer);
         reject(new Refusal("network", "The connection was closed: reload the page."));
       }
       this.#waiting.clear();
       return this.#say("ended");
     }
     if (what === "soon") this.#attempt = 0;
-    this.#retry = this.#around.later(() => this.#open(), wait(this.#attempt++, this.#around.random));
+    this.#retry = this.#environment.later(() => this.#open(), wait(this.#attempt++, this.#environment.random));
     this.#say("waiting");
   }
 
-  /** Forgets the socket; whatever it still has to say is nobody's business. */
+  /** Forgets the socket; nothing that it still says is heard. */
   #lose() {
-    const { never } = this.#around;
+    const { never } = this.#environment;
     never(this.#retry), never(this.#silence), never(this.#steady);
     this.#asked.clear();
     this.#wanted.clear();
@@ -235,8 +233,8 @@ export class Client extends EventTarget {
 
   /** Something came; the next has to come within `ms`. */
   #heard(ms = SILENCE) {
-    this.#around.never(this.#silence);
-    this.#silence = this.#around.later(() => this.#closed(1006), ms);
+    this.#environment.never(this.#silence);
+    this.#silence = this.#environment.later(() => this.#closed(1006), ms);
   }
 
   /** @param {string} data */
@@ -258,7 +256,7 @@ export class Client extends EventTarget {
       if (names && frame.retry_after_ms !== null) {
         // A subscription that was too early is asked for again.
         this.#asked.delete(frame.ref ?? -1);
-        this.#around.later(() => names.forEach((name) => this.#want(name)), frame.retry_after_ms);
+        this.#environment.later(() => names.forEach((name) => this.#want(name)), frame.retry_after_ms);
       }
     } else if (frame.type !== "ping" && "topic" in frame && this.#subscriptions.push(frame)) {
       this.#want(frame.topic ?? "");
@@ -269,7 +267,7 @@ export class Client extends EventTarget {
   #answer(ref) {
     const waiting = this.#waiting.get(ref ?? -1);
     this.#waiting.delete(ref ?? -1);
-    if (waiting) this.#around.never(waiting.timer);
+    if (waiting) this.#environment.never(waiting.timer);
     return waiting;
   }
 

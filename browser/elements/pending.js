@@ -1,0 +1,132 @@
+// What was said here and is on its way, or could not be sent: shown where it will stand, with what can be done about it.
+
+import { keep } from "../page/anchor.js";
+import { Outbox } from "../live/outbox.js";
+import { announce } from "../page/announce.js";
+import { live } from "../page/live.js";
+import { viewer } from "../page/session.js";
+import { tab } from "../page/storage.js";
+import { one } from "./comment.js";
+
+/** @typedef {import("../live/frames.js").Comment} Comment */
+/** @typedef {import("../live/outbox.js").Pending} Pending */
+/**
+ * @typedef {object} Host the conversation
+ * @property {number} post
+ * @property {import("../live/frames.js").User} author whoever writes here
+ * @property {(comment: Comment) => HTMLElement} render
+ * @property {(li: HTMLElement, parent: number | null) => void} place
+ * @property {(comment: Comment) => void} take
+ */
+
+export class PendingComments {
+  /** Where each of them shows. @type {Map<Pending, HTMLElement>} */ #pending = new Map();
+  /** @type {Outbox | null} */ #outbox = null;
+  /** Counts down: what has not been sent has a number below 0. */ #number = 0;
+  #host;
+
+  /** @param {Host} host */
+  constructor(host) {
+    this.#host = host;
+    const { post } = host;
+    this.#outbox = new Outbox(`plaudit-outbox-${viewer.id}-${post}`, tab, {
+      send: (pending) => live.comment({ post, ...pending }),
+      sending: (pending) => this.#sending(pending),
+      done: (pending, comment) => this.#done(pending, comment),
+      failed: (pending, why) => this.#failed(pending, why),
+    });
+  }
+
+  /** Shows all of them, on a list that was emptied. */
+  show() {
+    for (const [{ parent }, li] of this.#pending) if (!li.isConnected) this.#host.place(li, parent);
+  }
+
+  /** The connection is back. */
+  retry() {
+    this.#outbox?.retry();
+  }
+
+  /** @param {string} text @param {number | null} parent */
+  write(text, parent) {
+    this.#outbox?.write(text, parent);
+  }
+
+  /**
+   * A comment may be one of these, which has come another way than its answer: gives where that shows.
+   * @param {Comment} comment
+   */
+  find({ author, text, parent }) {
+    const isIt = (/** @type {Pending} */ pending) => pending.text === text && pending.parent === parent;
+    if (author.id !== viewer.id) return null;
+    return [...this.#pending].find(([pending, li]) => isIt(pending) && li.isConnected)?.[1] ?? null;
+  }
+
+  /** Sends once more what shows there. @param {HTMLElement} li */
+  again(li) {
+    const pending = this.#pendingOf(li);
+    if (pending) this.#outbox?.send(pending);
+  }
+
+  /** Forgets what shows there, and gives it to be said in another way. @param {HTMLElement} li */
+  back(li) {
+    const pending = this.#pendingOf(li);
+    if (pending) this.#outbox?.drop(pending);
+    this.#forget(pending);
+    return pending;
+  }
+
+  /** @param {HTMLElement} li */
+  #pendingOf(li) {
+    return [...this.#pending].find(([, shown]) => shown === li)?.[0];
+  }
+
+  /** @param {Pending | undefined} pending */
+  #forget(pending) {
+    if (!pending) return;
+    this.#pending.get(pending)?.remove();
+    this.#pending.delete(pending);
+  }
+
+  /** @param {Pending} pending */
+  #sending(pending) {
+    const known = this.#pending.get(pending);
+    const li = known ?? this.#render(pending);
+    // What is sent again after a reload may stand here already.
+    const there = [...document.querySelectorAll(`.comment[data-by="${viewer.id}"] .text`)];
+    const isThere = !this.#outbox && there.some(({ textContent }) => textContent === pending.text);
+    if (!known && !isThere) keep(() => this.#host.place(li, pending.parent));
+    this.#pending.set(pending, li);
+    li.classList.remove("failed");
+    one(li, ".unsent p").textContent = "Sending…";
+  }
+
+  /** @param {Pending} pending */
+  #render({ text, parent }) {
+    const { post, author, render } = this.#host;
+    const created_at = new Date().toISOString();
+    const id = --this.#number;
+    const li = render({ id, post, parent, author, text, created_at, edited_at: null, seq: Infinity });
+    li.classList.add("unsent-one");
+    return li;
+  }
+
+  /** @param {Pending} pending @param {Comment | null} comment none: it was removed since */
+  #done(pending, comment) {
+    keep(() => {
+      this.#forget(pending);
+      if (comment) this.#host.take(comment);
+    });
+    announce("Your comment was sent");
+  }
+
+  /** @param {Pending} pending @param {string} why */
+  #failed(pending, why) {
+    const li = this.#pending.get(pending);
+    if (!li) return;
+    if (!li.isConnected) keep(() => this.#host.place(li, pending.parent));
+    li.classList.add("failed");
+    one(li, ".unsent p").textContent = `Not sent. ${why}`;
+    announce("Your comment was not sent");
+  }
+}

@@ -1,0 +1,83 @@
+// What was written here and is not known to be saved. It outlives reloads and is sent with one key for ever, so that it
+// is never lost and never said twice. No DOM.
+
+import { freshKey } from "./key.js";
+import { Refusal } from "./refusal.js";
+
+/** @typedef {import("./frames.js").Comment} Comment */
+/** @typedef {{key: string, text: string, parent: number | null}} Pending a comment that is not known to be saved */
+/** @typedef {{get: (name: string) => string | null, set: (name: string, value: string) => void}} Storage */
+/**
+ * @typedef {object} Delivery
+ * @property {(pending: Pending) => Promise<Comment>} send
+ * @property {(pending: Pending) => void} sending it is on its way
+ * @property {(pending: Pending, comment: Comment | null) => void} done it is saved; null: and removed since
+ * @property {(pending: Pending, why: string) => void} failed it waits here for somebody to try again
+ */
+
+export class Outbox {
+  /** And why each of them waits, if it does. @type {Map<Pending, Refusal | null>} */ #pending = new Map();
+  #name;
+  #storage;
+  #delivery;
+
+  /** @param {string} name @param {Storage} storage @param {Delivery} delivery */
+  constructor(name, storage, delivery) {
+    this.#name = name;
+    this.#storage = storage;
+    this.#delivery = delivery;
+    for (const pending of stored(storage.get(name))) this.send(pending);
+  }
+
+  /** @param {string} text @param {number | null} parent */
+  write(text, parent) {
+    this.send({ key: freshKey(), text, parent });
+  }
+
+  /** Sends it, for the first time or again. @param {Pending} pending */
+  async send(pending) {
+    // It may be on its way already.
+    if (this.#pending.get(pending) === null) return;
+    this.#pending.set(pending, null);
+    this.#keep();
+    this.#delivery.sending(pending);
+    try {
+      const comment = await this.#delivery.send(pending);
+      this.drop(pending);
+      this.#delivery.done(pending, comment);
+    } catch (error) {
+      const why = error instanceof Refusal ? error : new Refusal("unknown", `${error}`);
+      if (why.code === "gone") {
+        this.drop(pending);
+        return this.#delivery.done(pending, null);
+      }
+      this.#pending.set(pending, why);
+      this.#delivery.failed(pending, why.message.replace(/^text: /, ""));
+    }
+  }
+
+  /** The connection is back: what only failed for want of it goes out again. */
+  retry() {
+    for (const [pending, why] of this.#pending) if (why?.code === "network") this.send(pending);
+  }
+
+  /** Forgets it. @param {Pending} pending */
+  drop(pending) {
+    this.#pending.delete(pending);
+    this.#keep();
+  }
+
+  #keep() {
+    this.#storage.set(this.#name, JSON.stringify([...this.#pending.keys()]));
+  }
+}
+
+/** What was kept, if it can be read. @param {string | null} text @returns {Pending[]} */
+function stored(text) {
+  try {
+    const all = JSON.parse(text ?? "[]");
+    return Array.isArray(all) ? all : [];
+  } catch {
+    return [];
+  }
+}
