@@ -50,7 +50,7 @@ impl App {
     pub async fn sign_up(&self, caller: &Caller, form: SignUp) -> Result<(User, Token)> {
         let member = self.check_sign_up(&form)?;
         // First, so that trying handles that are taken uses up nothing.
-        if self.store.find_user(&form.handle).await?.is_some() {
+        if self.store.is_handle_taken(&form.handle, self.clock.now()).await? {
             return Err(Error::HandleTaken);
         }
         let _wanted = self.want(&form.handle)?;

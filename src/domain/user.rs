@@ -79,6 +79,8 @@ pub enum Guests {
     Comment,
 }
 
+/// So long nobody can sign up with the handle of an account that was deleted: who knew it must not take another for it.
+pub const HANDLE_KEPT_SECONDS: i64 = 30 * 24 * 3600;
 /// A guest without a live session, who likes nothing and wrote nothing, is left alone for a day.
 pub const GUEST_SECONDS: i64 = 24 * 3600;
 /// What a guest is called.

@@ -45,7 +45,8 @@ pub struct Credentials {
 /// People and their accounts. The guarantees of all writes are those of [`Store`](super::Store).
 #[async_trait]
 pub trait People: Send + Sync + 'static {
-    /// Makes a member and its first session; `handle_taken` if the handle is not free.
+    /// Makes a member and its first session; `handle_taken` if the handle is another's, or was a deleted account's in the
+    /// last 30 days: nobody must pass for somebody who has left.
     /// Without a session (from the command line) pass none.
     async fn create_member(
         &self,
@@ -68,8 +69,11 @@ pub trait People: Send + Sync + 'static {
 
     /// Deletes an account and what it did: posts, comments, likes, reports, name, handle, password, sessions. When
     /// this resolves all of it is gone; after a crash or a failed write in between the next sweep goes on. From the first
-    /// moment nobody can log in with it and its handle is free. An account that is not there (any more) is fine.
+    /// moment nobody can log in with it. Its handle is free after 30 days. An account that is not there (any more) is fine.
     async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()>;
+
+    /// Whether nobody can sign up with this handle at `now`.
+    async fn is_handle_taken(&self, handle: &str, now: Timestamp) -> Result<bool>;
 
     /// The member with this handle.
     async fn find_user(&self, handle: &str) -> Result<Option<User>>;

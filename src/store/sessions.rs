@@ -18,8 +18,10 @@ pub struct NewSession {
 /// Sessions. The guarantees of all writes are those of [`Store`](super::Store).
 #[async_trait]
 pub trait Sessions: Send + Sync + 'static {
-    /// Makes a session of a member; `replaces` ends in the same transaction. `not_found` if it is no member,
-    /// `forbidden` if it is suspended.
+    /// Makes a session of a member; `replaces` ends in the same transaction. If that was a guest's, all that the guest did
+    /// becomes the member's, and the guest is gone: of a post that both like one like is left, and a comment keeps its
+    /// place, its time and its text. After a crash in between the next sweep goes on. Without this guarantee one person
+    /// counts twice. `not_found` if it is no member, `forbidden` if it is suspended.
     ///
     /// `checked`, here and below, is the hash that a password was checked against: with another one by now it is
     /// `bad_credentials`. Without this guarantee a log-in that is under way while the password changes outlives it.

@@ -159,21 +159,28 @@ pub(super) fn edit(tx: &mut Tx<'_>, id: CommentId, text: &str, at: Timestamp) ->
     if before.text == text {
         return Ok(before);
     }
-    let seq = tx.get(
-        "UPDATE posts SET comments_seq = comments_seq + 1 WHERE id = ?1 RETURNING comments_seq",
-        [before.post.0],
-        |row| row.get(0),
-    )?;
+    let seq = move_on(tx, before.post, id)?;
     tx.execute(
-        "UPDATE comments SET text = ?2, edited_at = ?3, changed_seq = ?4,
-            first_hash = CASE WHEN key IS NOT NULL THEN coalesce(first_hash, ?5) END
+        "UPDATE comments SET text = ?2, edited_at = ?3,
+            first_hash = CASE WHEN key IS NOT NULL THEN coalesce(first_hash, ?4) END
          WHERE id = ?1",
-        params![id.0, text, at.0, seq, hash(&before.text)],
+        params![id.0, text, at.0, hash(&before.text)],
     )?;
     let comment = get(tx, id)?;
     let change = CommentChange::Edited { seq, comment: Arc::new(comment.clone()) };
     tx.note(Event::CommentsChanged { post: before.post, change });
     Ok(comment)
+}
+
+/// Gives a change of a comment the next place in its post's comments.
+pub(super) fn move_on(tx: &Tx<'_>, post: PostId, id: CommentId) -> Outcome<u64> {
+    let seq: u64 = tx.get(
+        "UPDATE posts SET comments_seq = comments_seq + 1 WHERE id = ?1 RETURNING comments_seq",
+        [post.0],
+        |row| row.get(0),
+    )?;
+    tx.execute("UPDATE comments SET changed_seq = ?2 WHERE id = ?1", params![id.0, seq])?;
+    Ok(seq)
 }
 
 /// Removes a comment.

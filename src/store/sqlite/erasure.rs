@@ -10,7 +10,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, likes, removal, sessions};
+use super::{comments, handles, likes, removal, sessions};
 use crate::domain::{
     CommentId, Ending, Event, PostId, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
 };
@@ -26,6 +26,11 @@ const LIKE_ROWS: usize = 4;
 /// transaction; also if that was begun before.
 pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Option<Unfinished>> {
     let work = Unfinished::Erasure(id);
+    let handle: Option<Option<String>> =
+        tx.find("SELECT handle FROM users WHERE id = ?1", [id.0], |row| row.get(0))?;
+    if let Some(handle) = handle.flatten() {
+        handles::keep(tx, &handle, at)?;
+    }
     let erased = tx.execute(
         "UPDATE users SET kind = 'guest', handle = NULL, name = ?2, bio = '', password_hash = NULL,
             created_at = ?3, shows_viewing = 0, moderator = 0, suspended_at = NULL, erased_at = ?3

@@ -71,8 +71,8 @@ pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     Ok(Liked { post, user, liked: on, changed: true, likes, version })
 }
 
-/// Moves a post's count. None if the post is not there.
-fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<Counts>> {
+/// Moves a post's count and its version. None if the post is not there.
+pub(super) fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<Counts>> {
     tx.find(
         "UPDATE posts SET likes = likes + ?2, version = version + 1 WHERE id = ?1 AND removed_at IS NULL
          RETURNING likes, comments, version",
@@ -94,11 +94,15 @@ pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<
 /// Puts a like back where it was, unless its post is gone.
 pub(super) fn put_back(tx: &mut Tx<'_>, like: &SetLike, place: u64) -> Outcome<()> {
     let SetLike { post, user, at, .. } = *like;
-    if let Some(counts) = count(tx, post, 1)? {
-        tx.execute(
-            "INSERT INTO likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4)",
-            params![user.0, post.0, at.0, place],
-        )?;
+    let put = tx.execute(
+        "INSERT INTO likes (user, post, at, place)
+         SELECT ?1, id, ?3, ?4 FROM posts WHERE id = ?2 AND removed_at IS NULL
+         ON CONFLICT (user, post) DO NOTHING",
+        params![user.0, post.0, at.0, place],
+    )?;
+    if put == 1
+        && let Some(counts) = count(tx, post, 1)?
+    {
         tx.note(Event::CountsChanged { post, counts });
     }
     Ok(())

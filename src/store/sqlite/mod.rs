@@ -10,6 +10,7 @@ mod comments;
 mod database;
 mod erasure;
 mod feed;
+mod handles;
 mod likes;
 mod maintenance;
 mod moderation;
@@ -25,6 +26,7 @@ mod rows;
 mod sessions;
 mod suspension;
 mod sweep;
+mod takeover;
 mod tx;
 mod unfinished;
 
@@ -82,19 +84,21 @@ impl SqliteStore {
 
     /// Queues what may be too much for one transaction, and carries out the rest in a task of its own: who asked may
     /// go, and it is done all the same.
-    async fn decide<F>(&self, act: F) -> Result<JoinHandle<()>>
+    async fn decide<T, F>(&self, act: F) -> Result<(T, JoinHandle<()>)>
     where
-        F: FnOnce(&mut Tx<'_>) -> Outcome<Option<Unfinished>> + Send + 'static,
+        T: Send + 'static,
+        F: FnOnce(&mut Tx<'_>) -> Outcome<(T, Option<Unfinished>)> + Send + 'static,
     {
         let queue = Arc::clone(self.writes.queue());
         let decided = queue.ask(act)?;
         let task = tokio::spawn(async move {
-            let left = decided.await.unwrap_or(Err(Error::UnknownOutcome))?;
-            Ok(tokio::spawn(async move {
+            let (answer, left) = decided.await.unwrap_or(Err(Error::UnknownOutcome))?;
+            let rest = tokio::spawn(async move {
                 if let Some(work) = left {
                     unfinished::finish(&queue, work).await;
                 }
-            }))
+            });
+            Ok((answer, rest))
         });
         task.await.unwrap_or(Err(Error::UnknownOutcome))
     }

@@ -17,7 +17,7 @@ impl Moderation for SqliteStore {
     }
 
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()> {
-        let rest = self.decide(move |tx| suspension::set(tx, user, on, at)).await?;
+        let ((), rest) = self.decide(move |tx| Ok(((), suspension::set(tx, user, on, at)?))).await?;
         rest.await.map_err(|_| Error::Storage)
     }
 

@@ -149,8 +149,12 @@ fn connect(options: &SqliteOptions, mode: OpenFlags) -> Result<Connection, OpenE
 }
 
 /// Brings the schema to this version, in one transaction with the note that it was done.
+///
+/// Another process may do the same between the look at what is missing and the transaction. Then the transaction fails
+/// as a whole, and a second look finds nothing missing.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
-    match embedded::migrations::runner().set_grouped(true).run(db) {
+    let runner = embedded::migrations::runner().set_grouped(true);
+    match runner.run(db).or_else(|_| runner.run(db)) {
         Ok(_) => Ok(()),
         Err(error) => match error.kind() {
             refinery::error::Kind::MissingVersion(migration) => Err(OpenError::Newer(migration.to_string())),

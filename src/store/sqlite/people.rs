@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, person_columns, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, erasure, sessions};
+use super::{SqliteStore, erasure, handles, sessions};
 use crate::domain::{
     Ending, Error, Event, Result, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
 };
@@ -48,10 +48,15 @@ impl People for SqliteStore {
     async fn erase_user(&self, user: UserId, at: Timestamp, checked: Option<String>) -> Result<()> {
         let erasing = move |tx: &mut Tx<'_>| {
             check_password_is(tx, user, checked.as_deref())?;
-            erasure::erase(tx, user, at)
+            Ok(((), erasure::erase(tx, user, at)?))
         };
-        let rest = self.decide(erasing).await?;
+        let ((), rest) = self.decide(erasing).await?;
         rest.await.map_err(|_| Error::Storage)
+    }
+
+    async fn is_handle_taken(&self, handle: &str, now: Timestamp) -> Result<bool> {
+        let handle = handle.to_owned();
+        self.read(move |db| Ok(find(db, &handle)?.is_some() || handles::is_kept(db, &handle, now)?)).await
     }
 
     async fn find_user(&self, handle: &str) -> Result<Option<User>> {
@@ -86,6 +91,9 @@ pub(super) fn create_member(
     member: &NewMember,
     session: Option<&NewSession>,
 ) -> Outcome<(User, Option<Session>)> {
+    if handles::is_kept(tx.connection(), &member.handle, member.at)? {
+        return Err(Error::HandleTaken.into());
+    }
     let promoted = match member.guest {
         Some(guest) => promote(tx, guest, member)?,
         None => None,

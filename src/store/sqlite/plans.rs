@@ -195,7 +195,9 @@ async fn call_everything(traced: &Traced) {
     store.create_session(ana, session(4), None, Some("hash".to_owned())).await.unwrap();
     store.touch_session(SessionId(1), NOW).await.unwrap();
     store.change_password(ana, "other".to_owned(), Some(session(5)), None).await.unwrap();
-    store.end_session(guest.id).await.unwrap();
+    traced.comment(post, guest.user.id, None).await;
+    store.create_session(ana, session(7), Some(guest.id), None).await.unwrap();
+    store.is_handle_taken("ana", NOW).await.unwrap();
     store.end_sessions(ana).await.unwrap();
     store.remove_comment(comment, NOW).await.unwrap();
     store.remove_post(post, NOW).await.unwrap();

@@ -26,7 +26,7 @@ impl Posts for SqliteStore {
 
     async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()> {
         // Nobody waits for the rest: it reads as gone already.
-        self.decide(move |tx| removal::remove(tx, post, at)).await.map(drop)
+        self.decide(move |tx| Ok(((), removal::remove(tx, post, at)?))).await.map(drop)
     }
 
     async fn find_post(&self, post: PostId, reader: Option<UserId>) -> Result<Option<Post>> {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::rows::{self, session_columns};
 use super::sweep::check_guest_later;
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, people};
+use super::{SqliteStore, people, takeover};
 use crate::domain::session::IDLE_SECONDS;
 use crate::domain::{
     Ending, Error, Event, Result, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId,
@@ -25,11 +25,17 @@ impl Sessions for SqliteStore {
         replaces: Option<SessionId>,
         checked: Option<String>,
     ) -> Result<Session> {
-        self.write(move |tx| {
+        let beginning = move |tx: &mut Tx<'_>| {
             people::check_password_is(tx, user, checked.as_deref())?;
-            create_for_member(tx, user, &session, replaces)
-        })
-        .await
+            let guest = replaces.map(|replaced| takeover::find_guest(tx, replaced)).transpose()?.flatten();
+            let session = create_for_member(tx, user, &session, replaces)?;
+            let left = guest.map(|guest| takeover::take_over(tx, guest, user)).transpose()?.flatten();
+            Ok((session, left))
+        };
+        let (session, rest) = self.decide(beginning).await?;
+        // A rest that fails is left to the next sweep; the session is there.
+        let _ = rest.await;
+        Ok(session)
     }
 
     async fn end_session(&self, session: SessionId) -> Result<()> {

@@ -54,7 +54,7 @@ pub(super) fn withhold(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> Outc
         slice.take(ROWS);
         likes::take_away(tx, post, user)?;
         tx.execute(
-            "INSERT INTO withheld_likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO withheld_likes (user, post, at, place) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             params![user.0, post.0, at.0, place],
         )?;
     }

@@ -5,10 +5,10 @@
 
 use rusqlite::{Connection, Params, params};
 
-use super::SqliteStore;
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, SLICE};
+use super::{SqliteStore, handles};
 use crate::domain::user::GUEST_SECONDS;
 use crate::domain::{Ending, Result, SessionId, Timestamp, UserId};
 
@@ -44,6 +44,7 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
         }
         store.write(move |tx| remove_sessions(tx, &over, now)).await?;
     }
+    while store.write(move |tx| handles::forget(tx, now)).await? > 0 {}
     let mut after = 0;
     loop {
         let guests = store.read_aside(move |db| guests_to_check(db, after, now)).await?;

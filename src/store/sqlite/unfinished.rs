@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::database::Sqlite;
 use super::tx::{Outcome, Tx};
-use super::{erasure, removal, suspension};
+use super::{erasure, removal, suspension, takeover};
 use crate::domain::{PostId, UserId};
 use crate::store::group_commit::Queue;
 
@@ -26,6 +26,13 @@ pub(super) enum Unfinished {
     Suspension(UserId),
     /// A member that is let in again has not got back all its likes.
     Return(UserId),
+    /// A guest still has something that becomes the member's who logged in.
+    Takeover {
+        /// Who goes.
+        guest: UserId,
+        /// Who logged in.
+        member: UserId,
+    },
 }
 
 impl Unfinished {
@@ -35,14 +42,23 @@ impl Unfinished {
             Self::Erasure(UserId(id)) => ("erasure", id),
             Self::Suspension(UserId(id)) => ("suspension", id),
             Self::Return(UserId(id)) => ("return", id),
+            Self::Takeover { guest: UserId(id), .. } => ("takeover", id),
         }
     }
 
-    fn from_key(what: &str, id: u64) -> Self {
-        match what {
-            "removal" => Self::Removal(PostId(id)),
-            "erasure" => Self::Erasure(UserId(id)),
-            "suspension" => Self::Suspension(UserId(id)),
+    const fn target(self) -> Option<u64> {
+        match self {
+            Self::Takeover { member: UserId(id), .. } => Some(id),
+            Self::Removal(_) | Self::Erasure(_) | Self::Suspension(_) | Self::Return(_) => None,
+        }
+    }
+
+    fn from_row(what: &str, id: u64, target: Option<u64>) -> Self {
+        match (what, target) {
+            ("takeover", Some(member)) => Self::Takeover { guest: UserId(id), member: UserId(member) },
+            ("removal", _) => Self::Removal(PostId(id)),
+            ("erasure", _) => Self::Erasure(UserId(id)),
+            ("suspension", _) => Self::Suspension(UserId(id)),
             _ => Self::Return(UserId(id)),
         }
     }
@@ -76,6 +92,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, work: Unfinished) -> Outcome<Option<Unfinis
         Unfinished::Erasure(user) => erasure::erase_more(tx, user, &mut slice)?,
         Unfinished::Suspension(user) => suspension::withhold(tx, user, &mut slice)?,
         Unfinished::Return(user) => suspension::give_back(tx, user, &mut slice)?,
+        Unfinished::Takeover { guest, member } => takeover::take_more(tx, guest, member, &mut slice)?,
     }
     if slice.is_used_up() {
         note(tx, work)?;
@@ -95,8 +112,8 @@ fn go_on(tx: &mut Tx<'_>, work: Unfinished) -> Outcome<Option<Unfinished>> {
 pub(super) fn note(tx: &Tx<'_>, work: Unfinished) -> Outcome<()> {
     let (what, id) = work.key();
     tx.execute(
-        "INSERT INTO unfinished (what, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        params![what, id],
+        "INSERT INTO unfinished (what, id, target) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![what, id, work.target()],
     )?;
     Ok(())
 }
@@ -118,9 +135,9 @@ pub(super) fn is_noted(tx: &Tx<'_>, work: Unfinished) -> Outcome<bool> {
 
 /// Everything that is left.
 pub(super) fn list(db: &Connection) -> Outcome<Vec<Unfinished>> {
-    let mut statement = db.prepare_cached("SELECT what, id FROM unfinished")?;
-    let works =
-        statement.query_map([], |row| Ok(Unfinished::from_key(row.get_ref(0)?.as_str()?, row.get(1)?)))?;
+    let mut statement = db.prepare_cached("SELECT what, id, target FROM unfinished")?;
+    let works = statement
+        .query_map([], |row| Ok(Unfinished::from_row(row.get_ref(0)?.as_str()?, row.get(1)?, row.get(2)?)))?;
     Ok(works.collect::<rusqlite::Result<_>>()?)
 }
 

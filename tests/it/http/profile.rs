@@ -253,11 +253,15 @@ async fn a_deleted_account_is_gone_with_all_it_did() {
     for hers in ["Ana Lima", "A bio of hers", "A post of hers", "A comment of hers", "A reason of hers"] {
         assert!(!dump.contains(hers), "{hers} is still there: {dump}");
     }
-    // The handle is free, and who takes it is somebody else.
+    // The handle is kept back for 30 days; who takes it then is somebody else.
     app.visitor()
         .post("/api/session", &json!({"handle": "ana", "password": "correct horse"}))
         .await
         .refused(401, "bad_credentials");
+    app.visitor().sign_up("ana").await.refused(409, "handle_taken");
+    app.clock.advance(30 * 24 * 3600 - 1);
+    app.visitor().sign_up("ana").await.refused(409, "handle_taken");
+    app.clock.advance(1);
     let again = app.member("ana").await;
     assert_ne!(again.id, ana.id);
     assert_eq!(walk(&again, "/api/users/ana/posts", 100).await, Vec::<Value>::new());

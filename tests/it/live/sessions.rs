@@ -1,6 +1,8 @@
 //! Sessions and sockets: who may open one, and what ends it.
 
-use serde_json::json;
+use plaudit::config::{Options, Switch};
+use plaudit::domain::Guests;
+use serde_json::{Value, json};
 
 use crate::support::{Socket, TestApp, eventually};
 
@@ -126,4 +128,60 @@ async fn closed_sockets_give_their_places_back() {
     assert!(answer.contains("Retry-After:"), "{answer}");
     drop(sockets);
     eventually("places come back", async || Socket::open_with(&base, &[]).await.is_ok()).await;
+}
+
+#[tokio::test]
+async fn logging_in_takes_over_what_the_guest_did_and_open_pages_see_it() {
+    let options = Options { guests: Some(Guests::Comment), limits: Some(Switch::Off), ..Options::default() };
+    let app = TestApp::with(options, |_| {}).await;
+    let ana = app.member("ana").await;
+    let (both, one) = (ana.write("Liked by both").await, ana.write("Liked by one").await);
+    ana.like(both).await;
+    let mut browser = app.guest().await;
+    for post in [both, one] {
+        browser.like(post).await;
+    }
+    let comment = browser.comment(one, "Written as a guest").await;
+
+    let mut watcher = app.visitor().socket().await;
+    let topics = [both, one].map(|post| format!("post:{post}"));
+    let comments = format!("post:{one}/comments");
+    let shown = watcher.subscribe(&[&topics[0], &topics[1], &comments]).await;
+    assert_eq!(
+        (&shown[0]["likes"], &shown[1]["likes"], &shown[1]["comments"]),
+        (&json!(2), &json!(1), &json!(1))
+    );
+    let mut elsewhere = ana.socket().await;
+    elsewhere.subscribe(&["me"]).await;
+    let mut guests_page = browser.socket().await;
+
+    browser.log_in("ana").await.ok();
+    assert_eq!(browser.id, ana.id);
+    assert_eq!(guests_page.closed().await, 4004);
+    let told = elsewhere.until(|push| push["type"] == "liked" && push["post"] == one).await;
+    assert_eq!(told["liked"], true);
+    let (mut count, mut moved, mut author) = (Value::Null, false, Value::Null);
+    while count != 1 || !moved || author != "ana" {
+        let push = watcher.next().await;
+        match push["type"].as_str().unwrap() {
+            "counts" if push["topic"] == *topics[0] => count = push["likes"].clone(),
+            "counts" => {
+                assert_eq!((&push["likes"], &push["comments"]), (&json!(1), &json!(1)));
+                moved = true;
+            }
+            "comment.edited" => {
+                assert_eq!(push["comment"]["id"], comment);
+                assert_eq!(push["comment"]["edited_at"], Value::Null, "its text is as it was");
+                author = push["comment"]["author"]["handle"].clone();
+            }
+            other => panic!("{other}: {push}"),
+        }
+    }
+    for post in [both, one] {
+        let likers = browser.get(&format!("/api/posts/{post}/likes")).await.ok();
+        let handles: Vec<_> =
+            likers["items"].as_array().unwrap().iter().map(|it| &it["user"]["handle"]).collect();
+        assert_eq!(handles, ["ana"]);
+        assert_eq!(browser.like(post).await["changed"], false, "one person likes once");
+    }
 }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use plaudit::domain::user::HANDLE_KEPT_SECONDS;
 use plaudit::domain::{
     CommentChange, CommentId, Ending, Error, Event, FeedChange, Limit, PostId, Settings, Subject, Timestamp,
     UserId,
 };
-use plaudit::store::{NewComment, NewSession};
+use plaudit::store::{NewComment, NewMember, NewSession};
 use tokio::task::JoinSet;
 
 use super::moderation::many_posts;
@@ -122,10 +123,31 @@ pub(super) async fn nobody_acts_with_an_erased_account(fixture: &dyn Fixture) {
     assert_eq!(store.change_password(ana, "new".to_owned(), None, None).await, Err(Error::no_user()));
     assert_eq!(store.set_suspended(ana, true, NOW).await, Err(Error::no_user()));
     assert_eq!(store.set_moderator(ana, true).await, Err(Error::no_user()));
-    // Its handle is free, and its row becomes nobody else's.
-    let (next, _) = store.create_member(sign_up("ana", Some(ana)), None).await.unwrap();
+    // When its handle is free, its row becomes nobody else's.
+    let later = NewMember { at: LATER.plus_seconds(HANDLE_KEPT_SECONDS), ..sign_up("ana", Some(ana)) };
+    let (next, _) = store.create_member(later, None).await.unwrap();
     assert_ne!(next.id, ana);
     assert!(world.liked(next.id).await.is_empty());
+}
+
+pub(super) async fn the_handle_of_an_erased_account_is_kept_back_for_30_days(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let ana = world.member("ana").await;
+    world.store.erase_user(ana, NOW, None).await.unwrap();
+    let free_from = NOW.plus_seconds(HANDLE_KEPT_SECONDS);
+    let last_moment = Timestamp(free_from.0 - 1);
+    for (at, taken) in [(NOW, true), (last_moment, true), (free_from, false)] {
+        assert_eq!(world.store.is_handle_taken("ana", at).await, Ok(taken));
+    }
+    let at_last = NewMember { at: last_moment, ..sign_up("ana", None) };
+    assert_eq!(world.store.create_member(at_last, None).await.map(|_| ()), Err(Error::HandleTaken));
+    // A sweep forgets what is free, and nothing else.
+    world.store.sweep(last_moment).await.unwrap();
+    assert_eq!(world.store.is_handle_taken("ana", last_moment).await, Ok(true));
+    world.store.sweep(free_from).await.unwrap();
+    assert_eq!(world.store.is_handle_taken("ana", NOW).await, Ok(false));
+    world.member("ana").await;
+    assert_eq!(world.store.is_handle_taken("ana", free_from).await, Ok(true), "another's by now");
 }
 
 pub(super) async fn an_erased_account_that_wrote_nothing_goes_at_once(fixture: &dyn Fixture) {

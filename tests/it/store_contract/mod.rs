@@ -25,6 +25,7 @@ mod reports;
 mod restarts;
 mod sessions;
 mod sqlite;
+mod takeovers;
 
 mod world;
 
@@ -90,6 +91,7 @@ contract! {
     erasing {
         an_erased_account_leaves_nothing_of_itself
         nobody_acts_with_an_erased_account
+        the_handle_of_an_erased_account_is_kept_back_for_30_days
         an_erased_account_that_wrote_nothing_goes_at_once
         an_erasure_of_hundreds_goes_on_after_a_kill
         a_removed_post_is_cleared_after_a_kill
@@ -107,6 +109,13 @@ contract! {
         a_sweep_takes_sessions_that_are_over_and_guests_who_left_nothing
         a_sweep_takes_hundreds
         the_newest_time_is_that_of_the_newest_row
+    }
+    takeovers {
+        logging_in_takes_over_what_the_guest_did
+        a_members_own_session_is_only_replaced
+        a_log_in_that_is_refused_takes_nothing
+        a_takeover_of_hundreds_goes_on_after_a_kill
+        what_a_deleted_member_had_not_taken_over_goes_with_it
     }
     posts {
         the_first_post_welcomes

@@ -56,8 +56,7 @@ pub(super) async fn a_visit_is_never_noted_backwards(fixture: &dyn Fixture) {
 pub(super) async fn a_new_session_replaces_the_old_one(fixture: &dyn Fixture) {
     let world = fixture.open().await;
     let user = world.member("ana").await;
-    let (_, old) = world.guest(world.welcome().await).await;
-    world.seen.take();
+    let old = world.store.create_session(user, world.session_at(NOW), None, None).await.unwrap().id;
     let new = world.session_at(NOW);
     let session = world.store.create_session(user, new.clone(), Some(old), None).await.unwrap();
     assert_eq!(session.user.id, user);

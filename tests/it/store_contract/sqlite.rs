@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use plaudit::domain::{Error, Limit, Subject};
+use plaudit::store::Maintenance as _;
 use plaudit::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -256,4 +257,23 @@ async fn a_rollback_from_within_fails_the_batch_and_no_more() {
     assert!(world.seen.take_events().is_empty());
     fixture.other_hand().execute_batch("DROP TRIGGER way_out").unwrap();
     assert!(world.like(user, post).await.unwrap().changed);
+}
+
+#[test]
+fn several_processes_that_begin_a_database_at_once_all_succeed() {
+    for _ in 0..10 {
+        let fixture = SqliteFixture::new();
+        let options = SqliteOptions { patience: Duration::from_secs(20), ..fixture.options.clone() };
+        let together = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            let open = || {
+                together.wait();
+                SqliteStore::open(&options, Box::new(Seen::default())).map(|store| store.epoch().to_owned())
+            };
+            let opening: Vec<_> = (0..6).map(|_| scope.spawn(open)).collect();
+            for opened in opening {
+                assert_eq!(opened.join().unwrap().unwrap(), EPOCH);
+            }
+        });
+    }
 }
