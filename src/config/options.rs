@@ -27,7 +27,7 @@ pub struct Options {
     /// and HSTS is sent [default: http:// and the request's Host]
     #[arg(long, global = true, env = "PLAUDIT_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Url>,
-    /// Further origins whose pages may act here and open sockets, separated by commas [default: none]
+    /// Further origins whose pages may use the API and open sockets, with a Bearer, separated by commas [default: none]
     #[arg(long, global = true, env = "PLAUDIT_ORIGINS", value_name = "URL,…", value_delimiter = ',', value_parser = trimmed::<Url>)]
     pub origins: Option<Vec<Url>>,
     /// Networks of the proxies in front, whose X-Forwarded-For is believed, separated by commas [default: none]

@@ -10,6 +10,7 @@ mod hops;
 pub mod limits;
 pub mod origins;
 pub mod proxies;
+pub mod seldom;
 pub mod session_cache;
 
 use std::net::IpAddr;

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use ipnet::IpNet;
 
 use super::hops;
+use super::seldom::Seldom;
 use crate::domain::Address;
 
 /// A network as an operator writes it: `10.0.0.0/8`, or one address.
@@ -43,17 +43,17 @@ pub struct Forwarded<'a> {
 }
 
 /// The proxies that are believed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Proxies {
     networks: Vec<Network>,
-    /// Whether a hop that cannot be read was logged: once is enough to look at the proxy's configuration.
-    has_complained: AtomicBool,
+    /// Once is enough to look at the proxy's configuration.
+    complaint: Seldom,
 }
 
 impl Proxies {
     /// Believes these networks.
     pub fn new(networks: Vec<Network>) -> Self {
-        Self { networks, has_complained: AtomicBool::new(false) }
+        Self { networks, complaint: Seldom::once() }
     }
 
     /// Whether this address is a proxy that is believed.
@@ -86,7 +86,7 @@ impl Proxies {
     }
 
     fn complain(&self, hop: &str) {
-        if !self.has_complained.swap(true, Ordering::Relaxed) {
+        if self.complaint.is_due() {
             let hop: String = hop.chars().take(60).collect();
             tracing::warn!(
                 hop,
@@ -142,12 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_logged_and_a_missing_header_is_not() {
-        let proxies = Proxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
-        let said = Forwarded { x_forwarded_for: vec!["nonsense".into()], ..Forwarded::default() };
-        proxies.address("10.0.0.1".parse().unwrap(), &Forwarded::default());
-        assert!(!proxies.has_complained.load(Ordering::Relaxed));
-        proxies.address("10.0.0.1".parse().unwrap(), &said);
-        assert!(proxies.has_complained.load(Ordering::Relaxed));
+    fn nonsense_is_logged_once_and_a_missing_header_is_not() {
+        let is_logged = |lines: Vec<Cow<'_, str>>| {
+            let proxies = Proxies::new(vec!["10.0.0.0/8".parse().unwrap()]);
+            let said = Forwarded { x_forwarded_for: lines, ..Forwarded::default() };
+            proxies.address("10.0.0.1".parse().unwrap(), &said);
+            !proxies.complaint.is_due()
+        };
+        assert!(is_logged(vec!["nonsense".into()]));
+        assert!(!is_logged(vec![]) && !is_logged(vec!["192.0.2.1:80".into()]));
     }
 }

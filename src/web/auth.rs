@@ -13,6 +13,7 @@ use crate::app::Caller;
 use crate::domain::session::LIFE_SECONDS;
 use crate::domain::{Address, Error, Token, UserId};
 use crate::door::Peer;
+use crate::door::origins::Origins;
 
 impl Site {
     /// Who asks. A Bearer token that is not valid is `no_session`; a cookie that is not valid is as none.
@@ -31,6 +32,8 @@ impl Site {
                 let session = self.app().find_session(&token).await?.ok_or(Error::NoSession)?;
                 return Ok(vec![Caller { session: Some(session), address }]);
             }
+            // A page of another origin acts with a Bearer, or as nobody.
+            Tokens::Cookies(_) if self.is_foreign(headers) => Vec::new(),
             Tokens::Cookies(tokens) => tokens,
         };
         let mut callers = Vec::new();
@@ -50,15 +53,38 @@ impl Site {
         self.door().proxies.address(peer.0, &headers::forwarded(headers))
     }
 
+    /// Whether who asks sits at the server itself: no proxy stands between, and the address is the machine's own.
+    pub fn is_at_the_server(&self, headers: &HeaderMap, peer: Peer) -> bool {
+        let forwarded = headers::forwarded(headers);
+        let is_direct = forwarded.x_forwarded_for.is_empty() && forwarded.forwarded.is_empty();
+        let host = headers::host(headers).unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_matches(['[', ']']);
+        is_direct && (peer.0.is_loopback() || name.parse() == Ok(peer.0))
+    }
+
     /// Whether a request may change something, as far as its page's origin goes.
     pub fn check_request(&self, headers: &HeaderMap) -> Result<(), Error> {
-        self.door().origins.check_request(headers::claims(headers))
+        self.logged(headers, |origins| origins.check_request(headers::claims(headers)))
     }
 
     /// Whether a page may open a socket.
     pub fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), Error> {
         let has_cookie = headers::has_session_cookie(headers);
-        self.door().origins.check_upgrade(headers::claims(headers), has_cookie)
+        self.logged(headers, |origins| origins.check_upgrade(headers::claims(headers), has_cookie))
+    }
+
+    /// Whether a request comes from a page of a configured origin that is not the site's own.
+    pub fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        self.door().origins.is_foreign(headers::claims(headers))
+    }
+
+    fn logged(
+        &self,
+        headers: &HeaderMap,
+        check: impl FnOnce(&Origins) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let origins = &self.door().origins;
+        check(origins).inspect_err(|_| origins.complain(headers::claims(headers)))
     }
 }
 
@@ -71,6 +97,8 @@ pub struct Visit {
     pub secure: bool,
     /// The site's origin, like `https://example.org`.
     pub origin: String,
+    /// Whether the request comes from a page of another, configured origin: its answers set no cookies.
+    pub foreign: bool,
 }
 
 impl Visit {
@@ -81,7 +109,8 @@ impl Visit {
             caller.check_page(page)?;
         }
         let origins = &site.door().origins;
-        Ok(Self { caller, secure: origins.secure(), origin: origins.own(headers::host(&parts.headers)) })
+        let origin = origins.own(headers::host(&parts.headers));
+        Ok(Self { caller, secure: origins.secure(), origin, foreign: site.is_foreign(&parts.headers) })
     }
 }
 

@@ -1,15 +1,19 @@
-//! What every request passes first: a whole and single Host, an origin that may act, and the headers that every
-//! answer carries.
+//! What every request passes first: a whole and single Host, the site's own name, an origin that may act, a form of the
+//! user's own page; and the headers that every answer carries.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::uri::PathAndQuery;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use super::Site;
 use super::error::problem;
 use super::pages::page_user;
+use super::pages::wrong_address::{self, Addresses};
+use super::{cors, headers};
 use crate::domain::Error;
+use crate::door::Peer;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
@@ -20,13 +24,23 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
     // RFC 9112: with both lengths the chunks win, and the connection closes so that nothing smuggled behind is read.
     // hyper keeps only the one that wins, so every chunked request pays with its connection.
     let close = request.headers().contains_key(header::TRANSFER_ENCODING);
+    let origin = cors::allowed_origin(&site, &request);
+    let asks_options = request.method() == Method::OPTIONS;
+    let preflight = origin.as_ref().and_then(|_| cors::preflight(&request));
     let mut response = match check(&site, &request) {
-        Ok(()) => match page_user::admit(&site, request).await {
-            Ok(request) => next.run(request).await,
-            Err(refusal) => refusal,
+        Ok(()) => match preflight {
+            Some(answer) => answer,
+            None => answer(&site, request, next).await,
         },
         Err(refusal) => *refusal,
     };
+    if asks_options && let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        // The router knows the methods of a path and has no route for the question.
+        response = (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
+    }
+    if let Some(origin) = origin {
+        cors::allow(&mut response, origin);
+    }
     let unauthorized = response.status() == StatusCode::UNAUTHORIZED;
     let headers = response.headers_mut();
     if close {
@@ -51,19 +65,65 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
     response
 }
 
+async fn answer(site: &Site, request: Request, next: Next) -> Response {
+    match page_user::admit(site, request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => refusal,
+    }
+}
+
 fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
+    let (headers, path) = (request.headers(), request.uri().path());
+    let host = check_host(request)?;
+    let is_page =
+        !["/api/", "/assets/", "/healthz", "/readyz", "/live"].iter().any(|other| path.starts_with(other));
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        let moved = host.filter(|_| is_page).and_then(|host| site.door().origins.moved_from(host));
+        return moved.map_or(Ok(()), |origin| Err(Box::new(redirect_to(origin, request))));
+    }
+    // A page of a configured origin asks the API: forms act with cookies, and it has none here.
+    let is_foreign_form = is_page && site.is_foreign(headers);
+    let may_act =
+        *request.method() == Method::OPTIONS || site.check_request(headers).is_ok() && !is_foreign_form;
+    if may_act { Ok(()) } else { Err(Box::new(refuse_origin(site, request, is_page))) }
+}
+
+/// The one Host of a request. HTTP/1.0 knows requests without.
+fn check_host(request: &Request) -> Result<Option<&str>, Box<Response>> {
     let mut hosts = request.headers().get_all(header::HOST).iter();
-    let one =
-        hosts.next().is_some_and(|host| !host.is_empty() && host.to_str().is_ok()) && hosts.next().is_none();
-    if !one {
-        let detail = "Send exactly one Host header.".to_owned();
-        let mut response = problem(StatusCode::BAD_REQUEST, "bad_request", detail, None);
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        return Err(Box::new(response));
+    match (hosts.next(), hosts.next()) {
+        (None, _) if request.version() <= Version::HTTP_10 => return Ok(None),
+        (Some(host), None) => {
+            if let Some(host) = host.to_str().ok().filter(|host| !host.is_empty()) {
+                return Ok(Some(host));
+            }
+        }
+        _ => {}
     }
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if changes && site.check_request(request.headers()).is_err() {
-        return Err(Box::new(Error::BadOrigin.into_response()));
+    let detail = "Send exactly one Host header.".to_owned();
+    let mut response = problem(StatusCode::BAD_REQUEST, "bad_request", detail, None);
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    Err(Box::new(response))
+}
+
+/// The same page under the site's own name. Not for ever: the operator may choose another name.
+fn redirect_to(origin: &str, request: &Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    Redirect::temporary(&format!("{origin}{path}")).into_response()
+}
+
+fn refuse_origin(site: &Site, request: &Request, is_page: bool) -> Response {
+    let headers = request.headers();
+    let expected = site.door().origins.own(headers::host(headers));
+    if !is_page {
+        let detail = format!("{} The site's own address is {expected}.", Error::BadOrigin);
+        return problem(StatusCode::FORBIDDEN, Error::BadOrigin.code(), detail, None);
     }
-    Ok(())
+    let sent_from = headers::claims(headers).origin.filter(|origin| !matches!(*origin, "null" | ""));
+    let peer = request.extensions().get::<Peer>();
+    wrong_address::page(Addresses {
+        expected,
+        sent_from: sent_from.map(ToOwned::to_owned),
+        at_the_server: peer.is_some_and(|peer| site.is_at_the_server(headers, *peer)),
+    })
 }

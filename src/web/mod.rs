@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
+mod cors;
 pub mod error;
 mod failure;
 mod guard;

@@ -54,6 +54,14 @@ struct LogInPage {
     typed: Typed,
 }
 
+/// What somebody reads whose browser keeps no cookie.
+#[derive(Template)]
+#[template(path = "pages/no_cookie.html")]
+struct NoCookiePage {
+    frame: Frame,
+    origin: String,
+}
+
 /// `GET /sign-up`
 pub(super) async fn sign_up_form(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
     show_sign_up(&site, &visit, StatusCode::OK, Typed::nothing(&uri))
@@ -77,7 +85,7 @@ pub(super) async fn sign_up(
     let name = form.name.clone().filter(|name| !name.trim().is_empty());
     let request = sessions::SignUp { handle: form.handle.clone(), password: form.password.clone(), name };
     match site.app().sign_up(&visit.caller, request).await {
-        Ok(member) => welcome(&visit, &form, &member),
+        Ok(member) => begin(&visit, &form, &member),
         Err(error) => show_sign_up(&site, &visit, status(&error), form.refused(&error)),
     }
 }
@@ -93,7 +101,7 @@ pub(super) async fn log_in(
         Err(error) => return error::page(&site, &visit, &error),
     };
     match site.app().log_in(&visit.caller, &form.handle, form.password.clone()).await {
-        Ok(member) => welcome(&visit, &form, &member),
+        Ok(member) => begin(&visit, &form, &member),
         Err(error) => show_log_in(&site, &visit, status(&error), form.refused(&error)),
     }
 }
@@ -119,8 +127,23 @@ pub(super) async fn log_out(
     }
 }
 
-fn welcome(visit: &Visit, form: &Credentials, (_, token): &(User, Token)) -> Response {
-    see_other(back_to(form.next.as_deref()), Some(session_cookie(token, visit.secure)))
+/// Sets the cookie, and looks at the next page whether the browser has kept it.
+fn begin(visit: &Visit, form: &Credentials, (_, token): &(User, Token)) -> Response {
+    // Of what a local path may hold, these mean something else in a query.
+    let next = back_to(form.next.as_deref()).replace('%', "%25").replace('&', "%26").replace('+', "%2B");
+    see_other(&format!("/welcome?next={next}"), Some(session_cookie(token, visit.secure)))
+}
+
+/// `GET /welcome`: where logging in and signing up end. With the session's cookie it leads on to `next`; without it the
+/// browser has not kept the cookie, and the page says so.
+pub(super) async fn welcome(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
+    let next = query_value(&uri, "next");
+    let next = back_to(next.as_deref());
+    if visit.caller.member().is_ok() {
+        return see_other(next, None);
+    }
+    let frame = Frame::of(&site, &visit, "Cookies are blocked", next);
+    page(StatusCode::OK, &NoCookiePage { frame, origin: visit.origin })
 }
 
 fn show_sign_up(site: &Site, visit: &Visit, status: StatusCode, typed: Typed) -> Response {

@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
 
-use super::local::Reader;
+use super::local::{Reader, back_to};
 use super::{Frame, page as render};
 use crate::domain::Error;
 use crate::web::Site;
@@ -33,8 +33,15 @@ struct BarePage {
     sentence: String,
 }
 
-struct BareFrame {
-    assets: &'static str,
+/// What stands around a page that needs nothing of the site.
+pub(super) struct BareFrame {
+    pub(super) assets: &'static str,
+}
+
+impl BareFrame {
+    pub(super) fn new() -> Self {
+        Self { assets: crate::web::assets::folder() }
+    }
 }
 
 /// The page of a refusal.
@@ -65,7 +72,15 @@ const fn headline(error: &Error) -> &'static str {
 }
 
 /// The page for an address that leads nowhere.
-pub(crate) async fn not_found(State(site): State<Site>, Reader(visit): Reader) -> Response {
+pub(crate) async fn not_found(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    method: Method,
+    uri: Uri,
+) -> Response {
+    if let Some(path) = without_slash(&uri).filter(|_| matches!(method, Method::GET | Method::HEAD)) {
+        return Redirect::permanent(&path).into_response();
+    }
     page(
         &site,
         &visit,
@@ -73,8 +88,18 @@ pub(crate) async fn not_found(State(site): State<Site>, Reader(visit): Reader) -
     )
 }
 
+/// The address without the slash at its end, where it has one.
+fn without_slash(uri: &Uri) -> Option<String> {
+    let path =
+        uri.path().strip_suffix('/').filter(|path| *path != "/live" && !path.starts_with("/assets/"))?;
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let address = format!("{path}{query}");
+    // Nothing that a browser could read as another site's address.
+    (back_to(Some(&address)) == address && address != "/" && !address.ends_with('/')).then_some(address)
+}
+
 /// The page of a refusal where it is not known who reads it.
-pub(super) fn bare(error: &Error) -> Response {
+pub(crate) fn bare(error: &Error) -> Response {
     let mut response = plain(status(error), headline(error), sentence(error));
     set_retry_after(&mut response, error.retry_after_ms());
     response
@@ -86,13 +111,16 @@ pub(crate) fn unknown(status: StatusCode, sentence: &str) -> Response {
 }
 
 fn plain(status: StatusCode, headline: &'static str, sentence: String) -> Response {
+    html(status, &BarePage { frame: BareFrame::new(), status: status.as_u16(), headline, sentence })
+}
+
+/// An answer that is a page, and kept by nobody.
+pub(super) fn html(status: StatusCode, template: &impl Template) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    let frame = BareFrame { assets: crate::web::assets::folder() };
-    let html = BarePage { frame, status: status.as_u16(), headline, sentence }.render().unwrap_or_default();
-    (status, headers, html).into_response()
+    (status, headers, template.render().unwrap_or_default()).into_response()
 }
 
 /// An error's sentence for people: without the field's name before it, since it stands beside the field.

@@ -23,6 +23,7 @@ mod settings;
 mod thread;
 mod view;
 mod words;
+pub(crate) mod wrong_address;
 
 use askama::Template;
 use axum::Router;
@@ -71,6 +72,7 @@ pub fn routes() -> Router<Site> {
         .route("/moderation", get(moderation::show).post(moderation::decide))
         .route("/docs", get(docs::show))
         .route("/avatars/{file}", get(avatar::show))
+        .route("/welcome", get(account::welcome))
         .route("/log-out", on_post(account::log_out).get(home))
 }
 

@@ -1,5 +1,6 @@
 //! The HTTP API and the pages as docs/protocol.md promises them: shapes, statuses, refusals, limits.
 
+mod addresses;
 mod avatars;
 mod bad_bodies;
 mod bad_input;
@@ -7,6 +8,7 @@ mod comment_pages;
 mod comments;
 mod credentials;
 mod docs_page;
+mod foreign;
 mod forms;
 mod likes;
 mod limits;

@@ -185,7 +185,8 @@ async fn who_is_suspended_can_not_log_in_until_let_back_in() {
     assert!(moderator.get("/@ben").await.text.contains("Let back in"));
     assert!(!ana.get("/@ben").await.text.contains("Let back in"));
     check_redirect(&moderator.post_form("/@ben/suspension", "on=0").await, "/@ben");
-    check_redirect(&app.visitor().post_form("/log-in", "handle=ben&password=correct+horse").await, "/");
+    let answer = app.visitor().post_form("/log-in", "handle=ben&password=correct+horse").await;
+    check_redirect(&answer, "/welcome?next=/");
     assert!(!moderator.get("/@ben").await.text.contains("Let back in"));
     let answer = moderator.post_form("/@mod/suspension", "on=1").await;
     assert_eq!(answer.status, 403, "moderators are the operator's: {answer:?}");

