@@ -1,6 +1,5 @@
 // One post: its likes, its conversation, and who looks at it.
 
-import { PlauditCommentForm } from "./elements/comment-form.js";
 import { PlauditComments } from "./elements/comments.js";
 import { PlauditActivity } from "./elements/activity.js";
 import { PlauditFans } from "./elements/fans.js";
@@ -10,7 +9,6 @@ import { PlauditViewers } from "./elements/viewers.js";
 
 customElements.define("plaudit-like", PlauditLike);
 customElements.define("plaudit-talk", PlauditTalk);
-customElements.define("plaudit-comment-form", PlauditCommentForm);
 customElements.define("plaudit-comments", PlauditComments);
 customElements.define("plaudit-viewers", PlauditViewers);
 customElements.define("plaudit-activity", PlauditActivity);

@@ -32,14 +32,7 @@ export class PlauditCommentForm extends PlauditElement {
       this.#told = performance.now();
       live.typing(`post:${this.getAttribute("post")}/presence`);
     });
-    this.listen(this, "keydown", ({ key, ctrlKey, metaKey }) => {
-      if (key === "Enter" && (ctrlKey || metaKey)) this.#send();
-      if (key === "Escape" && !text.value.trim()) this.close();
-    });
-    this.listen(this, "submit", (event) => {
-      event.preventDefault();
-      this.#send();
-    });
+    this.listen(this, "keydown", ({ key }) => key === "Escape" && !text.value.trim() && this.close());
     this.listen(one(this, ".cancel"), "click", () => this.close());
     this.#changed();
   }
@@ -101,7 +94,8 @@ export class PlauditCommentForm extends PlauditElement {
     else tab.remove(this.#kept);
   }
 
-  #send() {
+  /** Says what stands here, if it can be said. */
+  send() {
     const text = this.text.value.trim();
     const { length } = [...text];
     this.fail(length > LIMIT ? `1 to 1,000 characters, this has ${length}.` : "");

@@ -1,7 +1,7 @@
 // The list of a post's comments: each at its place, answers under what they answer. Driven by <plaudit-comments>.
 
 import { keep } from "../page/anchor.js";
-import { clear, find, note, one, render } from "./comment.js";
+import { clear, find, note, numberOf, one, render } from "./comment.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
 
@@ -80,9 +80,6 @@ export class CommentList {
     this.#list.replaceChildren();
   }
 }
-
-/** The comment's id. @param {Element} li */
-export const numberOf = (li) => Number(li.id.slice(8));
 
 /** Whether a comment stands after another: by the position of its creation, or where that is not known by its number. */
 function isLater(/** @type {Element} */ one, /** @type {HTMLElement} */ other) {

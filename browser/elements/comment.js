@@ -11,6 +11,12 @@ const EDIT_MINUTES = 15;
 /** @template {Element} [T=HTMLElement] @param {ParentNode} within @param {string} selector @returns {T} */
 export const one = (within, selector) => /** @type {any} */ (within.querySelector(selector));
 
+/** The comment's id. @param {Element} li */
+export const numberOf = (li) => Number(li.id.slice(8));
+
+/** What is said of something that was refused. @param {unknown} why */
+export const sentence = (why) => (why instanceof Error ? why.message.replace(/^text: /, "") : "That did not work.");
+
 /** @param {number | null} id */
 export const find = (id) => document.getElementById(`comment-${id}`);
 

@@ -10,14 +10,13 @@ import { announce } from "../page/announce.js";
 import { call } from "../page/http.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
-import { tab } from "../page/storage.js";
 import { compact } from "../page/text.js";
-import { PlauditCommentForm } from "./comment-form.js";
-import { CommentList, numberOf } from "./comment-list.js";
-import { age, find, note, one, write } from "./comment.js";
+import { CommentList } from "./comment-list.js";
+import { age, find, note, numberOf, one, sentence, write } from "./comment.js";
 import { PlauditElement } from "./element.js";
-import { PendingComments } from "./pending.js";
+import { Writing } from "./writing.js";
 
+/** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
 /** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("../live/frames.js").News} News */
 
@@ -37,7 +36,7 @@ export class PlauditComments extends PlauditElement {
   /** Whether the reader was at the end when the latest news came, or there was nothing to read. */ #atEnd = true;
   /** Whether the newest page has been asked for, to replace what stands here. */ #renews = false;
   /** @type {CommentList} */ #list = /** @type {any} */ (null);
-  /** @type {PendingComments | null} */ #pending = null;
+  /** @type {Writing | null} */ #writing = null;
   #again = this.timer();
 
   /** @override */
@@ -54,26 +53,27 @@ export class PlauditComments extends PlauditElement {
     for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
     this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
     this.ends(live.subscribe(`post:${post}`, (news) => this.#count(news)));
-    this.listen(live, "change", () => live.state === "online" && this.#pending?.retry());
+    this.listen(live, "change", () => live.state === "online" && this.#writing?.retry());
     this.listen(this, "click", (event) => this.#clicked(event));
-    this.listen(this, "submit", (event) => this.#removed(event));
-    this.listen(this, "say", (event) => this.#say(event));
-    this.listen(this, "keydown", ({ key }) => key === "Escape" && this.#shut(null));
+    this.listen(this, "submit", (event) => this.#submitted(event));
+    this.listen(this, "say", ({ target, detail: text }) => this.#writing?.say(target, text));
+    this.listen(this, "focusin", ({ target }) => formOf(target) && this.#writing?.load().catch(() => {}));
+    this.listen(this, "keydown", (event) => this.#keyed(event));
     this.listen(this, "toggle", ({ target }) => age(target.closest(".said")), true);
     this.listen(document, "click", ({ target }) => this.#shut(target));
     const end = new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal());
     end.observe(one(this, ".end"));
     this.ends(() => end.disconnect());
-    this.#pending ??= new PendingComments({
+    this.#writing ??= new Writing({
       post,
       author: {
         id: viewer.id, handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
       },
+      form: this.#form,
       render: (comment) => this.#list.render(comment),
       place: (li, parent) => this.#place(li, parent),
       take: (comment) => this.#take(comment, true),
     });
-    this.#reopen();
   }
 
   get #topic() {
@@ -83,12 +83,6 @@ export class PlauditComments extends PlauditElement {
   /** @type {PlauditCommentForm | null} */
   get #form() {
     return one(this, ".end ~ plaudit-comment-form");
-  }
-
-  /** Answers that were begun before a reload go on. */
-  #reopen() {
-    const drafts = `plaudit-draft-${viewer.id}-${this.#post}-`;
-    for (const name of tab.names(drafts)) this.#open(find(Number(name.slice(drafts.length))), "answers");
   }
 
   /** @param {News} news */
@@ -141,8 +135,7 @@ export class PlauditComments extends PlauditElement {
     }
     const from = this.#merge(page, next, seq, isNew);
     if (isNew) {
-      this.#pending?.show();
-      this.#reopen();
+      this.#writing?.show();
       one(this, ".end").scrollIntoView({ block: "nearest", behavior: "instant" });
     }
     if (from > this.#conversation.from) this.#fill(next, from - 1);
@@ -210,7 +203,7 @@ export class PlauditComments extends PlauditElement {
       this.#waiting.replace(comment);
     }
     if (what !== "added") return;
-    const own = this.#pending?.find(comment);
+    const own = this.#writing?.find(comment);
     if (!now && !own && !this.#atEnd) return this.#waiting.add(comment);
     keep(() => {
       own?.remove();
@@ -262,40 +255,36 @@ export class PlauditComments extends PlauditElement {
     one(this, ".tally").textContent = compact(counts.comments);
   }
 
-  /** @param {CustomEvent} event */
-  async #say({ target, detail: text }) {
-    const form = /** @type {PlauditCommentForm} */ (target);
-    const { answers, edits } = form;
-    if (!edits) {
-      form.close();
-      return this.#pending?.write(text, answers);
-    }
-    try {
-      const { comment } = await call("PATCH", `/comments/${edits}`, { text });
-      form.close();
-      this.#take(comment);
-    } catch (why) {
-      form.fail(sentence(why));
-    }
+  /** @param {KeyboardEvent} event */
+  #keyed({ key, ctrlKey, metaKey, target }) {
+    const form = formOf(target);
+    if (key === "Escape") this.#shut(null);
+    if (form && key === "Enter" && (ctrlKey || metaKey)) this.#writing?.send(form);
+  }
+
+  /** @param {SubmitEvent} event */
+  #submitted(event) {
+    const form = formOf(event.target);
+    if (!form) return this.#removed(event);
+    event.preventDefault();
+    return this.#writing?.send(form);
   }
 
   /** @param {MouseEvent} event */
-  async #clicked(event) {
+  #clicked(event) {
     const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .again, .back, .newer");
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
-    if (at.matches(".answer")) return this.#open(li, "answers")?.begun();
-    if (at.matches(".edit")) return this.#open(li, "edits")?.begun();
+    if (at.matches(".answer, .edit")) {
+      this.#shut(null);
+      return this.#writing?.begin(/** @type {HTMLAnchorElement} */ (at), li, at.matches(".edit") ? "edits" : "answers");
+    }
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
     if (!li) return;
-    if (at.matches(".again")) {
-      one(li, ".said").focus();
-      return this.#pending?.again(li);
-    }
-    const back = this.#pending?.back(li);
-    (back?.parent ? this.#open(find(back.parent), "answers") : this.#form)?.take(back?.text ?? "");
+    if (at.matches(".again")) this.#writing?.again(li);
+    else this.#writing?.back(li);
   }
 
   async #earlier() {
@@ -315,23 +304,6 @@ export class PlauditComments extends PlauditElement {
     if (!(said instanceof HTMLElement)) return;
     said.focus({ preventScroll: true });
     said.scrollIntoView({ block: "center" });
-  }
-
-  /**
-   * Opens the form to answer or to edit a comment, or finds it open.
-   * @param {HTMLElement | null} li @param {"answers" | "edits"} what
-   */
-  #open(li, what) {
-    const place = what === "edits" ? li?.querySelector(".bubble") : li;
-    if (!li || !place || !this.#form) return null;
-    this.#shut(null);
-    const open = place.querySelector(`:scope > [${what}]`);
-    if (open) return /** @type {PlauditCommentForm} */ (open);
-    const form = /** @type {PlauditCommentForm} */ (this.#form.cloneNode(true));
-    form.setAttribute(what, `${numberOf(li)}`);
-    form.setAttribute("text", (what === "edits" && one(li, ".text").textContent) || "");
-    keep(() => place.append(form));
-    return form;
   }
 
   /** @param {SubmitEvent} event */
@@ -363,5 +335,5 @@ export class PlauditComments extends PlauditElement {
   }
 }
 
-/** @param {unknown} why */
-const sentence = (why) => (why instanceof Error ? why.message.replace(/^text: /, "") : "That did not work.");
+/** The form that something is in. @param {any} target @returns {PlauditCommentForm | null} */
+const formOf = (target) => target.closest("plaudit-comment-form");

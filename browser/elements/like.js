@@ -78,8 +78,8 @@ export class PlauditLike extends PlauditElement {
     const button = this.#button;
     if (!this.#state.certain) this.#settle(SETTLED, () => this.#state.settle());
     if (button.getAttribute("aria-pressed") !== `${liked}`) button.setAttribute("aria-pressed", `${liked}`);
-    const field = this.querySelector("input");
-    if (field) field.value = liked ? "0" : "1";
+    const field = this.querySelector("[name=on]");
+    if (field instanceof HTMLInputElement) field.value = liked ? "0" : "1";
     if (likes === this.#shown) return;
     roll(/** @type {HTMLElement} */ (this.querySelector(".count")), compact(likes), likes > this.#shown);
     this.#shown = likes;

@@ -25,11 +25,11 @@ export class PendingComments {
   /** Counts down: what has not been sent has a number below 0. */ #number = 0;
   #host;
 
-  /** @param {Host} host */
-  constructor(host) {
+  /** @param {string} name where the outbox is kept @param {Host} host */
+  constructor(name, host) {
     this.#host = host;
     const { post } = host;
-    this.#outbox = new Outbox(`plaudit-outbox-${viewer.id}-${post}`, tab, {
+    this.#outbox = new Outbox(name, tab, {
       send: (pending) => live.comment({ post, ...pending }),
       sending: (pending) => this.#sending(pending),
       done: (pending, comment) => this.#done(pending, comment),

@@ -6,7 +6,7 @@ import { Refusal } from "./refusal.js";
 
 /** @typedef {import("./frames.js").Comment} Comment */
 /** @typedef {{key: string, text: string, parent: number | null}} Pending a comment that is not known to be saved */
-/** @typedef {{get: (name: string) => string | null, set: (name: string, value: string) => void}} Storage */
+/** @typedef {{get: (name: string) => string | null, set: (name: string, value: string) => void, remove: (name: string) => void}} Storage */
 /**
  * @typedef {object} Delivery
  * @property {(pending: Pending) => Promise<Comment>} send
@@ -68,7 +68,8 @@ export class Outbox {
   }
 
   #keep() {
-    this.#storage.set(this.#name, JSON.stringify([...this.#pending.keys()]));
+    if (this.#pending.size) this.#storage.set(this.#name, JSON.stringify([...this.#pending.keys()]));
+    else this.#storage.remove(this.#name);
   }
 }
 

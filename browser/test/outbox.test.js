@@ -13,6 +13,7 @@ function world() {
   const storage = {
     get: (/** @type {string} */ name) => items.get(name) ?? null,
     set: (/** @type {string} */ name, /** @type {string} */ value) => void items.set(name, value),
+    remove: (/** @type {string} */ name) => void items.delete(name),
   };
   /** @type {string[]} */ const told = [];
   const it = {
@@ -93,7 +94,7 @@ test("what was refused waits for somebody, not for the connection", async () => 
 test("what is on its way is not sent a second time", async () => {
   /** @type {any} */ let pending;
   let sent = 0;
-  const box = new Outbox("box", { get: () => null, set: () => {} }, {
+  const box = new Outbox("box", { get: () => null, set: () => {}, remove: () => {} }, {
     send: () => (sent++, sent === 1 ? Promise.reject(new Refusal("network", "Away.")) : new Promise(() => {})),
     sending: (what) => (pending = what),
     done: () => assert.fail("nothing was answered"),
@@ -119,7 +120,7 @@ test("what was said and removed since is done with, and what is taken back is fo
   assert.deepEqual(it.told, ["sending Bravo", "done Bravo gone"]);
   it.network = "refused";
   /** @type {any} */ let pending;
-  const other = new Outbox("other", { get: () => null, set: () => {} }, {
+  const other = new Outbox("other", { get: () => null, set: () => {}, remove: () => {} }, {
     send: async () => Promise.reject(new Refusal("rate_limited", "Slowly.")),
     sending: (sent) => (pending = sent),
     done: () => assert.fail("it was refused"),
