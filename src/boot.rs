@@ -41,6 +41,7 @@ use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
 use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
+use crate::web::cookie::SessionCookie;
 use crate::web::{self, Site, router};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
@@ -123,7 +124,8 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         proxies: Proxies::new(config.trusted_proxies.clone()),
         connections: connections(&config),
     });
-    let site = Site::new(app.clone(), door.clone());
+    let cookie = SessionCookie::new(&config.cookie_name, door.origins.secure());
+    let site = Site::new(app.clone(), door.clone(), cookie);
     let gate = Gate { site: site.clone(), hub: handle.clone(), relay: relay.clone() };
     let http = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);

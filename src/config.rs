@@ -13,6 +13,7 @@ pub use self::options::{Options, Switch};
 use crate::domain::Guests;
 use crate::door::limits::Limits;
 use crate::door::proxies::Network;
+use crate::web::cookie::SESSION_COOKIE;
 
 /// Why a configuration cannot be used: the caller's mistake, exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,8 @@ pub struct Config {
     pub origins: Vec<Url>,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<Network>,
+    /// The name of the session's cookie.
+    pub cookie_name: String,
     /// What guests may do.
     pub guests: Guests,
     /// Rates and sizes.
@@ -107,6 +110,11 @@ impl TryFrom<Options> for Config {
                 options.sign_ups_per_hour,
                 defaults.sign_ups_per_hour,
             )?,
+            reads_per_second: at_least_one(
+                "--reads-per-second",
+                options.reads_per_second,
+                defaults.reads_per_second,
+            )?,
             subscriptions: at_least_one("--subscriptions", options.subscriptions, defaults.subscriptions)?,
             connections_per_address: at_least_one(
                 "--connections-per-address",
@@ -130,6 +138,7 @@ impl TryFrom<Options> for Config {
             public_url: options.public_url,
             origins: options.origins.unwrap_or_default(),
             trusted_proxies: options.trusted_proxies.unwrap_or_default(),
+            cookie_name: cookie_name(options.cookie_name)?,
             guests: options.guests.unwrap_or(Guests::Like),
             limits,
             connections: options
@@ -138,6 +147,17 @@ impl TryFrom<Options> for Config {
                 .transpose()?,
             tick_ms,
         })
+    }
+}
+
+/// A name that needs no quoting in any header.
+fn cookie_name(name: Option<String>) -> Result<String, ConfigError> {
+    let name = name.unwrap_or_else(|| SESSION_COOKIE.to_owned());
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if (1..=64).contains(&name.len()) && name.bytes().all(fits) {
+        Ok(name)
+    } else {
+        Err(ConfigError::Value(format!("--cookie-name {name:?}: 1 to 64 of a to z, A to Z, 0 to 9, _ and -")))
     }
 }
 
@@ -187,6 +207,17 @@ mod tests {
             Options { store: Some("postgres://ana:secret@db/plaudit".into()), ..Options::default() };
         let error = Config::try_from(options).unwrap_err().to_string();
         assert_eq!(error, "--store postgres is not in this build");
+    }
+
+    #[test]
+    fn a_cookies_name_is_one_that_every_header_can_hold() {
+        let with = |name: &str| {
+            Config::try_from(Options { cookie_name: Some(name.to_owned()), ..Options::default() })
+        };
+        assert_eq!(with("plaudit-2").unwrap().cookie_name, "plaudit-2");
+        for bad in ["", "a b", "a;b", "a=b", "k\u{e4}se", &"x".repeat(65)] {
+            assert!(with(bad).unwrap_err().to_string().contains("--cookie-name"), "{bad}");
+        }
     }
 
     #[test]

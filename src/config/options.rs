@@ -40,6 +40,10 @@ pub struct Options {
         value_parser = trimmed::<Network>
     )]
     pub trusted_proxies: Option<Vec<Network>>,
+    /// The name of the session's cookie; two sites on one host, told apart by their ports only, need two names
+    /// [default: `plaudit_session`]
+    #[arg(long, global = true, env = "PLAUDIT_COOKIE_NAME", value_name = "NAME")]
+    pub cookie_name: Option<String>,
     /// Where posts and likes are kept: sqlite [default: sqlite]
     #[arg(long, global = true, env = "PLAUDIT_STORE", value_name = "STORE")]
     pub store: Option<String>,
@@ -67,6 +71,9 @@ pub struct Options {
     /// Sign-ups from one address in an hour [default: 5]
     #[arg(long, global = true, env = "PLAUDIT_SIGN_UPS_PER_HOUR", value_name = "N")]
     pub sign_ups_per_hour: Option<u32>,
+    /// Pages and API reads of one address in a second; ten times as many at once [default: 300]
+    #[arg(long, global = true, env = "PLAUDIT_READS_PER_SECOND", value_name = "N")]
+    pub reads_per_second: Option<u32>,
     /// Subscriptions of one connection [default: 200]
     #[arg(long, global = true, env = "PLAUDIT_SUBSCRIPTIONS", value_name = "N")]
     pub subscriptions: Option<u32>,
@@ -119,6 +126,7 @@ impl Options {
             public_url: self.public_url.or(other.public_url),
             origins: self.origins.or(other.origins),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            cookie_name: self.cookie_name.or(other.cookie_name),
             store: self.store.or(other.store),
             bus: self.bus.or(other.bus),
             guests: self.guests.or(other.guests),
@@ -128,6 +136,7 @@ impl Options {
             posts_per_minute: self.posts_per_minute.or(other.posts_per_minute),
             commands_per_second: self.commands_per_second.or(other.commands_per_second),
             sign_ups_per_hour: self.sign_ups_per_hour.or(other.sign_ups_per_hour),
+            reads_per_second: self.reads_per_second.or(other.reads_per_second),
             subscriptions: self.subscriptions.or(other.subscriptions),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             connections: self.connections.or(other.connections),

@@ -22,6 +22,8 @@ pub struct Limits {
     pub posts_per_minute: u32,
     /// Commands of a connection, and of a user over all its connections; three times as many at once.
     pub commands_per_second: u32,
+    /// Pages and API reads of an address; ten times as many at once.
+    pub reads_per_second: u32,
     /// New members from an address.
     pub sign_ups_per_hour: u32,
     /// Subscriptions of a connection.
@@ -38,6 +40,7 @@ impl Default for Limits {
             comments_per_minute: 20,
             posts_per_minute: 10,
             commands_per_second: 20,
+            reads_per_second: 300,
             sign_ups_per_hour: 5,
             subscriptions: 200,
             connections_per_address: 100,
@@ -47,6 +50,8 @@ impl Default for Limits {
 
 /// An address may stand for a whole office: it may do ten times as much as one user.
 const USERS_OF_ADDRESS: u32 = 10;
+/// An office that opens a page at the same moment reads many at once.
+const READS_AT_ONCE: u32 = 10;
 /// New guests an hour from an address.
 const GUESTS_PER_HOUR: u32 = 30;
 /// Reports of a user in a minute.
@@ -111,6 +116,7 @@ pub struct Rates {
     sign_ups: Rate<Address>,
     commands: Rate<UserId>,
     commands_of_address: Rate<Address>,
+    reads: Rate<Address>,
     upgrades: Rate<()>,
 }
 
@@ -123,6 +129,7 @@ impl Rates {
         let (commands, commands_of_address) =
             (limits.commands_per_second, limits.commands_per_second.saturating_mul(USERS_OF_ADDRESS));
         let (comments, posts) = (limits.comments_per_minute, limits.posts_per_minute);
+        let reads = limits.reads_per_second;
         let sign_ups = limits.sign_ups_per_hour;
         Self {
             likes: Rate::new(on, format!("At most {likes} likes a minute"), Quota::per_minute(n(likes))),
@@ -162,6 +169,11 @@ impl Rates {
                 on,
                 format!("At most {commands_of_address} commands a second from one address"),
                 command_quota(commands_of_address),
+            ),
+            reads: Rate::new(
+                on,
+                format!("At most {reads} pages or calls a second from one address"),
+                Quota::per_second(n(reads)).allow_burst(n(reads.saturating_mul(READS_AT_ONCE))),
             ),
             upgrades: Rate::new(
                 on,
@@ -207,6 +219,11 @@ impl Rates {
         self.sign_ups.check(&address)
     }
 
+    /// A page or an API read.
+    pub fn read(&self, address: Address) -> Result<()> {
+        self.reads.check(&address)
+    }
+
     /// A new socket. That too many come at once is nobody's fault: the server is `overloaded`.
     pub fn upgrade(&self) -> Result<()> {
         self.upgrades.check(&()).map_err(|_| Error::Overloaded)
@@ -224,7 +241,9 @@ impl Rates {
         {
             rate.forget_old();
         }
-        for rate in [&self.likes_of_address, &self.guests, &self.sign_ups, &self.commands_of_address] {
+        for rate in
+            [&self.likes_of_address, &self.guests, &self.sign_ups, &self.commands_of_address, &self.reads]
+        {
             rate.forget_old();
         }
     }
@@ -247,6 +266,17 @@ mod tests {
         let refused = rates.like(Some(UserId(1)), address(1)).unwrap_err();
         assert!(refused.retry_after_ms().is_some_and(|ms| (1..=1000).contains(&ms)), "{refused:?}");
         assert!(rates.like(Some(UserId(2)), address(1)).is_ok());
+    }
+
+    #[test]
+    fn reads_of_one_address_are_bounded_and_those_of_others_are_not_touched() {
+        let rates = Rates::new(&Limits { reads_per_second: 2, ..Limits::default() });
+        for _ in 0..20 {
+            rates.read(address(1)).unwrap();
+        }
+        let refused = rates.read(address(1)).unwrap_err();
+        assert!(refused.retry_after_ms().is_some_and(|ms| (1..=500).contains(&ms)), "{refused:?}");
+        assert!(rates.read(address(2)).is_ok());
     }
 
     #[test]

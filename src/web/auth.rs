@@ -2,15 +2,13 @@
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::Response;
-use cookie::time::Duration;
-use cookie::{Cookie, SameSite};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::Site;
-use super::headers::{self, SESSION_COOKIE, Tokens};
+use super::cookie::SessionCookie;
+use super::headers::{self, Tokens};
 use crate::app::Caller;
-use crate::domain::session::LIFE_SECONDS;
 use crate::domain::{Address, Error, Token, UserId};
 use crate::door::Peer;
 use crate::door::origins::Origins;
@@ -27,7 +25,7 @@ impl Site {
     /// browser holds several cookies of the name.
     async fn callers(&self, headers: &HeaderMap, peer: Peer, limit: usize) -> Result<Vec<Caller>, Error> {
         let address = self.address(headers, peer);
-        let tokens = match headers::tokens(headers) {
+        let tokens = match headers::tokens(headers, self.cookie()) {
             Tokens::Bearer(token) => {
                 let session = self.app().find_session(&token).await?.ok_or(Error::NoSession)?;
                 return Ok(vec![Caller { session: Some(session), address }]);
@@ -69,7 +67,7 @@ impl Site {
 
     /// Whether a page may open a socket.
     pub fn check_upgrade(&self, headers: &HeaderMap) -> Result<(), Error> {
-        let has_cookie = headers::has_session_cookie(headers);
+        let has_cookie = !self.cookie().values(headers).is_empty();
         self.logged(headers, |origins| origins.check_upgrade(headers::claims(headers), has_cookie))
     }
 
@@ -93,8 +91,8 @@ impl Site {
 pub struct Visit {
     /// Who asks.
     pub caller: Caller,
-    /// Whether cookies are `Secure`.
-    pub secure: bool,
+    /// The site's session cookie.
+    pub cookie: SessionCookie,
     /// The site's origin, like `https://example.org`.
     pub origin: String,
     /// Whether the request comes from a page of another, configured origin: its answers set no cookies.
@@ -110,7 +108,8 @@ impl Visit {
         }
         let origins = &site.door().origins;
         let origin = origins.own(headers::host(&parts.headers));
-        Ok(Self { caller, secure: origins.secure(), origin, foreign: site.is_foreign(&parts.headers) })
+        let (cookie, foreign) = (site.cookie().clone(), site.is_foreign(&parts.headers));
+        Ok(Self { caller, cookie, origin, foreign })
     }
 }
 
@@ -132,9 +131,9 @@ impl OptionalFromRequestParts<Site> for Visit {
 }
 
 /// Begins a session in an answer of the API: its cookie, and whose it is, so that the page goes on as that user.
-pub fn begin_session(response: &mut Response, user: UserId, token: &Token, secure: bool) {
+pub fn begin_session(response: &mut Response, user: UserId, token: &Token, cookie: &SessionCookie) {
     let headers = response.headers_mut();
-    headers.insert(header::SET_COOKIE, session_cookie(token, secure));
+    headers.insert(header::SET_COOKIE, cookie.begin(token));
     headers.insert(headers::PLAUDIT_USER, HeaderValue::from(user.0));
 }
 
@@ -148,25 +147,4 @@ impl FromRequestParts<Site> for Callers {
         let peer = parts.extensions.get::<Peer>().copied().ok_or(Error::Overloaded)?;
         site.callers(&parts.headers, peer, usize::MAX).await.map(Self)
     }
-}
-
-/// `Set-Cookie` for a new session.
-pub fn session_cookie(token: &Token, secure: bool) -> HeaderValue {
-    cookie(token.as_str(), LIFE_SECONDS, secure)
-}
-
-/// `Set-Cookie` that takes the session away.
-pub fn ended_cookie(secure: bool) -> HeaderValue {
-    cookie("", 0, secure)
-}
-
-fn cookie(value: &str, max_age: i64, secure: bool) -> HeaderValue {
-    let cookie = Cookie::build((SESSION_COOKIE, value))
-        .path("/")
-        .max_age(Duration::seconds(max_age))
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure);
-    // A token is base64url: there is nothing that a header could not hold.
-    HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use super::Site;
 use super::error::problem;
+use super::pages::error::bare;
 use super::pages::page_user;
 use super::pages::wrong_address::{self, Addresses};
 use super::{cors, headers};
@@ -79,7 +80,11 @@ fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
         !["/api/", "/assets/", "/healthz", "/readyz", "/live"].iter().any(|other| path.starts_with(other));
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let moved = host.filter(|_| is_page).and_then(|host| site.door().origins.moved_from(host));
-        return moved.map_or(Ok(()), |origin| Err(Box::new(redirect_to(origin, request))));
+        if let Some(origin) = moved {
+            return Err(Box::new(redirect_to(origin, request)));
+        }
+        let reads = is_page || path.starts_with("/api/");
+        return if reads { check_rate(site, request, is_page) } else { Ok(()) };
     }
     // A page of a configured origin asks the API: forms act with cookies, and it has none here.
     let is_foreign_form = is_page && site.is_foreign(headers);
@@ -104,6 +109,16 @@ fn check_host(request: &Request) -> Result<Option<&str>, Box<Response>> {
     let mut response = problem(StatusCode::BAD_REQUEST, "bad_request", detail, None);
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     Err(Box::new(response))
+}
+
+/// Whether the address of a request may read at this moment. Assets cost nothing, and sockets have rates of their own.
+fn check_rate(site: &Site, request: &Request, is_page: bool) -> Result<(), Box<Response>> {
+    let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
+    let address = site.address(request.headers(), *peer);
+    site.app().rates().read(address).map_err(|refused| {
+        tracing::debug!(%address, "an address reads too much");
+        Box::new(if is_page { bare(&refused) } else { refused.into_response() })
+    })
 }
 
 /// The same page under the site's own name. Not for ever: the operator may choose another name.

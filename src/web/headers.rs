@@ -1,17 +1,14 @@
 //! What the headers of a request say: its token, its addresses, its page. It reads and decides nothing; `door` decides.
 //! Requests and socket upgrades are read here alike.
 
-use cookie::Cookie;
-use http::header::{AUTHORIZATION, COOKIE, FORWARDED, HOST, ORIGIN};
+use http::header::{AUTHORIZATION, FORWARDED, HOST, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::cookie::SessionCookie;
 use crate::app::page_user::PageUser;
 use crate::domain::Result;
 use crate::door::origins::Claims;
 use crate::door::proxies::Forwarded;
-
-/// The session's cookie; its value is the token.
-pub(super) const SESSION_COOKIE: &str = "plaudit_session";
 
 /// Whose page sends a request, and whose session an answer begins.
 pub(super) const PLAUDIT_USER: HeaderName = HeaderName::from_static("plaudit-user");
@@ -30,10 +27,10 @@ pub(super) enum Tokens {
 
 /// The tokens of a request: a Bearer goes before cookies. Another scheme is for somebody else, a proxy in front
 /// perhaps, and is as if it were not there.
-pub(super) fn tokens(headers: &HeaderMap) -> Tokens {
+pub(super) fn tokens(headers: &HeaderMap, cookie: &SessionCookie) -> Tokens {
     let mut bearers = headers.get_all(AUTHORIZATION).iter().filter_map(bearer);
     match (bearers.next(), bearers.next()) {
-        (None, _) => Tokens::Cookies(session_cookies(headers)),
+        (None, _) => Tokens::Cookies(cookie.values(headers)),
         (Some(token), None) => Tokens::Bearer(token),
         // Two of them would be two answers.
         (Some(_), Some(_)) => Tokens::Bearer(String::new()),
@@ -44,27 +41,6 @@ fn bearer(value: &HeaderValue) -> Option<String> {
     let text = String::from_utf8_lossy(value.as_bytes());
     let (scheme, token) = text.split_once(' ').unwrap_or((&text, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-}
-
-/// The values of all cookies with the session's name. Other applications of the host write cookies as they like, bytes
-/// beyond ASCII included: theirs never hide ours.
-fn session_cookies(headers: &HeaderMap) -> Vec<String> {
-    let mut values: Vec<String> = Vec::new();
-    for line in headers.get_all(COOKIE) {
-        let line = String::from_utf8_lossy(line.as_bytes());
-        for cookie in Cookie::split_parse(line.as_ref()).flatten() {
-            if cookie.name() == SESSION_COOKIE && !values.iter().any(|known| known == cookie.value_trimmed())
-            {
-                values.push(cookie.value_trimmed().to_owned());
-            }
-        }
-    }
-    values
-}
-
-/// Whether a request brings a cookie with the session's name, whatever it is worth.
-pub(super) fn has_session_cookie(headers: &HeaderMap) -> bool {
-    !session_cookies(headers).is_empty()
 }
 
 /// The user that the page which sent the request was made for, if the request says so.
@@ -109,45 +85,16 @@ mod tests {
         lines.collect()
     }
 
-    fn cookies(lines: &[&[u8]]) -> Tokens {
-        tokens(&headers(&lines.iter().map(|line| (COOKIE, *line)).collect::<Vec<_>>()))
-    }
-
     fn found(values: &[&str]) -> Tokens {
         Tokens::Cookies(values.iter().map(|value| (*value).to_owned()).collect())
-    }
-
-    #[test]
-    fn other_applications_cookies_never_hide_the_session() {
-        for line in [
-            &b"plaudit_session=a"[..],
-            "stadt=K\u{f6}ln; plaudit_session=a".as_bytes(),
-            b"stadt=K\xf6ln; plaudit_session=a",
-            b"plaudit_session=a; \xff=\xfe",
-            b"; ;=; =x;nothing; plaudit_session=a;",
-            b"a=\"b; plaudit_session=a",
-            b"plaudit_session=\"a\"",
-            b"xplaudit_session=b;plaudit_session=a;plaudit_sessionx=c; PLAUDIT_SESSION=d",
-        ] {
-            assert_eq!(cookies(&[line]), found(&["a"]), "{}", String::from_utf8_lossy(line));
-        }
-    }
-
-    #[test]
-    fn every_cookie_of_the_name_is_found_once() {
-        assert_eq!(
-            cookies(&[b"plaudit_session=; plaudit_session=a", b"plaudit_session=b; plaudit_session=a"]),
-            { found(&["", "a", "b"]) }
-        );
-        assert_eq!(cookies(&[]), found(&[]));
     }
 
     #[test]
     fn only_a_bearer_goes_before_the_cookie() {
         let asked = |values: &[&[u8]]| {
             let mut all = headers(&values.iter().map(|value| (AUTHORIZATION, *value)).collect::<Vec<_>>());
-            all.insert(COOKIE, HeaderValue::from_static("plaudit_session=a"));
-            tokens(&all)
+            all.insert(http::header::COOKIE, HeaderValue::from_static("plaudit_session=a"));
+            tokens(&all, &SessionCookie::new("plaudit_session", false))
         };
         for other in [&b"Basic YW5hOmFuYQ=="[..], b"Basic", b"", b"Negotiate x", b"Bearerx y", b"\xff\xfe x"]
         {

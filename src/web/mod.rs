@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod body;
+pub mod cookie;
 mod cors;
 pub mod error;
 mod failure;
@@ -19,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::App;
 use crate::door::Door;
+use crate::web::cookie::SessionCookie;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -27,13 +29,14 @@ pub struct Site(Arc<Inner>);
 struct Inner {
     app: Arc<App>,
     door: Arc<Door>,
+    cookie: SessionCookie,
     draining: AtomicBool,
 }
 
 impl Site {
     /// A site behind its door.
-    pub fn new(app: Arc<App>, door: Arc<Door>) -> Self {
-        Self(Arc::new(Inner { app, door, draining: AtomicBool::new(false) }))
+    pub fn new(app: Arc<App>, door: Arc<Door>, cookie: SessionCookie) -> Self {
+        Self(Arc::new(Inner { app, door, cookie, draining: AtomicBool::new(false) }))
     }
 
     /// The use cases.
@@ -44,6 +47,11 @@ impl Site {
     /// Origins, proxies and connections.
     pub fn door(&self) -> &Door {
         &self.0.door
+    }
+
+    /// The session cookie.
+    pub fn cookie(&self) -> &SessionCookie {
+        &self.0.cookie
     }
 
     /// From now on the site is not ready: a proxy should send nobody here.

@@ -22,7 +22,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("plaudit_hub", &["socket", "live", "boot"]),
     ("plaudit_protocol", &["socket", "live", "boot"]),
     ("http", &["web", "socket"]),
-    ("cookie", &["web"]),
+    ("cookie", &["web", "boot", "config"]),
 ];
 
 /// Words that may stand in one place only, and the rule that says so.

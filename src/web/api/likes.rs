@@ -46,7 +46,7 @@ async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> 
     let (liked, guest) = site.app().like(&visit.caller, post, on).await?;
     let mut response = json(StatusCode::OK, &LikeAnswer::from(liked));
     if let Some((guest, token)) = guest {
-        begin_session(&mut response, guest, &token, visit.secure);
+        begin_session(&mut response, guest, &token, &visit.cookie);
     }
     Ok(response)
 }

@@ -11,7 +11,7 @@ use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
 use super::{Answer, json};
 use crate::app::ProfileChange;
 use crate::web::Site;
-use crate::web::auth::{Visit, begin_session, ended_cookie};
+use crate::web::auth::{Visit, begin_session};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -100,7 +100,7 @@ pub(super) async fn change_password(
     let token = site.app().change_password(&visit.caller, change.old, change.new).await?;
     let (id, begun) = (visit.caller.session()?.user.id, token.clone());
     let mut response = json(StatusCode::OK, &TokenAnswer::from(token));
-    begin_session(&mut response, id, &begun, visit.secure);
+    begin_session(&mut response, id, &begun, &visit.cookie);
     Ok(response)
 }
 
@@ -121,7 +121,7 @@ pub(super) async fn delete(
     Json(farewell): Json<Farewell>,
 ) -> Answer<Response> {
     site.app().delete_account(&visit.caller, farewell.password).await?;
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, visit.cookie.end())]).into_response())
 }
 
 /// Show my settings

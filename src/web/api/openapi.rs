@@ -7,7 +7,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
 
-use crate::web::headers::SESSION_COOKIE;
+use crate::web::cookie::SESSION_COOKIE;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::views::SessionAnswer;
 use super::{Answer, json};
 use crate::web::Site;
-use crate::web::auth::{Callers, Visit, begin_session, ended_cookie};
+use crate::web::auth::{Callers, Visit, begin_session};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -38,7 +38,7 @@ pub(super) async fn log_in(
     let (user, token) = site.app().log_in(&visit.caller, &form.handle, form.password).await?;
     let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::OK, &SessionAnswer::from((user, token)));
-    begin_session(&mut response, id, &begun, visit.secure);
+    begin_session(&mut response, id, &begun, &visit.cookie);
     Ok(response)
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn log_out(
     for caller in &callers {
         site.app().log_out(caller).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, visit.cookie.end())]).into_response())
 }
 
 /// Log out everywhere
@@ -73,5 +73,5 @@ pub(super) async fn log_out_everywhere(
     for caller in &callers {
         site.app().log_out_everywhere(caller).await?;
     }
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, ended_cookie(visit.secure))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, visit.cookie.end())]).into_response())
 }

@@ -49,7 +49,7 @@ pub(super) async fn sign_up(
         site.app().sign_up(&visit.caller, sessions::SignUp { handle, password, name }).await?;
     let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::CREATED, &SessionAnswer::from((user, token)));
-    begin_session(&mut response, id, &begun, visit.secure);
+    begin_session(&mut response, id, &begun, &visit.cookie);
     Ok(response)
 }
 

@@ -13,7 +13,7 @@ use crate::app::sessions;
 use crate::domain::user::read_handle;
 use crate::domain::{Error, Result, Token, User};
 use crate::web::Site;
-use crate::web::auth::{Callers, Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Callers, Visit};
 use crate::web::body::Form;
 use crate::web::error::status;
 
@@ -122,7 +122,7 @@ pub(super) async fn log_out(
     };
     match done.await {
         // A session that is already over is as good as one that ends now.
-        Ok(()) | Err(Error::NoSession) => see_other("/", Some(ended_cookie(visit.secure))),
+        Ok(()) | Err(Error::NoSession) => see_other("/", Some(visit.cookie.end())),
         Err(error) => error::page(&site, &visit, &error),
     }
 }
@@ -131,7 +131,7 @@ pub(super) async fn log_out(
 fn begin(visit: &Visit, form: &Credentials, (_, token): &(User, Token)) -> Response {
     // Of what a local path may hold, these mean something else in a query.
     let next = back_to(form.next.as_deref()).replace('%', "%25").replace('&', "%26").replace('+', "%2B");
-    see_other(&format!("/welcome?next={next}"), Some(session_cookie(token, visit.secure)))
+    see_other(&format!("/welcome?next={next}"), Some(visit.cookie.begin(token)))
 }
 
 /// `GET /welcome`: where logging in and signing up end. With the session's cookie it leads on to `next`; without it the

@@ -15,7 +15,7 @@ use super::words::beginning;
 use super::{Frame, error, page, see_other};
 use crate::domain::{Error, Limit, PostId, PostView, Result};
 use crate::web::Site;
-use crate::web::auth::{Visit, session_cookie};
+use crate::web::auth::Visit;
 use crate::web::body::Form;
 
 #[derive(Deserialize)]
@@ -125,7 +125,7 @@ pub(super) async fn like(
         };
         let (_, guest) = site.app().like(&visit.caller, id, on).await?;
         let to = format!("{}#post-{}", back_to(form.next.as_deref()), id.0);
-        Ok(see_other(&to, guest.map(|(_, token)| session_cookie(&token, visit.secure))))
+        Ok(see_other(&to, guest.map(|(_, token)| visit.cookie.begin(&token))))
     };
     done.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }

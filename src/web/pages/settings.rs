@@ -13,7 +13,7 @@ use super::{Frame, error, page, see_other};
 use crate::app::ProfileChange;
 use crate::domain::{Error, Result};
 use crate::web::Site;
-use crate::web::auth::{Callers, Visit, ended_cookie, session_cookie};
+use crate::web::auth::{Callers, Visit};
 use crate::web::body::Form;
 use crate::web::error::status;
 
@@ -142,7 +142,7 @@ pub(super) async fn change_password(
         Err(error) => return error::page(&site, &visit, &error),
     };
     match site.app().change_password(&visit.caller, old, new).await {
-        Ok(token) => see_other("/settings?done=password", Some(session_cookie(&token, visit.secure))),
+        Ok(token) => see_other("/settings?done=password", Some(visit.cookie.begin(&token))),
         Err(error) => refused(&site, &visit, &error, &["password"], "old", |_| {}),
     }
 }
@@ -163,7 +163,7 @@ pub(super) async fn log_out(
         Ok(())
     };
     match done.await {
-        Ok(()) => see_other("/log-in", Some(ended_cookie(visit.secure))),
+        Ok(()) => see_other("/log-in", Some(visit.cookie.end())),
         Err(Error::NoSession) => to_log_in("/settings"),
         Err(error) => error::page(&site, &visit, &error),
     }
@@ -180,7 +180,7 @@ pub(super) async fn delete_account(
         Err(error) => return error::page(&site, &visit, &error),
     };
     match site.app().delete_account(&visit.caller, password).await {
-        Ok(()) => see_other("/farewell", Some(ended_cookie(visit.secure))),
+        Ok(()) => see_other("/farewell", Some(visit.cookie.end())),
         Err(error) => refused(&site, &visit, &error, &[], "delete", |_| {}),
     }
 }

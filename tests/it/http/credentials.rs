@@ -205,3 +205,31 @@ async fn visitors_behind_a_proxy_are_told_apart_in_every_spelling() {
     assert_eq!(sign_up(20, "x-forwarded-for", b" 192.0.2.1 ").await, 429);
     assert_eq!(sign_up(21, "forwarded", b"for=192.0.2.4").await, 429);
 }
+
+#[tokio::test]
+async fn two_sites_on_one_host_with_two_cookie_names_leave_each_others_sessions_alone() {
+    let other =
+        TestApp::with(Options { cookie_name: Some("other".into()), ..Options::default() }, |_| {}).await;
+    let app = TestApp::start().await;
+    let mut ana = app.member("ana").await;
+    let answer = other.visitor().post("/api/users", &credentials("ana")).await;
+    let cookie = answer.header("set-cookie").to_owned();
+    assert!(cookie.starts_with("other=") && cookie.contains("HttpOnly"), "{cookie}");
+    // A browser sends both to both.
+    let theirs = cookie.split(';').next().unwrap();
+    let both = format!("plaudit_session={}; {theirs}", take_token(&mut ana));
+    for site in [&app, &other] {
+        let visitor = site.visitor();
+        let me = visitor.send(visitor.request(Method::GET, "/api/me").header("cookie", &both)).await.ok();
+        assert_eq!(me["user"]["handle"], "ana");
+    }
+    let log_out = other.visitor();
+    let log_out = log_out.send(log_out.request(Method::DELETE, "/api/session").header("cookie", &both)).await;
+    assert!(log_out.header("set-cookie").starts_with("other=; "), "{log_out:?}");
+    let still = ana.request(Method::GET, "/api/me").header("cookie", &both);
+    assert_eq!(ana.send(still).await.ok()["user"]["handle"], "ana");
+}
+
+fn credentials(handle: &str) -> serde_json::Value {
+    serde_json::json!({"handle": handle, "password": "correct horse"})
+}

@@ -339,3 +339,41 @@ async fn limits_off_lifts_every_rate() {
         ana.write(&turn.to_string()).await;
     }
 }
+
+#[tokio::test]
+async fn one_address_reads_so_much_and_others_do_not_notice() {
+    let app = site(Options { reads_per_second: Some(1), ..Options::default() }).await;
+    for path in ["/api/posts", "/", "/posts/1", "/api/me"] {
+        let reader = at(&app, &format!("2001:db8:{:x}::1", path.len()));
+        let read = async |who: Actor| who.get(path).await;
+        let (counts, refused) = at_once(60, |_| {
+            let who = reader.clone();
+            async move { who.get(path).await }
+        })
+        .await;
+        assert!(counts[&200] >= 10 && counts[&429] > 0, "{path}: {counts:?}");
+        let refused = refused.unwrap();
+        if path.starts_with("/api") {
+            check_refusal(Some(refused), 1);
+        } else {
+            assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+            assert!(refused.text.contains("a second from one address"), "{}", refused.text);
+            assert!(!refused.header("retry-after").is_empty());
+        }
+        assert_eq!(read(at(&app, "192.0.2.200")).await.status, 200, "{path}: another address");
+        // What a page needs and who watches the server are not counted.
+        for free in ["/healthz", "/readyz"] {
+            for _ in 0..20 {
+                assert_eq!(reader.get(free).await.status, 200);
+            }
+        }
+    }
+    let off = Options { reads_per_second: Some(1), limits: Some(Switch::Off), ..Options::default() };
+    let app = site(off).await;
+    let (counts, _) = at_once(60, |_| {
+        let who = at(&app, "192.0.2.1");
+        async move { who.get("/api/posts").await }
+    })
+    .await;
+    assert_eq!(counts[&200], 60);
+}
