@@ -27,7 +27,7 @@ use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
-use crate::domain::{Clock, Result as DomainResult, Vital};
+use crate::domain::{Clock, Result as DomainResult};
 use crate::door::Door;
 use crate::door::connections::Connections;
 use crate::door::origins::Origins;
@@ -46,6 +46,10 @@ use crate::web::{self, Site, router};
 
 /// Descriptors that are not for connections: the database, the runtime, what an operator may still need.
 const DESCRIPTORS_KEPT: u64 = 256;
+/// With fewer for connections a site is of no use.
+const DESCRIPTORS_LEAST: u64 = 64;
+/// How often it is looked whether the database is still there.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 
@@ -85,6 +89,13 @@ pub enum BootError {
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenError),
+    /// The process may not open enough files.
+    #[error(
+        "this process may open {0} files and connections at most, and a site needs {needed}: raise the limit, with \
+         `ulimit -n 65536` in a shell or LimitNOFILE=65536 in a systemd unit",
+        needed = DESCRIPTORS_KEPT + DESCRIPTORS_LEAST
+    )]
+    Descriptors(u64),
     /// The system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -98,6 +109,7 @@ fn shards() -> usize {
 
 /// Opens the data folder and serves on `listener`.
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
+    let descriptors = descriptors()?;
     let lock = folder::lock(&config.data).await?;
     let tick = Duration::from_millis(u64::from(config.tick_ms));
     let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, shards())?;
@@ -105,8 +117,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let vitals = Vitals::new();
     let ended = vitals.watch();
     let replies = HubReplies(hub.handle());
-    let (app, store) =
-        open_app(&config, &parts, replies, bus.clone(), Some(vitals.part("the store's writer")))?;
+    let (app, store) = open_app(&config, &parts, replies, bus.clone())?;
     let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref(), parts.presence);
     let teller = relay.clone().tell_presence(runtime::Handle::current(), vitals.part("presence"))?;
     let handle = hub.handle();
@@ -122,7 +133,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let door = Arc::new(Door {
         origins: Origins::new(config.public_url.as_ref(), &config.origins),
         proxies: Proxies::new(config.trusted_proxies.clone()),
-        connections: connections(&config),
+        connections: connections(&config, descriptors),
     });
     let cookie = SessionCookie::new(&config.cookie_name, door.origins.secure());
     let site = Site::new(app.clone(), door.clone(), cookie);
@@ -133,7 +144,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
     let serving = tokio::spawn(web::server::serve(listener, http, door, stopped));
-    let sweeper = tokio::spawn(sweep(app));
+    let chores = [tokio::spawn(sweep(app)), tokio::spawn(watch_place(store.clone()))];
     Ok(Server {
         address,
         hub: handle,
@@ -145,7 +156,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         serving,
         shards,
         teller,
-        sweeper,
+        chores,
         control,
         _lock: lock,
     })
@@ -160,7 +171,7 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
         fn release(&mut self) {}
     }
     folder::make(&config.data)?;
-    open_app(config, parts, Nobody, Arc::new(LocalBus::default()), None)
+    open_app(config, parts, Nobody, Arc::new(LocalBus::default()))
 }
 
 fn open_app<R: Replies>(
@@ -168,26 +179,53 @@ fn open_app<R: Replies>(
     parts: &Parts,
     replies: R,
     bus: Arc<dyn Bus>,
-    vital: Option<Vital>,
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
     let mut options = SqliteOptions::new(folder::database(&config.data), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
-    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone(), vital)))?;
+    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone())))?;
     let rules =
         Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
     let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));
     Ok((app, store))
 }
 
-/// As many connections as configured, or as descriptors allow. The total holds even where limits are off.
-fn connections(config: &Config) -> Connections {
-    // As many as the hard limit gives; where that fails, what there is.
+/// How many descriptors this process may have: as many as the hard limit gives; where that fails, what there is.
+fn descriptors() -> Result<u64, BootError> {
     let descriptors = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
-    let possible = descriptors.saturating_sub(DESCRIPTORS_KEPT).max(64);
+    if descriptors < DESCRIPTORS_KEPT + DESCRIPTORS_LEAST {
+        return Err(BootError::Descriptors(descriptors));
+    }
+    Ok(descriptors)
+}
+
+/// As many connections as configured, or as descriptors allow. The total holds even where limits are off.
+fn connections(config: &Config, descriptors: u64) -> Connections {
+    let possible = descriptors - DESCRIPTORS_KEPT;
     let total = config.connections.map_or(possible, |wanted| possible.min(u64::from(wanted)));
     let per_address = config.limits.on.then_some(config.limits.connections_per_address as usize);
     Connections::new(usize::try_from(total).unwrap_or(usize::MAX), per_address)
+}
+
+/// Says it when the database goes from its place, and when it is back.
+async fn watch_place(store: Arc<dyn Store>) {
+    let mut times = tokio::time::interval(LOOK_EVERY);
+    let mut said = None;
+    loop {
+        times.tick().await;
+        let lost = store.lost();
+        match (&said, &lost) {
+            (None, Some(lost)) => {
+                tracing::error!(
+                    lost,
+                    "nothing can be saved until it is back; stop this server if it is gone for good"
+                );
+            }
+            (Some(_), None) => tracing::info!("the database is back at its place"),
+            _ => {}
+        }
+        said = lost;
+    }
 }
 
 async fn sweep(app: Arc<App>) {

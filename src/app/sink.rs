@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::bus::Bus;
-use crate::domain::{Result, Vital};
+use crate::domain::Result;
 use crate::door::session_cache::SessionCache;
 use crate::store::{Batch, ConnectionRef, Done, Sink};
 
@@ -22,15 +22,12 @@ pub struct Settler<R> {
     replies: R,
     bus: Arc<dyn Bus>,
     sessions: Arc<SessionCache>,
-    /// The sink is the writer's: it goes when the writer's thread ends.
-    _vital: Option<Vital>,
 }
 
 impl<R: Replies> Settler<R> {
-    /// A sink that replies through `replies`, publishes on `bus`, and keeps `sessions` true. `vital` tells of the end of
-    /// the thread that drives it.
-    pub fn new(replies: R, bus: Arc<dyn Bus>, sessions: Arc<SessionCache>, vital: Option<Vital>) -> Self {
-        Self { replies, bus, sessions, _vital: vital }
+    /// A sink that replies through `replies`, publishes on `bus`, and keeps `sessions` true.
+    pub fn new(replies: R, bus: Arc<dyn Bus>, sessions: Arc<SessionCache>) -> Self {
+        Self { replies, bus, sessions }
     }
 }
 

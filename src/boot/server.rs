@@ -9,6 +9,7 @@ use plaudit_protocol::close;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::folder::Lock;
 use crate::live::relay::{Relay, Teller};
 use crate::store::Store;
 use crate::web::Site;
@@ -32,9 +33,9 @@ pub struct Server {
     pub(super) serving: JoinHandle<()>,
     pub(super) shards: Running,
     pub(super) teller: Teller,
-    pub(super) sweeper: JoinHandle<()>,
+    pub(super) chores: [JoinHandle<()>; 2],
     pub(super) control: Option<JoinHandle<()>>,
-    pub(super) _lock: std::fs::File,
+    pub(super) _lock: Lock,
 }
 
 impl Server {
@@ -42,10 +43,13 @@ impl Server {
     /// left can still be stopped in order.
     pub async fn ended(&self) -> String {
         let mut ended = self.ended.clone();
-        match ended.wait_for(Option::is_some).await {
-            Ok(part) => part.clone().unwrap_or_default(),
-            // Nobody holds a part any more.
-            Err(_) => "every part".to_owned(),
+        tokio::select! {
+            () = self.store.failed() => "the store's writer".to_owned(),
+            part = ended.wait_for(Option::is_some) => match part {
+                Ok(part) => part.clone().unwrap_or_default(),
+                // Nobody holds a part any more.
+                Err(_) => "every part".to_owned(),
+            },
         }
     }
 
@@ -53,7 +57,7 @@ impl Server {
     /// socket gets what it is owed and a close frame, the log goes into the database file.
     pub async fn stop(self) {
         self.site.drain();
-        self.sweeper.abort();
+        self.chores.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
         let _ = self.serving.await;
         if let Some(control) = self.control {

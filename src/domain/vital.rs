@@ -1,4 +1,4 @@
-//! A part without which the site cannot go on: a shard of the hub, the store's writer, presence. Its thread holds a
+//! A part without which the site cannot go on: a shard of the hub, presence. Its thread holds a
 //! [`Vital`] as long as it lives; whoever made it hears of the end, whether the thread returned or panicked.
 
 use std::sync::Arc;

@@ -24,8 +24,13 @@ pub trait Maintenance: Send + Sync + 'static {
     /// sharing must keep low.
     fn snapshot_reads(&self) -> u64;
 
-    /// Whether it can be written to and read.
+    /// Whether it can be written to and read, and what people write now would be kept: a disk with room, the database where
+    /// it was opened. The log says why not.
     async fn check(&self) -> Result<()>;
+
+    /// Why what is written now would be lost, if it would be: the open database is not at its place any more. Until it is
+    /// back every write is `storage`. Never waits.
+    fn lost(&self) -> Option<String>;
 
     /// Resolves when the store can write no more although nobody closed it, and never otherwise. A batch may have been
     /// committed of which nobody was told, so the process must end.

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use crate::support::process::{Process, command};
+use crate::support::process::{Process, command, ends};
 
 fn fails(here: &Path, variables: &[(&str, &str)], words: &[&str]) {
     let mut serve = command(here);
     serve.args(["--listen", "127.0.0.1:0"]).envs(variables.iter().copied());
-    let output = serve.output().unwrap();
+    let output = ends(serve);
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{variables:?}: {said}");
     assert!(words.iter().all(|word| said.contains(word)), "{variables:?} should say {words:?}: {said}");

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 
 use super::open::{self, SqliteOptions};
+use super::place::Place;
 use super::tx::Tx;
+use super::wal::Checkpoints;
 use crate::domain::{Error, Event};
 use crate::store::group_commit::{Database, Fault, Outcome};
 
@@ -12,11 +14,18 @@ pub(super) struct Sqlite {
     /// None after a failure that could not be rolled back: the next batch opens another.
     connection: Option<Connection>,
     options: SqliteOptions,
+    place: Place,
+    checkpoints: Checkpoints,
 }
 
 impl Sqlite {
-    pub(super) fn new(connection: Connection, options: SqliteOptions) -> Self {
-        Self { connection: Some(connection), options }
+    pub(super) fn new(
+        connection: Connection,
+        options: SqliteOptions,
+        place: Place,
+        checkpoints: Checkpoints,
+    ) -> Self {
+        Self { connection: Some(connection), options, place, checkpoints }
     }
 
     fn connection(&mut self) -> Outcome<&Connection> {
@@ -35,12 +44,20 @@ impl Database for Sqlite {
     type Tx<'a> = Tx<'a>;
 
     fn commit(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Outcome<()>) -> Outcome<Vec<Event>> {
+        // Looked at before each commit: what is acknowledged must be found by the next start.
+        if let Some(lost) = self.place.lost() {
+            tracing::error!(lost, "nothing can be saved");
+            return Err(Error::Storage.into());
+        }
         let connection = self.connection()?;
         run(connection, "BEGIN IMMEDIATE")?;
         let mut tx = Tx::new(connection);
         work(&mut tx)?;
         let events = tx.into_events();
         connection.prepare_cached("COMMIT")?.execute([]).map_err(commit_fault)?;
+        if let Some(connection) = &self.connection {
+            self.checkpoints.if_due(connection);
+        }
         Ok(events)
     }
 
@@ -54,11 +71,9 @@ impl Database for Sqlite {
         }
     }
 
-    fn close(self) {
-        if let Some(connection) = self.connection
-            && let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        {
-            tracing::warn!(%error, "the log stays beside the database: the next start takes it in");
+    fn close(mut self) {
+        if let Some(connection) = &self.connection {
+            self.checkpoints.now(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 }
@@ -110,6 +125,17 @@ mod tests {
         (folder, options, store)
     }
 
+    /// One that has given up its connection.
+    fn unopened(options: &SqliteOptions) -> Sqlite {
+        let place = Place::of(&options.path).unwrap();
+        Sqlite {
+            connection: None,
+            options: options.clone(),
+            place,
+            checkpoints: Checkpoints::new(&options.path),
+        }
+    }
+
     fn like() -> SetLike {
         SetLike { post: PostId(1), user: UserId(1), on: true, at: Timestamp(2) }
     }
@@ -155,8 +181,8 @@ mod tests {
     async fn a_connection_that_was_given_up_is_opened_again() {
         let (_folder, options, store) = store();
         store.close().await;
-        let nowhere = SqliteOptions { path: options.path.join("nowhere"), ..options.clone() };
-        let mut database = Sqlite { connection: None, options: nowhere };
+        let mut database = unopened(&options);
+        database.options.path = options.path.join("nowhere");
         let outcome = |database: &mut Sqlite| database.commit(|tx| likes::set(tx, &like()).map(drop));
         assert!(matches!(outcome(&mut database), Err(Fault::Refused(Error::Storage))));
         database.undo();
@@ -188,7 +214,7 @@ mod tests {
     #[tokio::test]
     async fn where_the_outcome_is_not_known_the_answer_says_so() {
         let (_folder, options, store) = store();
-        let database = Doubtful(Sqlite { connection: None, options });
+        let database = Doubtful(unopened(&options));
         let doubtful = GroupCommit::start(database, Box::new(Nervous), 10, 10).unwrap();
         let answer = doubtful.queue().write(|tx| likes::set(tx, &like())).await;
         assert_eq!(answer, Err(Error::UnknownOutcome));

@@ -1,5 +1,6 @@
 //! The store as a whole: its name, what it counts, sweeping, checking, closing.
 
+use std::io;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use rusqlite::Connection;
 
 use super::tx::Outcome;
 use super::{SqliteStore, sweep};
-use crate::domain::{Result, Timestamp};
+use crate::domain::{Error, Result, Timestamp};
 use crate::store::Maintenance;
 
 #[async_trait]
@@ -34,8 +35,18 @@ impl Maintenance for SqliteStore {
     }
 
     async fn check(&self) -> Result<()> {
+        let room = self.room.clone();
+        let room = tokio::task::spawn_blocking(move || room.check()).await;
+        if let Err(error) = room.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            tracing::error!(%error, "nothing more can be written on the disk of the database");
+            return Err(Error::Storage);
+        }
         self.write(|tx| tx.execute("UPDATE meta SET checks = checks + 1", [])).await?;
         self.read(|db| Ok(db.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?)).await
+    }
+
+    fn lost(&self) -> Option<String> {
+        self.place.lost()
     }
 
     async fn failed(&self) {

@@ -16,19 +16,23 @@ mod maintenance;
 mod moderation;
 mod open;
 mod people;
+mod place;
 #[cfg(test)]
 mod plans;
 mod posts;
 mod readers;
 mod removal;
 mod reports;
+mod room;
 mod rows;
 mod sessions;
 mod suspension;
 mod sweep;
 mod takeover;
+pub mod trouble;
 mod tx;
 mod unfinished;
+mod wal;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,9 +43,12 @@ use tokio::task::JoinHandle;
 pub use open::{OpenError, SqliteOptions};
 
 use self::database::Sqlite;
+use self::place::Place;
 use self::readers::Readers;
+use self::room::Room;
 use self::tx::Tx;
 use self::unfinished::Unfinished;
+use self::wal::Checkpoints;
 use super::Sink;
 use super::group_commit::{GroupCommit, Outcome};
 use crate::domain::{Error, Result};
@@ -51,6 +58,8 @@ pub struct SqliteStore {
     epoch: String,
     writes: GroupCommit<Sqlite>,
     readers: Readers,
+    place: Place,
+    room: Room,
     snapshot_reads: AtomicU64,
 }
 
@@ -58,14 +67,24 @@ impl SqliteStore {
     /// Opens the file, creating, migrating and seeding it where needed, and starts the writer, which hands every
     /// batch to `sink`.
     pub fn open(options: &SqliteOptions, sink: Box<dyn Sink>) -> std::result::Result<Arc<Self>, OpenError> {
+        Self::open_file(options, sink).map_err(|error| error.at(&options.path))
+    }
+
+    fn open_file(options: &SqliteOptions, sink: Box<dyn Sink>) -> std::result::Result<Arc<Self>, OpenError> {
+        wal::check(&options.path)?;
         open::create_file(&options.path)?;
         let mut connection = open::writer_connection(options)?;
+        open::try_write(&connection)?;
         open::migrate(&mut connection)?;
         let epoch = open::seed(&mut connection, options)?;
         let readers = Readers::open(options)?;
-        let database = Sqlite::new(connection, options.clone());
+        let (place, room) = (Place::of(&options.path)?, Room::beside(&options.path));
+        room.check()?;
+        let mut checkpoints = Checkpoints::new(&options.path);
+        checkpoints.now(&connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        let database = Sqlite::new(connection, options.clone(), place.clone(), checkpoints);
         let writes = GroupCommit::start(database, sink, options.queue_bound, options.batch_max)?;
-        Ok(Arc::new(Self { epoch, writes, readers, snapshot_reads: AtomicU64::new(0) }))
+        Ok(Arc::new(Self { epoch, writes, readers, place, room, snapshot_reads: AtomicU64::new(0) }))
     }
 
     /// How many batches were committed since the start; below the number of writes where they gather.

@@ -12,8 +12,9 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
-use super::posts;
 use super::tx::Tx;
+use super::wal::Checkpoints;
+use super::{posts, trouble};
 use crate::domain::{Timestamp, UserId};
 use crate::store::NewPost;
 use crate::store::group_commit::Fault;
@@ -65,12 +66,40 @@ impl SqliteOptions {
 /// Why a database can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The file or its folder can't be used.
-    #[error("the database file can't be created or read: {0}")]
+    /// The file or its folder can't be used: which, whose it is, what to do.
+    #[error("the database {0}")]
+    Database(String),
+    /// The same, before it is known of which file.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// Likewise, from the system.
+    #[error(transparent)]
     Io(#[from] io::Error),
-    /// `SQLite` can't use it.
-    #[error("the database can't be opened: {0}")]
-    Database(#[from] rusqlite::Error),
+    /// A log without its database.
+    #[error(
+        "{database} is missing, and {log} is there, which holds what was done last: put the database back that it \
+         belongs to, or delete {log} to begin a new site"
+    )]
+    Orphan {
+        /// What is missing.
+        database: PathBuf,
+        /// What is there.
+        log: PathBuf,
+    },
+    /// A log beside another database.
+    #[error(
+        "{database} and {log} do not belong together: another program has written or replaced the database since the \
+         server ended. If you have put a copy there, delete {log} and start again (plaudit restore does that; what the \
+         log holds is lost). If the two do belong together, delete {note}"
+    )]
+    Strangers {
+        /// The database.
+        database: PathBuf,
+        /// The log beside it.
+        log: PathBuf,
+        /// What says how the database looked.
+        note: PathBuf,
+    },
     /// The file system has no shared memory, or another program holds the file.
     #[error(
         "the database can't be switched to write-ahead logging (its mode stays {0}): is it on a network drive?"
@@ -87,6 +116,23 @@ pub enum OpenError {
     /// The first rows could not be written.
     #[error("the first rows can't be written: {0}")]
     Seed(String),
+}
+
+impl OpenError {
+    /// With the file that it is about.
+    pub(super) fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Sqlite(error) => Self::Database(trouble::of_database(path, &error)),
+            Self::Io(error) => Self::Database(trouble::of_path(path, &error)),
+            other => other,
+        }
+    }
+}
+
+/// Commits something that changes nothing: a site that cannot write must not start.
+pub(super) fn try_write(db: &Connection) -> rusqlite::Result<()> {
+    let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    db.execute_batch(&format!("BEGIN IMMEDIATE; PRAGMA user_version = {version}; COMMIT"))
 }
 
 /// Creates the file where there is none: readable by its owner only, and still there after a power cut.
@@ -107,7 +153,7 @@ pub(super) fn create_file(path: &Path) -> io::Result<()> {
 
 /// The connection that writes.
 pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
-    let db = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let mut db = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(OpenError::Mode(mode));
@@ -117,9 +163,7 @@ pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, O
     db.pragma_update(None, "foreign_keys", true)?;
     // What was removed is overwritten with zeros, not only unlinked.
     db.pragma_update(None, "secure_delete", true)?;
-    // Four times the default, 16 MiB: the rows of a busy post are written to the file once per checkpoint, however
-    // often they changed, and a checkpoint's two fsyncs hold up a batch a quarter as often.
-    db.query_row("PRAGMA wal_autocheckpoint = 4000", [], |_| Ok(()))?;
+    Checkpoints::take_over(&mut db)?;
     // After a burst the log gives back what it has beyond 32 MiB.
     db.query_row("PRAGMA journal_size_limit = 33554432", [], |_| Ok(()))?;
     // A savepoint keeps the pages it may have to restore; they need no file.
@@ -134,6 +178,8 @@ pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, O
 pub(super) fn reader_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let db = connect(options, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.pragma_update(None, "query_only", true)?;
+    // The first read opens the log and its index: later they may not be where they are now.
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(db)
 }
 

@@ -4,6 +4,9 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// The program under test.
 pub const PLAUDIT: &str = env!("CARGO_BIN_EXE_plaudit");
@@ -39,6 +42,27 @@ fn without_options(mut command: Command, data: &Path) -> Command {
 /// Runs to the end.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
     command(data).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs what must end by itself; a server that starts where it must not is killed, and its output shows it.
+pub fn ends(mut command: Command) -> Output {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (id, over) = (child.id(), Arc::new(AtomicBool::new(false)));
+    let ended = over.clone();
+    let guard = std::thread::spawn(move || {
+        let start = Instant::now();
+        while !ended.load(Ordering::Relaxed) && start.elapsed() < super::PATIENCE {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        if !ended.load(Ordering::Relaxed) {
+            signal(id, "KILL");
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    over.store(true, Ordering::Relaxed);
+    guard.thread().unpark();
+    guard.join().unwrap();
+    output
 }
 
 /// Sends a signal to a process.
