@@ -71,6 +71,7 @@ impl App {
     pub async fn sweep(&self) -> Result<()> {
         self.rates.forget_old();
         self.attempts.forget_old();
+        self.sessions.forget_old(self.clock.now());
         if self.read_clock().await? {
             self.store.sweep(self.clock.now()).await
         } else {
