@@ -77,6 +77,10 @@ impl Service for Commands {
         }
     }
 
+    fn owner(&self, connection: &Connection) -> u64 {
+        connection.actor.map_or(0, |actor| actor.user.0)
+    }
+
     fn idle(&mut self, topic: TopicKey) {
         if let Some(topic) = Topic::from_key(topic.0) {
             self.relay.release(topic, self.shard);

@@ -34,6 +34,9 @@ impl Service for Site {
         self.0.fetch_add(1, Relaxed);
     }
     fn closed(&mut self, (): (), _: ConnectionId) {}
+    fn owner(&self, (): &()) -> u64 {
+        0
+    }
     fn idle(&mut self, _: TopicKey) {}
     fn resync(&mut self, _: TopicKey) -> Frame {
         Frame::text("resync")

@@ -16,6 +16,7 @@
 //! | `config` · `push` · `service` · `stats` | what may be set, what goes in, what the site answers, what is counted |
 //! | `inbox` | the one bounded queue of a shard: order of entry is order on every socket |
 //! | `shard` · `read` · `pass` · `timers` | the loop; socket to service; topics to sockets; what happens by itself |
+//! | `tempo` | when topics flush |
 //! | `ending` | the shutdown |
 //! | `table` · `subscribe` · `send` · `close` | what the loop owns, and what may be done to one connection |
 //! | `connection` · `topic` · `hold` · `outbox` · `gather` · `wheel` | its data |
@@ -42,6 +43,7 @@ mod shard;
 mod stats;
 mod subscribe;
 mod table;
+mod tempo;
 mod timers;
 mod topic;
 mod wheel;

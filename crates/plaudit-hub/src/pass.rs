@@ -3,7 +3,7 @@
 //! that was quiet flushes at once and only a busy one waits for the tick, so a single like is not
 //! delayed and a storm of them costs one frame per viewer and tick.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::gather::{Kind, Owed, index};
 use crate::hold::is_newer;
@@ -12,79 +12,11 @@ use crate::table::Table;
 use crate::topic::{Added, Pending, Subscriber};
 use crate::{Delivery, Push, TopicKey};
 
-/// The shard's rhythm: when topics flush.
-pub(crate) struct Tempo {
-    tick: Duration,
-    /// The tick, or twice the last pass where that is more: a shard spends at most half its time in
-    /// passes, and the rest is for those who ask.
-    pub(crate) interval: Duration,
-    next_tick: Instant,
-    /// To flush with the next pass, and with the tick's.
-    due: Vec<TopicKey>,
-    waiting: Vec<TopicKey>,
-    running: Option<Instant>,
-    /// The longest pass since the last tick.
-    longest: Duration,
-    /// A topic holds all the pending entries that it may.
-    full: bool,
-}
-
 /// How many entries may be pending of one topic: a burst between two ticks; then it flushes early.
 const MAX_PENDING: usize = 256;
 
 /// How many sends a pass does before the loop looks at sockets and inbox again (about 1.5 ms).
 const STRIDE: usize = 256;
-
-impl Tempo {
-    pub(crate) fn new(tick: Duration, now: Instant) -> Self {
-        let tick = tick.max(Duration::from_millis(1));
-        Self {
-            tick,
-            interval: tick,
-            next_tick: now,
-            due: Vec::new(),
-            waiting: Vec::new(),
-            running: None,
-            longest: Duration::ZERO,
-            full: false,
-        }
-    }
-
-    /// When the loop must be back by itself for the next tick.
-    pub(crate) fn wakes_at(&self) -> Option<Instant> {
-        (!self.waiting.is_empty()).then_some(self.next_tick)
-    }
-
-    /// Has a topic flushed with the next pass where it was quiet for an interval, else at the tick.
-    fn enlist(&mut self, topic: TopicKey, flushed: Option<Instant>, now: Instant) {
-        let free = flushed.map_or(now, |flushed| flushed + self.interval);
-        if free <= now {
-            self.due.push(topic);
-            return;
-        }
-        if self.next_tick <= now {
-            // None is coming: the first that waits sets it, as early as it may flush.
-            self.next_tick = free;
-        }
-        self.waiting.push(topic);
-    }
-
-    fn tick(&mut self, now: Instant) {
-        if self.waiting.is_empty() || now < self.next_tick {
-            return;
-        }
-        self.due.append(&mut self.waiting);
-        let shrunk = self.interval * 3 / 4;
-        self.interval = self.tick.max(self.longest * 2).max(shrunk);
-        self.longest = Duration::ZERO;
-        self.next_tick = now + self.interval;
-    }
-
-    fn passed(&mut self, took: Duration) {
-        self.longest = self.longest.max(took);
-        self.interval = self.interval.max(took * 2);
-    }
-}
 
 impl Table {
     /// Takes a push from the inbox.
@@ -94,6 +26,8 @@ impl Table {
             Delivery::Stream { seq } => Kind::Stream { seq },
             Delivery::Last => Kind::Last,
             Delivery::Close { code, reason } => return self.close_subscribers(push.topic, code, reason),
+            // The shard's own: it knows who is at the other end.
+            Delivery::Evict { .. } => return,
         };
         self.arrivals += 1;
         let Some(at) = self.topics.find(push.topic) else { return };
@@ -109,8 +43,7 @@ impl Table {
             tempo.enlist(topic.key, topic.flushed, self.now);
         }
         if topic.pending.len() >= MAX_PENDING {
-            tempo.full = true;
-            tempo.due.push(topic.key);
+            tempo.flush_early(topic.key);
         }
     }
 
@@ -125,38 +58,35 @@ impl Table {
 
     /// Whether no more pushes may be taken until the running pass ends. Starts one where none runs.
     pub(crate) fn is_full(&mut self) -> bool {
-        if self.tempo.full && self.tempo.running.is_none() {
+        if self.tempo.is_full() && !self.tempo.runs() {
             self.start_pass();
         }
-        self.tempo.full
-    }
-
-    pub(crate) fn pass_runs(&self) -> bool {
-        self.tempo.running.is_some()
+        self.tempo.is_full()
     }
 
     /// Whether something is on its way or goes with the next pass.
     pub(crate) fn owes_pushes(&self) -> bool {
-        self.pass_runs() || !self.tempo.due.is_empty()
+        self.tempo.runs() || self.tempo.is_due()
     }
 
     /// Has everything that is pending flushed with the next pass.
     pub(crate) fn flush_all(&mut self) {
-        self.tempo.due.append(&mut self.tempo.waiting);
+        self.tempo.flush_all();
     }
 
     /// Goes on with the running pass, or starts one where something is due.
     pub(crate) fn run_pass(&mut self) {
         self.tempo.tick(self.now);
-        if self.tempo.running.is_none() && !self.tempo.due.is_empty() {
+        if !self.tempo.runs() && self.tempo.is_due() {
             self.start_pass();
         }
-        let Some(began) = self.tempo.running else { return };
+        if !self.tempo.runs() {
+            return;
+        }
         for _ in 0..STRIDE {
             let Some(slot) = self.pass.next() else {
-                self.tempo.running = None;
-                self.tempo.passed(began.elapsed());
-                self.stats.interval(self.tempo.interval);
+                self.tempo.end_pass(Instant::now());
+                self.stats.interval(self.tempo.interval());
                 return;
             };
             self.deliver(slot, From::Pass);
@@ -165,9 +95,7 @@ impl Table {
 
     fn start_pass(&mut self) {
         debug_assert!(self.pass.is_empty());
-        self.tempo.running = Some(self.now);
-        self.tempo.full = false;
-        for key in std::mem::take(&mut self.tempo.due) {
+        for key in self.tempo.start_pass(self.now) {
             self.collect(key);
         }
     }

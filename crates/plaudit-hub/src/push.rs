@@ -55,6 +55,13 @@ pub enum Delivery {
     },
     /// Arrives after what is pending of the topic, then the topic's subscriptions end.
     Last,
+    /// Ends the topic's subscriptions of one owner ([`Service::owner`](crate::Service::owner)), at once: what is
+    /// pending of them is dropped and the frame is the last that they get. Where a snapshot is on its way, the
+    /// frame follows it. All others keep their subscriptions. For a right that ends.
+    Evict {
+        /// Whose; never 0.
+        owner: u64,
+    },
     /// Closes every subscriber of the topic, at once; the frame is not sent. For hidden topics such
     /// as "this session".
     Close {

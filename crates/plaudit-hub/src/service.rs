@@ -24,6 +24,10 @@ pub trait Service: Send + 'static {
     /// frame.
     fn closed(&mut self, peer: Self::Peer, connection: ConnectionId);
 
+    /// Who is at the other end, for [`Delivery::Evict`](crate::Delivery::Evict); 0 for nobody. It never changes while
+    /// the connection is open.
+    fn owner(&self, peer: &Self::Peer) -> u64;
+
     /// The topic's last subscriber on this shard has gone (hidden topics too).
     fn idle(&mut self, topic: TopicKey);
 

@@ -17,7 +17,7 @@ use crate::handle::Shared;
 use crate::hub::WAKE;
 use crate::inbox::{Accept, Entry};
 use crate::table::{Errand, Table, id_of_token};
-use crate::{ConnectionId, Service, Turn};
+use crate::{ConnectionId, Delivery, Push, Service, Turn};
 
 pub(crate) struct Shard<S: Service> {
     pub(crate) table: Table,
@@ -128,7 +128,10 @@ impl<S: Service> Shard<S> {
                         self.taken.push_front(Entry::Push(push));
                         break;
                     }
-                    self.table.push(push);
+                    match push.delivery {
+                        Delivery::Evict { owner } => self.evict(&push, owner),
+                        _ => self.table.push(push),
+                    }
                 }
                 Entry::Accept(accept) => self.accept(*accept),
                 Entry::Reply(reply) => self.table.reply(reply),
@@ -158,6 +161,21 @@ impl<S: Service> Shard<S> {
         self.call(id, S::opened);
         if let Some(ending) = &self.ending {
             ending.refuse(&mut self.table, id);
+        }
+    }
+
+    /// Ends the topic's subscriptions of one owner. Looks at all subscribers of the topic: a table of each owner's
+    /// connections would cost every connection memory, and rights end rarely.
+    fn evict(&mut self, push: &Push, owner: u64) {
+        let Some(topic) = self.table.topics.find(push.topic) else { return };
+        let is_owner = |slot: u32| {
+            let peer = self.peers.get(slot as usize).and_then(Option::as_deref);
+            peer.is_some_and(|peer| self.service.owner(peer) == owner)
+        };
+        let slots = self.table.topics.get(topic).subscribers.iter().map(|subscriber| subscriber.slot);
+        let slots: Vec<u32> = slots.filter(|slot| is_owner(*slot)).collect();
+        for id in slots.into_iter().filter_map(|slot| self.table.id_of(slot)).collect::<Vec<_>>() {
+            self.table.evict(id, push.topic, push.frame.clone());
         }
     }
 

@@ -75,6 +75,25 @@ impl Table {
         self.purge(id, key);
     }
 
+    /// Ends a subscription from the site's side, with this frame as the last. Behind a snapshot that is on its way the
+    /// frame waits in the hold: in front of it, it would end nothing.
+    pub(crate) fn evict(&mut self, id: ConnectionId, key: TopicKey, last: crate::Frame) {
+        if self.open_mut(id).is_none() {
+            return;
+        }
+        let Some(place) = self.place_of(id.slot, key) else { return };
+        let subscription = &mut self.connections[id.slot as usize].subscriptions[place];
+        if subscription.hidden {
+            return;
+        }
+        if let Some(hold) = &mut subscription.hold {
+            return hold.put(Kind::Last, &last, &self.config);
+        }
+        self.detach(id.slot, place);
+        self.purge(id, key);
+        self.owe_one(id.slot, key, Kind::Last, last);
+    }
+
     pub(crate) fn is_subscribed(&self, id: ConnectionId, key: TopicKey) -> bool {
         let Some(connection) = self.get(id) else { return false };
         self.place_of(id.slot, key).is_some_and(|place| !connection.subscriptions[place].hidden)

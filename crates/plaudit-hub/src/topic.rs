@@ -45,8 +45,8 @@ pub(crate) struct Topic {
     pub(crate) queued: bool,
 }
 
-/// How many slots' versions are remembered to refuse late ones. A post has one slot; topics with many
-/// use no versions.
+/// How many slots' versions are remembered to refuse late ones. Most topics have one slot. A topic with more slots
+/// than this forgets the oldest, and a late value of such a slot is sent: its reader compares versions too.
 const SLOTS: usize = 64;
 
 /// What became of a push.

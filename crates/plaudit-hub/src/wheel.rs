@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-/// The ring's length: with a grain of one second, all of `Config`'s defaults fit.
+/// The ring's length. A connection whose time lies beyond it is looked at when the ring ends, and hung in again.
 const SLOTS: u32 = 64;
 
 /// Wheel time: grains since the wheel began.

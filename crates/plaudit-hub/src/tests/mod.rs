@@ -2,6 +2,7 @@
 //! a whole over loopback sockets. They wait on conditions, never on time.
 
 mod closing;
+mod evict;
 mod fanout;
 mod frames;
 mod parts;
@@ -11,4 +12,5 @@ mod snapshots;
 mod splits;
 mod strides;
 mod support;
+mod tempo;
 mod timers;

@@ -65,11 +65,11 @@ impl Bench {
     fn first_stride(&mut self) {
         self.table.push(push(TOPIC.0, "live", Delivery::Stream { seq: 1 }));
         self.table.run_pass();
-        assert!(self.table.pass_runs());
+        assert!(self.table.tempo.runs());
     }
 
     fn rest(&mut self) {
-        while self.table.pass_runs() {
+        while self.table.tempo.runs() {
             self.table.run_pass();
         }
     }

@@ -79,6 +79,11 @@ impl Service for Site {
         self.hear(Heard::Closed(connection, peer));
     }
 
+    /// Peers are numbered from 1; every second one belongs to the same owner.
+    fn owner(&self, peer: &u32) -> u64 {
+        u64::from(peer % 2 + 1)
+    }
+
     fn idle(&mut self, topic: TopicKey) {
         self.hear(Heard::Idle(topic));
     }
