@@ -3,6 +3,7 @@
 pub mod comments;
 pub mod likes;
 pub mod moderation;
+mod once;
 pub mod page_user;
 pub mod passwords;
 pub mod people;
@@ -84,6 +85,7 @@ pub struct App {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     clock_check: sweep::ClockCheck,
+    once: once::Once,
     rules: Rules,
     rates: Rates,
     attempts: Attempts,
@@ -106,6 +108,7 @@ impl App {
             store,
             clock,
             clock_check: sweep::ClockCheck::default(),
+            once: once::Once::default(),
             rates: Rates::new(&rules.limits),
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),

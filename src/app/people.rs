@@ -1,10 +1,32 @@
 //! People: what a member says of itself, its password, its account, and what it likes.
 
+use std::sync::Arc;
+
 use super::moderation::check_not_system;
+use super::once::Print;
 use super::{App, Caller};
 use crate::domain::user::{check_password, normalize_bio, normalize_name};
 use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};
 use crate::store::ProfileChange;
+
+/// Another password, as it was sent.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// The password until now.
+    pub old: String,
+    /// From now on.
+    pub new: String,
+    /// The form's or the client's key.
+    pub key: Option<String>,
+    /// The tokens that came with it, valid or not: with the key they say that it is the same client.
+    pub tokens: String,
+}
+
+impl PasswordChange {
+    fn print(&self) -> Result<Option<Print>> {
+        Print::of("password", self.key.as_deref(), &[&self.tokens, &self.old, &self.new])
+    }
+}
 
 impl App {
     /// Changes the caller's name, bio or settings; what is none stays.
@@ -28,19 +50,46 @@ impl App {
         Ok(Settings { shows_viewing: shows_viewing.unwrap_or(settings.shows_viewing), ..settings })
     }
 
-    /// Gives the caller another password and a new session; all its sessions until now end.
-    pub async fn change_password(&self, caller: &Caller, old: String, new: String) -> Result<Token> {
-        let user = caller.member()?.user.clone();
-        check_password(&new)?;
-        let checked = self.check_own_password(caller, old).await?;
-        let password_hash = self.passwords.hash(new).await?;
-        let (token, session) = self.new_session()?;
-        self.store.change_password(user.id, password_hash, Some(session), Some(checked)).await?;
-        Ok(token)
+    /// Gives the caller another password and a new session; all its sessions until now end. With a key, the same call
+    /// again finds the first one's result for ten minutes, although the session that asks has ended with it. Runs to its
+    /// end, even if who asked goes away.
+    pub async fn change_password(
+        self: &Arc<Self>,
+        caller: &Caller,
+        change: PasswordChange,
+    ) -> Result<(User, Token)> {
+        let print = change.print()?;
+        if let Some(begun) = self.find_begun(print).await? {
+            return Ok(begun);
+        }
+        caller.member()?;
+        check_password(&change.new)?;
+        let (app, caller) = (Arc::clone(self), caller.clone());
+        self.begin_once(print, async move { app.change_password_now(&caller, change).await }).await
     }
 
-    /// Deletes the caller's account and what it did.
-    pub async fn delete_account(&self, caller: &Caller, password: String) -> Result<()> {
+    /// The result of a change that was made with the same key, password and token: for who has no session any more.
+    pub async fn find_password_change(&self, change: &PasswordChange) -> Result<Option<(User, Token)>> {
+        self.find_begun(change.print()?).await
+    }
+
+    async fn change_password_now(&self, caller: &Caller, change: PasswordChange) -> Result<(User, Token)> {
+        let user = caller.member()?.user.clone();
+        let checked = self.check_own_password(caller, change.old).await?;
+        let password_hash = self.passwords.hash(change.new).await?;
+        let (token, session) = self.new_session()?;
+        self.store.change_password(user.id, password_hash, Some(session), Some(checked)).await?;
+        Ok((user, token))
+    }
+
+    /// Deletes the caller's account and what it did. Runs to its end, even if who asked goes away.
+    pub async fn delete_account(self: &Arc<Self>, caller: &Caller, password: String) -> Result<()> {
+        let (app, caller) = (Arc::clone(self), caller.clone());
+        let deleting = tokio::spawn(async move { app.delete_account_now(&caller, password).await });
+        deleting.await.unwrap_or(Err(Error::UnknownOutcome))
+    }
+
+    async fn delete_account_now(&self, caller: &Caller, password: String) -> Result<()> {
         let user = &caller.member()?.user;
         check_not_system(user)?;
         let checked = self.check_own_password(caller, password).await?;

@@ -1,10 +1,12 @@
 //! Sessions: sign up, log in, log out. Every one of them makes a new token, so a token can't be fixed beforehand.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use ring::rand::SecureRandom as _;
 
+use super::once::Print;
 use super::{App, Caller};
 use crate::domain::session::{LIFE_SECONDS, SEEN_EVERY_SECONDS};
 use crate::domain::user::{check_handle, check_password, is_reserved, normalize_name};
@@ -46,8 +48,20 @@ impl App {
         Ok(Some(session))
     }
 
-    /// Makes a member and logs it in. A guest who signs up keeps its likes.
-    pub async fn sign_up(&self, caller: &Caller, form: SignUp) -> Result<(User, Token)> {
+    /// Makes a member and logs it in. A guest who signs up keeps its likes. With a `key`, the same call again finds the
+    /// first one's result for ten minutes. Runs to its end, even if who asked goes away.
+    pub async fn sign_up(
+        self: &Arc<Self>,
+        caller: &Caller,
+        form: SignUp,
+        key: Option<&str>,
+    ) -> Result<(User, Token)> {
+        let print = Print::of("sign-up", key, &[&form.handle, &form.password])?;
+        let (app, caller) = (Arc::clone(self), caller.clone());
+        self.begin_once(print, async move { app.sign_up_now(&caller, form).await }).await
+    }
+
+    async fn sign_up_now(&self, caller: &Caller, form: SignUp) -> Result<(User, Token)> {
         let member = self.check_sign_up(&form)?;
         // First, so that trying handles that are taken uses up nothing.
         if self.store.is_handle_taken(&form.handle, self.clock.now()).await? {
@@ -93,8 +107,21 @@ impl App {
         Ok(NewMember { handle, name, password_hash: String::new(), guest: None, at: self.clock.now() })
     }
 
-    /// Logs a member in.
-    pub async fn log_in(&self, caller: &Caller, handle: &str, password: String) -> Result<(User, Token)> {
+    /// Logs a member in. What the caller did as a guest becomes the member's. With a `key`, the same call again finds the
+    /// first one's result for ten minutes. Runs to its end, even if who asked goes away.
+    pub async fn log_in(
+        self: &Arc<Self>,
+        caller: &Caller,
+        handle: &str,
+        password: String,
+        key: Option<&str>,
+    ) -> Result<(User, Token)> {
+        let print = Print::of("log-in", key, &[handle, &password])?;
+        let (app, caller, handle) = (Arc::clone(self), caller.clone(), handle.to_owned());
+        self.begin_once(print, async move { app.log_in_now(&caller, &handle, password).await }).await
+    }
+
+    async fn log_in_now(&self, caller: &Caller, handle: &str, password: String) -> Result<(User, Token)> {
         let found = self.check_credentials(handle, caller.address, password).await?;
         if found.suspended {
             return Err(Error::suspended());

@@ -177,7 +177,7 @@ mod tests {
         };
         let caller = Caller { session: None, address: Address::of([192, 0, 2, 1].into()) };
         let form = SignUp { handle: "ana".to_owned(), password: "correct horse".to_owned(), name: None };
-        let (_, token) = app().sign_up(&caller, form).await.unwrap();
+        let (_, token) = Arc::new(app()).sign_up(&caller, form, None).await.unwrap();
 
         clock.0.store(NOW.plus_seconds(30 * DAY).0, Ordering::Relaxed);
         let wrong = app();

@@ -25,6 +25,14 @@ pub(super) enum Tokens {
     Cookies(Vec<String>),
 }
 
+/// All tokens of a request as one text, valid or not: the same for the same client.
+pub(super) fn all_tokens(headers: &HeaderMap, cookie: &SessionCookie) -> String {
+    match tokens(headers, cookie) {
+        Tokens::Bearer(token) => token,
+        Tokens::Cookies(tokens) => tokens.join(" "),
+    }
+}
+
 /// The tokens of a request: a Bearer goes before cookies. Another scheme is for somebody else, a proxy in front
 /// perhaps, and is as if it were not there.
 pub(super) fn tokens(headers: &HeaderMap, cookie: &SessionCookie) -> Tokens {

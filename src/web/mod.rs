@@ -40,7 +40,7 @@ impl Site {
     }
 
     /// The use cases.
-    pub fn app(&self) -> &App {
+    pub fn app(&self) -> &Arc<App> {
         &self.0.app
     }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -10,10 +10,13 @@ use super::params::present;
 use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
 use super::{Answer, json};
 use crate::app::ProfileChange;
+use crate::app::people::PasswordChange;
+use crate::domain::Error;
 use crate::web::Site;
 use crate::web::auth::{Visit, begin_session};
 use crate::web::body::Json;
 use crate::web::error::Problem;
+use crate::web::headers::all_tokens;
 
 /// What changes; what is not there stays.
 #[derive(Deserialize, ToSchema)]
@@ -36,6 +39,11 @@ pub(super) struct ChangedPassword {
     old: String,
     /// 8 to 256 bytes, no NUL.
     new: String,
+    /// The client's own key: sent again with it and the same token within ten minutes, the same change answers the same
+    /// session.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    key: Option<String>,
 }
 
 /// The password, once more.
@@ -94,13 +102,25 @@ pub(super) async fn update(
     ))]
 pub(super) async fn change_password(
     State(site): State<Site>,
-    visit: Visit,
-    Json(change): Json<ChangedPassword>,
+    visit: Result<Visit, Error>,
+    headers: HeaderMap,
+    change: Result<Json<ChangedPassword>, Error>,
 ) -> Answer<Response> {
-    let token = site.app().change_password(&visit.caller, change.old, change.new).await?;
-    let (id, begun) = (visit.caller.session()?.user.id, token.clone());
+    // Who may not ask is told so first.
+    let Json(ChangedPassword { old, new, key }) = match (&visit, change) {
+        (_, Ok(change)) => change,
+        (Err(error), Err(_)) => return Err(error.clone()),
+        (Ok(_), Err(error)) => return Err(error),
+    };
+    let change = PasswordChange { old, new, key, tokens: all_tokens(&headers, site.cookie()) };
+    let (user, token) = match &visit {
+        Ok(visit) => site.app().change_password(&visit.caller, change).await?,
+        // The session that asks has ended with the first of two changes.
+        Err(error) => site.app().find_password_change(&change).await?.ok_or_else(|| error.clone())?,
+    };
+    let begun = token.clone();
     let mut response = json(StatusCode::OK, &TokenAnswer::from(token));
-    begin_session(&mut response, id, &begun, &visit.cookie);
+    begin_session(&mut response, user.id, &begun, site.cookie());
     Ok(response)
 }
 

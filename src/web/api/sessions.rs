@@ -6,6 +6,7 @@ use http::{StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::params::present;
 use super::views::SessionAnswer;
 use super::{Answer, json};
 use crate::web::Site;
@@ -19,6 +20,10 @@ use crate::web::error::Problem;
 pub(super) struct LogIn {
     handle: String,
     password: String,
+    /// The client's own key: sent again with it within ten minutes, the same log-in answers the same session.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    key: Option<String>,
 }
 
 /// Log in
@@ -35,7 +40,8 @@ pub(super) async fn log_in(
     visit: Visit,
     Json(form): Json<LogIn>,
 ) -> Answer<Response> {
-    let (user, token) = site.app().log_in(&visit.caller, &form.handle, form.password).await?;
+    let (user, token) =
+        site.app().log_in(&visit.caller, &form.handle, form.password, form.key.as_deref()).await?;
     let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::OK, &SessionAnswer::from((user, token)));
     begin_session(&mut response, id, &begun, &visit.cookie);

@@ -27,6 +27,10 @@ pub(super) struct SignUp {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     name: Option<String>,
+    /// The client's own key: sent again with it within ten minutes, the same sign-up answers the same session.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    key: Option<String>,
 }
 
 /// Sign up
@@ -44,9 +48,9 @@ pub(super) async fn sign_up(
     visit: Visit,
     Json(form): Json<SignUp>,
 ) -> Answer<Response> {
-    let SignUp { handle, password, name } = form;
-    let (user, token) =
-        site.app().sign_up(&visit.caller, sessions::SignUp { handle, password, name }).await?;
+    let SignUp { handle, password, name, key } = form;
+    let form = sessions::SignUp { handle, password, name };
+    let (user, token) = site.app().sign_up(&visit.caller, form, key.as_deref()).await?;
     let (id, begun) = (user.id, token.clone());
     let mut response = json(StatusCode::CREATED, &SessionAnswer::from((user, token)));
     begin_session(&mut response, id, &begun, &visit.cookie);

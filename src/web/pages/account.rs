@@ -7,6 +7,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::feed::fresh_key;
 use super::local::{Reader, back_to, query_value};
 use super::{Frame, error, page, see_other};
 use crate::app::sessions;
@@ -24,6 +25,8 @@ pub(super) struct Credentials {
     password: String,
     name: Option<String>,
     next: Option<String>,
+    /// The form's own key: sent twice, it acts once.
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +38,7 @@ struct Typed {
     handle: String,
     name: String,
     next: String,
+    key: String,
     /// The field that is wrong; empty if it is none in particular.
     field: &'static str,
     error: Option<String>,
@@ -84,7 +88,7 @@ pub(super) async fn sign_up(
     };
     let name = form.name.clone().filter(|name| !name.trim().is_empty());
     let request = sessions::SignUp { handle: form.handle.clone(), password: form.password.clone(), name };
-    match site.app().sign_up(&visit.caller, request).await {
+    match site.app().sign_up(&visit.caller, request, form.key()).await {
         Ok(member) => begin(&visit, &form, &member),
         Err(error) => show_sign_up(&site, &visit, status(&error), form.refused(&error)),
     }
@@ -100,7 +104,7 @@ pub(super) async fn log_in(
         Ok(Form(form)) => form.tidy(),
         Err(error) => return error::page(&site, &visit, &error),
     };
-    match site.app().log_in(&visit.caller, &form.handle, form.password.clone()).await {
+    match site.app().log_in(&visit.caller, &form.handle, form.password.clone(), form.key()).await {
         Ok(member) => begin(&visit, &form, &member),
         Err(error) => show_log_in(&site, &visit, status(&error), form.refused(&error)),
     }
@@ -163,6 +167,10 @@ impl Credentials {
         self
     }
 
+    fn key(&self) -> Option<&str> {
+        self.key.as_deref().filter(|key| !key.is_empty())
+    }
+
     fn refused(self, error: &Error) -> Typed {
         let said = error.to_string();
         let named =
@@ -175,6 +183,7 @@ impl Credentials {
         Typed {
             handle: self.handle,
             name: self.name.unwrap_or_default(),
+            key: fresh_key(),
             next: back_to(self.next.as_deref()).to_owned(),
             field,
             error: Some(error::sentence(error)),
@@ -189,6 +198,7 @@ impl Typed {
         Self {
             handle: String::new(),
             name: String::new(),
+            key: fresh_key(),
             next: back_to(next.as_deref()).to_owned(),
             field: "",
             error: None,

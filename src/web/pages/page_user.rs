@@ -92,11 +92,13 @@ async fn check(site: &Site, parts: &mut Parts, users: &[String], rest: &[u8]) ->
     Ok(Some(page(StatusCode::CONFLICT, &template)))
 }
 
-/// Whether the form itself says who acts: it logs in or signs up as the user who is logged in already (a form that was
-/// sent twice), or logs out where nobody is logged in any more.
+/// Whether the form itself says who acts: it logs in or signs up as the user who is logged in already, or where nobody is
+/// (a form that was sent twice: the first sending has ended the session, and the key finds its result), or logs out where
+/// nobody is logged in. A change of password where nobody is logged in finds the result of the same form, or is refused.
 fn says_who_acts(visit: &Visit, path: &str, form: &[u8]) -> bool {
     match (&visit.caller.session, path) {
         (None, "/log-out" | "/settings/log-out") => true,
+        (None, "/log-in" | "/sign-up" | "/settings/password") => value(form, "key").is_some(),
         (Some(session), "/log-in" | "/sign-up") => {
             let handle = value(form, "handle").unwrap_or_default();
             let handle = handle.trim().trim_start_matches('@').to_ascii_lowercase();

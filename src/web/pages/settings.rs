@@ -4,18 +4,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
+use super::feed::fresh_key;
 use super::local::{Reader, query_value, to_log_in};
 use super::{Frame, error, page, see_other};
 use crate::app::ProfileChange;
+use crate::app::people::PasswordChange;
 use crate::domain::{Error, Result};
 use crate::web::Site;
 use crate::web::auth::{Callers, Visit};
 use crate::web::body::Form;
 use crate::web::error::status;
+use crate::web::headers::all_tokens;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +39,8 @@ pub(super) struct Viewing {
 pub(super) struct Password {
     old: String,
     new: String,
+    /// The form's own key: sent twice, it acts once.
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +61,8 @@ struct SettingsPage {
     name: String,
     bio: String,
     shows_viewing: bool,
+    /// Of the form for another password.
+    key: String,
     /// Which part was saved just now; empty: none.
     done: String,
     wrong: Wrong,
@@ -135,14 +142,17 @@ pub(super) async fn save_viewing(
 pub(super) async fn change_password(
     State(site): State<Site>,
     Reader(visit): Reader,
+    headers: HeaderMap,
     form: Result<Form<Password>>,
 ) -> Response {
-    let Password { old, new } = match form {
+    let Password { old, new, key } = match form {
         Ok(Form(form)) => form,
         Err(error) => return error::page(&site, &visit, &error),
     };
-    match site.app().change_password(&visit.caller, old, new).await {
-        Ok(token) => see_other("/settings?done=password", Some(visit.cookie.begin(&token))),
+    let key = key.filter(|key| !key.is_empty());
+    let change = PasswordChange { old, new, key, tokens: all_tokens(&headers, site.cookie()) };
+    match site.app().change_password(&visit.caller, change).await {
+        Ok((_, token)) => see_other("/settings?done=password", Some(visit.cookie.begin(&token))),
         Err(error) => refused(&site, &visit, &error, &["password"], "old", |_| {}),
     }
 }
@@ -236,6 +246,7 @@ fn render(
         name: user.name.clone(),
         bio: user.bio.clone(),
         shows_viewing: session.settings.shows_viewing,
+        key: fresh_key(),
         done: String::new(),
         wrong: Wrong::default(),
     };

@@ -136,16 +136,15 @@ async fn signing_up_keeps_the_guests_likes_under_the_same_id() {
 }
 
 #[tokio::test]
-async fn logging_in_leaves_a_guests_likes_as_they_are() {
+async fn logging_in_takes_over_a_guests_likes() {
     let app = TestApp::start().await;
     let ana = app.member("ana").await;
     let mut guest = app.guest().await;
-    let as_guest = guest.id;
     guest.log_in("ana").await.ok();
     assert_eq!(guest.id, ana.id);
     let post = guest.get("/api/posts/1").await.ok()["post"].clone();
-    assert_eq!((&post["liked"], &post["likes"]), (&json!(false), &json!(1)));
-    assert_eq!(users(&walk(&guest, "/api/posts/1/likes", 10).await), [as_guest]);
+    assert_eq!((&post["liked"], &post["likes"]), (&json!(true), &json!(1)));
+    assert_eq!(users(&walk(&guest, "/api/posts/1/likes", 10).await), [ana.id]);
 }
 
 #[tokio::test]

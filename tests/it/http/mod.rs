@@ -24,6 +24,7 @@ mod profile;
 mod profile_pages;
 mod random;
 mod settings_pages;
+mod twice;
 
 use std::collections::HashSet;
 

@@ -138,7 +138,7 @@ async fn a_deleted_account_is_gone_with_all_that_it_did() {
     }
     assert_eq!(ben.get(&format!("/api/posts/{bens}")).await.ok()["post"]["likes"], 0);
     assert_eq!(app.visitor().post_form("/log-in", "handle=ana&password=correct+horse").await.status, 401);
-    assert_eq!(app.visitor().post_form("/sign-up", "handle=ana&password=correct+horse").await.status, 303);
+    assert_eq!(app.visitor().post_form("/sign-up", "handle=ana&password=correct+horse").await.status, 409);
 }
 
 #[tokio::test]
