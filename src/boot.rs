@@ -242,7 +242,7 @@ async fn sweep(app: Arc<App>) {
 }
 
 /// 64 random bits in hex: a name for the lineage of a new database.
-fn random_name() -> io::Result<String> {
+pub fn random_name() -> io::Result<String> {
     let mut bits = [0_u8; 8];
     ring::rand::SystemRandom::new().fill(&mut bits).map_err(|_| io::Error::other("no random numbers"))?;
     Ok(format!("{:016x}", u64::from_ne_bytes(bits)))

@@ -1,5 +1,6 @@
 //! The command line: roles and what each one takes. `main` reads it, `roles` runs it.
 
+mod admin;
 mod environment;
 mod user;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use self::admin::{Backup, Check, Restore};
 pub use self::user::{
     CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole,
 };
@@ -18,6 +20,7 @@ Examples:
   plaudit serve --listen 0.0.0.0:80 --data /var/lib/plaudit --public-url https://example.org
   plaudit user create ana                    make a member and print its password
   plaudit user promote ana                   and a moderator of it
+  plaudit backup /backups/site.db            copy the database of this moment, verified
   PLAUDIT_LISTEN=127.0.0.1:0 plaudit         pick a free port
 
 Every option can also stand in a file (--config plaudit.toml; see plaudit.example.toml) or in the environment
@@ -64,18 +67,18 @@ pub enum Role {
     /// Measure a site under load: plaudit load --help
     #[command(disable_help_flag = true)]
     Load(Rest),
-    /// Bring the database up to date (not in this build: serving does it)
-    #[command(disable_help_flag = true)]
+    /// Write a copy of the database, while a server goes on or without one
+    #[command(after_help = admin::BACKUP_EXAMPLES)]
+    Backup(Backup),
+    /// Put a copy of the database back
+    #[command(after_help = admin::RESTORE_EXAMPLES)]
+    Restore(Restore),
+    /// Check the database: every page, and every number that it keeps
+    #[command(after_help = admin::CHECK_EXAMPLES)]
+    Check(Check),
+    /// Move the site to another store
+    #[command(hide = true, disable_help_flag = true)]
     Migrate(Rest),
-    /// Write a copy of the database (not in this build)
-    #[command(disable_help_flag = true)]
-    Backup(Rest),
-    /// Put a copy of the database back (not in this build)
-    #[command(disable_help_flag = true)]
-    Restore(Rest),
-    /// Check the database (not in this build)
-    #[command(disable_help_flag = true)]
-    Check(Rest),
 }
 
 /// Arguments that are not read here: of what has a command line of its own, and of what is not in this build.
@@ -101,14 +104,17 @@ impl Cli {
         Ok(cli)
     }
 
-    /// Every role takes every option, so that one environment does for all; the help of `plaudit user` shows those that
-    /// make a difference to it.
+    /// Every role takes every option, so that one environment does for all; the help of a role shows those that make a
+    /// difference to it.
     fn command_line() -> Command {
         let useful = |arg: &Arg| !arg.is_global_set() || ["config", "data"].contains(&arg.get_id().as_str());
         let show = move |arg: Arg| if useful(&arg) { arg } else { arg.hide(true) };
         let mut command = Self::command().mut_args(environment::only_named);
         // From here on the subcommands have the options that are everybody's.
         command.build();
+        for role in ["backup", "restore", "check"] {
+            command = command.mut_subcommand(role, |role| role.mut_args(show));
+        }
         command.mut_subcommand("user", |user| user.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
     }
 
@@ -129,11 +135,8 @@ impl Role {
     /// The name of a role that this build does not have.
     pub fn missing(&self) -> Option<&'static str> {
         match self {
-            Self::Serve | Self::User(_) | Self::Load(_) => None,
             Self::Migrate(_) => Some("plaudit migrate"),
-            Self::Backup(_) => Some("plaudit backup"),
-            Self::Restore(_) => Some("plaudit restore"),
-            Self::Check(_) => Some("plaudit check"),
+            _ => None,
         }
     }
 }
@@ -178,8 +181,8 @@ mod tests {
 
     #[test]
     fn what_is_not_in_this_build_takes_any_arguments_and_says_so() {
-        let cli = Cli::try_parse_from(["plaudit", "backup", "file", "--to", "http://127.0.0.1:1"]).unwrap();
-        assert_eq!(cli.role.unwrap().missing(), Some("plaudit backup"));
+        let cli = Cli::try_parse_from(["plaudit", "migrate", "--to", "postgres://127.0.0.1:1"]).unwrap();
+        assert_eq!(cli.role.unwrap().missing(), Some("plaudit migrate"));
     }
 
     #[test]

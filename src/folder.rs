@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::store::sqlite::trouble;
+use crate::store::sqlite::trouble::{self, Trouble};
 
 /// A file whose lock says that a folder is served, to versions that know nothing of the folder's own.
 const LOCK: &str = "plaudit.lock";
@@ -23,7 +23,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub enum FolderError {
     /// It cannot be made, or what is in it not be used: which file, whose it is, what to do.
     #[error("the data folder {0}")]
-    Data(String),
+    Data(Trouble),
+    /// It holds no site.
+    #[error("there is no site in {0}: say where its data is with --data (plaudit serve begins a new one)")]
+    Empty(PathBuf),
     /// Another process serves from it.
     #[error("the data folder {0} is in use by another plaudit")]
     InUse(PathBuf),
@@ -101,6 +104,22 @@ pub fn is_served(path: &Path) -> bool {
 /// Whether this folder holds a site.
 pub fn has_site(path: &Path) -> bool {
     database(path).is_file()
+}
+
+/// The database of the site in this folder.
+pub fn site(path: &Path) -> Result<PathBuf, FolderError> {
+    if has_site(path) { Ok(database(path)) } else { Err(FolderError::Empty(path.to_owned())) }
+}
+
+/// Whether something of a site is left in this folder, if only a log without its database.
+pub fn has_remains(path: &Path) -> bool {
+    files(path)[..2].iter().any(|file| file.exists())
+}
+
+/// The site's own files there: its database, its log, and what stands beside them.
+pub fn files(path: &Path) -> [PathBuf; 6] {
+    let names = [DATABASE, "plaudit.db-wal", "plaudit.db-shm", "plaudit.db-pair", LOCK, "plaudit.sock"];
+    names.map(|name| path.join(name))
 }
 
 /// Where its database is.

@@ -1,6 +1,9 @@
 //! What the roles of the command line do. `main` runs them.
 
+mod backup;
+mod check;
 mod log;
+mod progress;
 mod serve;
 pub mod users;
 
@@ -39,6 +42,9 @@ fn run_role(cli: Cli, parts: Parts) -> anyhow::Result<ExitCode> {
     let _log = log::start(filter)?;
     match cli.role {
         Some(Role::User(role)) => users::run(&config, role)?,
+        Some(Role::Backup(role)) => backup::backup(&config, &role)?,
+        Some(Role::Restore(role)) => backup::restore(&config, &role)?,
+        Some(Role::Check(role)) => check::check(&config, &role)?,
         _ => serve(config, parts)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -59,6 +65,11 @@ fn complain(text: &str) {
         drop(done);
     });
     let _ = written.recv_timeout(Duration::from_secs(1));
+}
+
+/// A line on standard output. It is done by now: a pipe that is closed must not pass for a failure.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

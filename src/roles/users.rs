@@ -81,10 +81,7 @@ async fn decide(config: &Config, instruction: Instruction) -> anyhow::Result<Out
     let start = Instant::now();
     while !folder::has_site(&config.data) {
         if start.elapsed() > BEGINNING {
-            anyhow::bail!(
-                "there is no site in {}: say where its data is with --data (plaudit serve begins a new one)",
-                config.data.display()
-            );
+            return Err(FolderError::Empty(config.data.clone()).into());
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, missing_docs, unreachable_pub)]
 
 mod architecture;
+mod backup;
 mod disk;
 mod documents;
 mod durability;

@@ -5,6 +5,8 @@
 //! Surprising: no write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves
 //! only through the sink, after the COMMIT of the batch it fell into.
 
+mod backup;
+mod check;
 mod comment_lists;
 mod comments;
 mod database;
@@ -40,7 +42,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rusqlite::Connection;
 use tokio::task::JoinHandle;
 
+pub use backup::{Copied, back_up, restore};
+pub use check::{Findings, check, repair};
 pub use open::{OpenError, SqliteOptions};
+pub use wal::check as check_pair;
 
 use self::database::Sqlite;
 use self::place::Place;

@@ -4,6 +4,7 @@
 //! Surprising: nothing here asks for the time or for randomness. A new database takes its epoch and its first moment
 //! from the caller, who can hold both still in a test.
 
+use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -122,8 +123,8 @@ impl OpenError {
     /// With the file that it is about.
     pub(super) fn at(self, path: &Path) -> Self {
         match self {
-            Self::Sqlite(error) => Self::Database(trouble::of_database(path, &error)),
-            Self::Io(error) => Self::Database(trouble::of_path(path, &error)),
+            Self::Sqlite(error) => Self::Database(trouble::of_database(path, &error).0),
+            Self::Io(error) => Self::Database(trouble::of_path(path, &error).0),
             other => other,
         }
     }
@@ -207,6 +208,31 @@ pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
             _ => Err(OpenError::Migration(error)),
         },
     }
+}
+
+/// Whether a database has the schema of this version; if not, why it cannot be used as it is.
+pub(super) fn is_current(db: &Connection) -> Result<(), String> {
+    match schema(db)?.cmp(&newest()) {
+        Ordering::Equal => Ok(()),
+        Ordering::Less => Err("is of an older version: plaudit serve brings it up to date".to_owned()),
+        Ordering::Greater => Err("is of a newer version: update Plaudit".to_owned()),
+    }
+}
+
+/// Whether a database has the schema of this version or can be brought to it.
+pub(super) fn is_current_or_older(db: &Connection) -> Result<(), String> {
+    let newer = schema(db)? > newest();
+    if newer { Err("is of a newer version: update Plaudit".to_owned()) } else { Ok(()) }
+}
+
+fn schema(db: &Connection) -> Result<u32, String> {
+    let last = "SELECT max(version) FROM refinery_schema_history";
+    db.query_row(last, [], |row| row.get(0)).map_err(|error| format!("is no database of Plaudit ({error})"))
+}
+
+fn newest() -> u32 {
+    let migrations = embedded::migrations::runner();
+    migrations.get_migrations().iter().filter_map(|one| u32::try_from(one.version()).ok()).max().unwrap_or(0)
 }
 
 /// Gives a new database its epoch, the system's user and a first post. Returns the epoch it has.

@@ -7,10 +7,15 @@ use std::path::Path;
 
 use rusqlite::ErrorCode;
 
+/// A sentence: what is wrong with which file, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Trouble(pub String);
+
 /// What `SQLite` says of a database file, and what to do.
-pub(super) fn of_database(path: &Path, error: &rusqlite::Error) -> String {
+pub(super) fn of_database(path: &Path, error: &rusqlite::Error) -> Trouble {
     let shown = path.display();
-    match error.sqlite_error_code() {
+    Trouble(match error.sqlite_error_code() {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             of_file(path, "can't be written", &error.to_string())
         }
@@ -29,17 +34,17 @@ pub(super) fn of_database(path: &Path, error: &rusqlite::Error) -> String {
             format!("{shown} is held by another program: end it, then start again")
         }
         _ => format!("{shown} can't be used: {error}"),
-    }
+    })
 }
 
 /// The same for the system's errors.
-pub fn of_path(path: &Path, error: &io::Error) -> String {
-    match error.kind() {
+pub fn of_path(path: &Path, error: &io::Error) -> Trouble {
+    Trouble(match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             of_file(path, "can't be used", &error.to_string())
         }
         _ => format!("{} can't be used: {error}", path.display()),
-    }
+    })
 }
 
 /// Looks whose the file is, or the nearest folder that is there.

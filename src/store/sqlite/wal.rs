@@ -35,6 +35,11 @@ pub(super) fn path(database: &Path) -> PathBuf {
     beside(database, "-wal")
 }
 
+/// All that `SQLite` and this program put beside a database, and that belongs to it alone.
+pub(super) fn files_beside(database: &Path) -> [PathBuf; 4] {
+    ["-wal", "-shm", "-journal", "-pair"].map(|ending| beside(database, ending))
+}
+
 fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(ending);
@@ -42,7 +47,7 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
 }
 
 /// Whether a database and its log, as they lie there, belong together. Ask before anything opens them.
-pub(super) fn check(database: &Path) -> Result<(), OpenError> {
+pub fn check(database: &Path) -> Result<(), OpenError> {
     let length = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let log = path(database);
     if length(&log) <= HEADER {

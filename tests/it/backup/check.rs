@@ -1,0 +1,68 @@
+//! `plaudit check`: finds what is planted, says it, and mends what can be counted.
+
+use rusqlite::Connection;
+
+use super::{folder, member, role, says, serve};
+
+#[tokio::test]
+async fn planted_numbers_are_found_said_and_mended() {
+    let here = folder();
+    let process = serve(here.path());
+    let ana = member(&process, "ana").await;
+    let post = ana.write("A post").await;
+    ana.like(post).await;
+    process.visitor().put(&format!("/api/posts/{post}/like")).await.ok();
+    for text in ["One", "Two"] {
+        let comment = serde_json::json!({"text": text});
+        assert_eq!(ana.post(&format!("/api/posts/{post}/comments"), &comment).await.status, 201);
+    }
+    says(&role(here.path(), &["check"], 0), &["All is well"]);
+    says(&role(here.path(), &["check", "--repair"], 1), &["stop the server"]);
+    assert_eq!(process.terminate().await, Some(0));
+    let plant = |sql: &str| {
+        let db = Connection::open(here.path().join("data/plaudit.db")).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        db.execute_batch(sql).unwrap();
+    };
+    for (sql, words) in [
+        ("UPDATE posts SET likes = 41 WHERE id = 2", "likes of post 2: 41 is kept, 2 is right"),
+        ("UPDATE posts SET comments = 0 WHERE id = 2", "comments of post 2: 0 is kept, 2 is right"),
+        ("UPDATE posts SET version = 1 WHERE id = 2", "version of post 2: 1 is kept, 3 is right"),
+        ("UPDATE posts SET comments_seq = 9 WHERE id = 2", "comments of post 2: 9 is kept, 2 is right"),
+        ("UPDATE streams SET head = 99", "head of feed:latest: 99 is kept, 2 is right"),
+    ] {
+        plant(sql);
+        says(&role(here.path(), &["check"], 1), &["wrong: ", words]);
+        says(&role(here.path(), &["check", "--repair"], 0), &["mended: ", words, "All is well now"]);
+        says(&role(here.path(), &["check"], 0), &["All is well"]);
+    }
+    // What is no number is said, and stays.
+    plant(
+        "INSERT INTO likes (user, post, at, place) VALUES (4711, 1, 0, 1); UPDATE posts SET likes = 1 WHERE id = 1",
+    );
+    for arguments in [&["check"][..], &["check", "--repair"]] {
+        says(
+            &role(here.path(), arguments, 1),
+            &["a row of likes points to a row of users that is not there"],
+        );
+    }
+    plant("DELETE FROM likes WHERE user = 4711; UPDATE posts SET likes = 0 WHERE id = 1");
+    // Each mended count has moved the version: pages believe only what is newer.
+    let process = serve(here.path());
+    let post = process.visitor().get("/api/posts/2").await.ok();
+    assert_eq!(post["post"]["likes"], 2);
+    assert!(post["post"]["version"].as_u64().unwrap() > 3, "{post}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_found() {
+    let here = folder();
+    assert_eq!(serve(here.path()).terminate().await, Some(0));
+    let database = here.path().join("data/plaudit.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xA5);
+    std::fs::write(&database, bytes).unwrap();
+    let said = role(here.path(), &["check"], 1);
+    assert!(said.contains("wrong") || said.contains("damaged"), "{said}");
+}
