@@ -164,6 +164,14 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
     }
 }
 
+/// Renders a page that nobody but its user may see. `no-store` keeps it out of every cache, the browser's own for
+/// going back included: after a log-out nothing of it is shown again.
+fn private_page(status: StatusCode, template: &impl Template) -> Response {
+    let mut response = page(status, template);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// A redirect after a form, with the cookie of a new or ended session if there is one.
 fn see_other(to: &str, cookie: Option<HeaderValue>) -> Response {
     let mut response = Redirect::to(to).into_response();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
 use super::view::{Author, Quote, When};
-use super::{Frame, error, page, see_other};
+use super::{Frame, error, private_page, see_other};
 use crate::domain::{self, Error, Reported, Result, Subject};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -102,7 +102,7 @@ async fn render(site: &Site, visit: &Visit, place: &Place, done: Option<&str>) -
             _ => None,
         },
     };
-    Ok(page(StatusCode::OK, &template))
+    Ok(private_page(StatusCode::OK, &template))
 }
 
 /// `POST /moderation`

@@ -12,7 +12,7 @@ use url::form_urlencoded;
 
 use super::local::{Reader, back_to};
 use super::view::Author;
-use super::{Frame, error, page};
+use super::{Frame, error, private_page};
 use crate::app::page_user::PageUser;
 use crate::domain::{Error, Result};
 use crate::web::Site;
@@ -89,7 +89,7 @@ async fn check(site: &Site, parts: &mut Parts, users: &[String], rest: &[u8]) ->
         frame: Frame::of(site, &visit, "Another account", reload.clone()),
         reload,
     };
-    Ok(Some(page(StatusCode::CONFLICT, &template)))
+    Ok(Some(private_page(StatusCode::CONFLICT, &template)))
 }
 
 /// Whether the form itself says who acts: it logs in or signs up as the user who is logged in already, or where nobody is

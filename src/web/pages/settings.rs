@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::feed::fresh_key;
 use super::local::{Reader, query_value, to_log_in};
-use super::{Frame, error, page, see_other};
+use super::{Frame, error, page, private_page, see_other};
 use crate::app::ProfileChange;
 use crate::app::people::PasswordChange;
 use crate::domain::{Error, Result};
@@ -251,5 +251,5 @@ fn render(
         wrong: Wrong::default(),
     };
     change(&mut template);
-    page(status, &template)
+    private_page(status, &template)
 }

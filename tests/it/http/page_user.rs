@@ -213,3 +213,19 @@ async fn the_users_own_forms_and_those_that_say_themselves_who_acts_pass() {
     passes(&ana, "/log-in", "user=0&handle=@ANA&password=correct+horse".to_owned()).await;
     passes(&guest, "/log-in", "user=0&handle=ana&password=correct+horse".to_owned()).await;
 }
+
+#[tokio::test]
+async fn what_only_its_user_may_see_is_kept_by_no_browser() {
+    let app = TestApp::start().await;
+    let ana = app.member("ana").await;
+    app.promote("ana").await;
+    for path in ["/settings", "/settings?done=profile", "/moderation"] {
+        assert_eq!(ana.get(path).await.header("cache-control"), "no-store", "{path}");
+    }
+    let refused = ana.post_form("/settings/profile", "name=&bio=Dear+diary").await;
+    assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (400, "no-store"));
+    let other = ana.post_form("/posts", "text=Dear+diary&user=0").await;
+    assert_eq!((other.status.as_u16(), other.header("cache-control")), (409, "no-store"));
+    // What all may see comes back from the browser's own cache, and asks again.
+    assert_eq!(ana.get("/").await.header("cache-control"), "private, no-cache");
+}
