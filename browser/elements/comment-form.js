@@ -5,7 +5,7 @@ import { keep } from "../page/anchor.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { one } from "./comment.js";
+import { draftsOf, one } from "./comment.js";
 import { PlauditElement } from "./element.js";
 
 /** A comment has at most this many Unicode scalars. */
@@ -63,7 +63,7 @@ export class PlauditCommentForm extends PlauditElement {
   /** Where a text outlives a reload of its tab. */
   get #kept() {
     const { edits, answers } = this;
-    return `plaudit-draft-${viewer.id}-${this.getAttribute("post")}-${edits ? `e${edits}` : (answers ?? "")}`;
+    return draftsOf(Number(this.getAttribute("post"))) + (edits ? `e${edits}` : (answers ?? ""));
   }
 
   /** A copy of the page's form becomes one to answer or to edit. @param {HTMLTextAreaElement} text */

@@ -1,6 +1,7 @@
 // One comment on a page: made from the page's template, changed and emptied in place.
 
-import { rich, sign, stamp } from "../page/card.js";
+import { rich, sign, stamp } from "../page/markup.js";
+import { now } from "../page/clock.js";
 import { viewer } from "../page/session.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
@@ -13,6 +14,12 @@ export const one = (within, selector) => /** @type {any} */ (within.querySelecto
 
 /** The comment's id. @param {Element} li */
 export const numberOf = (li) => Number(li.id.slice(8));
+
+/** Where comments on a post are kept that are not known to be saved. @param {number} post */
+export const outboxOf = (post) => `plaudit-outbox-${viewer.id}-${post}`;
+
+/** How the names begin under which texts are kept that were begun there. @param {number} post */
+export const draftsOf = (post) => `plaudit-draft-${viewer.id}-${post}-`;
 
 /** What is said of something that was refused. @param {unknown} why */
 export const sentence = (why) => (why instanceof Error ? why.message.replace(/^text: /, "") : "That did not work.");
@@ -79,5 +86,5 @@ export function note(text) {
 /** A menu offers to edit only while that is possible. @param {Element} said */
 export function age(said) {
   const written = Date.parse(one(said, "time").getAttribute("datetime") ?? "");
-  if (Date.now() - written > EDIT_MINUTES * 60_000) one(said, ".edit")?.remove();
+  if (now() - written > EDIT_MINUTES * 60_000) one(said, ".edit")?.remove();
 }

@@ -4,19 +4,21 @@
 import { Backlog } from "../live/backlog.js";
 import { Conversation } from "../live/conversation.js";
 import { Refusal } from "../live/refusal.js";
-import { Position, countsOf } from "../live/topic.js";
+import { countsOf } from "../live/like-state.js";
+import { Position } from "../live/position.js";
 import { keep } from "../page/anchor.js";
 import { announce } from "../page/announce.js";
 import { call } from "../page/http.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
+import { tab } from "../page/storage.js";
 import { compact } from "../page/text.js";
 import { CommentList } from "./comment-list.js";
-import { age, find, note, numberOf, one, sentence, write } from "./comment.js";
+import { age, draftsOf, find, numberOf, one, outboxOf, sentence, write } from "./comment.js";
 import { PlauditElement } from "./element.js";
-import { Writing } from "./writing.js";
 
 /** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
+/** @typedef {import("./writing.js").Writing} Writing */
 /** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("../live/frames.js").News} News */
 
@@ -36,7 +38,7 @@ export class PlauditComments extends PlauditElement {
   /** Whether the reader was at the end when the latest news came, or there was nothing to read. */ #atEnd = true;
   /** Whether the newest page has been asked for, to replace what stands here. */ #renews = false;
   /** @type {CommentList} */ #list = /** @type {any} */ (null);
-  /** @type {Writing | null} */ #writing = null;
+  /** Once somebody has begun to write here. @type {Writing | null} */ #writing = null;
   #again = this.timer();
 
   /** @override */
@@ -57,23 +59,42 @@ export class PlauditComments extends PlauditElement {
     this.listen(this, "click", (event) => this.#clicked(event));
     this.listen(this, "submit", (event) => this.#submitted(event));
     this.listen(this, "say", ({ target, detail: text }) => this.#writing?.say(target, text));
-    this.listen(this, "focusin", ({ target }) => formOf(target) && this.#writing?.load().catch(() => {}));
+    this.listen(this, "focusin", ({ target }) => formOf(target) && this.#write(() => {}, () => {}));
     this.listen(this, "keydown", (event) => this.#keyed(event));
     this.listen(this, "toggle", ({ target }) => age(target.closest(".said")), true);
     this.listen(document, "click", ({ target }) => this.#shut(target));
     const end = new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal());
     end.observe(one(this, ".end"));
     this.ends(() => end.disconnect());
-    this.#writing ??= new Writing({
-      post,
-      author: {
-        id: viewer.id, handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
-      },
-      form: this.#form,
-      render: (comment) => this.#list.render(comment),
-      place: (li, parent) => this.#place(li, parent),
-      take: (comment) => this.#take(comment, true),
-    });
+    // What was begun or sent before a reload goes on.
+    const isBegun = this.#form?.querySelector("textarea")?.value || tab.names(draftsOf(post)).length || tab.get(outboxOf(post));
+    if (this.#form && isBegun) this.#write(() => {}, () => {});
+  }
+
+  /**
+   * Does something of writing, whose script is loaded once. Where it can't be loaded, links and forms work as they are.
+   * @param {(writing: Writing) => void} act @param {() => void} plainly
+   */
+  async #write(act, plainly) {
+    // Whoever types on must find the form at once.
+    if (this.#writing) return act(this.#writing);
+    try {
+      const { Writes } = await import("../write.js");
+      this.#writing ??= new Writes({
+        post: this.#post,
+        author: {
+          id: viewer.id, handle: this.getAttribute("handle"), name: this.getAttribute("name") ?? "", bio: "", kind: "member",
+        },
+        form: this.#form,
+        render: (comment) => this.#list.render(comment),
+        place: (li, parent) => this.#place(li, parent),
+        take: (comment) => this.#take(comment, true),
+        remove: (id) => this.#remove(id),
+      });
+    } catch {
+      return plainly();
+    }
+    act(this.#writing);
   }
 
   get #topic() {
@@ -256,18 +277,25 @@ export class PlauditComments extends PlauditElement {
   }
 
   /** @param {KeyboardEvent} event */
-  #keyed({ key, ctrlKey, metaKey, target }) {
+  #keyed(event) {
+    const { key, ctrlKey, metaKey, target } = event;
     const form = formOf(target);
     if (key === "Escape") this.#shut(null);
-    if (form && key === "Enter" && (ctrlKey || metaKey)) this.#writing?.send(form);
+    if (form && key === "Enter" && (ctrlKey || metaKey)) this.#send(form);
+  }
+
+  /** @param {PlauditCommentForm} form */
+  #send(form) {
+    return this.#write(() => form.send(), () => form.querySelector("form")?.submit());
   }
 
   /** @param {SubmitEvent} event */
   #submitted(event) {
     const form = formOf(event.target);
-    if (!form) return this.#removed(event);
+    const remove = /** @type {HTMLFormElement} */ (event.target);
+    if (!form && !remove.matches(".menu form")) return;
     event.preventDefault();
-    return this.#writing?.send(form);
+    return form ? this.#send(form) : this.#write((writing) => writing.remove(remove), () => remove.submit());
   }
 
   /** @param {MouseEvent} event */
@@ -278,7 +306,8 @@ export class PlauditComments extends PlauditElement {
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
     if (at.matches(".answer, .edit")) {
       this.#shut(null);
-      return this.#writing?.begin(/** @type {HTMLAnchorElement} */ (at), li, at.matches(".edit") ? "edits" : "answers");
+      const what = at.matches(".edit") ? "edits" : "answers";
+      return this.#write((writing) => writing.open(li, what)?.begun(), () => location.assign(/** @type {HTMLAnchorElement} */ (at).href));
     }
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
@@ -304,25 +333,6 @@ export class PlauditComments extends PlauditElement {
     if (!(said instanceof HTMLElement)) return;
     said.focus({ preventScroll: true });
     said.scrollIntoView({ block: "center" });
-  }
-
-  /** @param {SubmitEvent} event */
-  async #removed(event) {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const li = form.closest(".comment");
-    if (!form.matches(".menu form") || !li) return;
-    event.preventDefault();
-    const id = numberOf(li);
-    try {
-      await call("DELETE", `/comments/${id}`);
-    } catch (why) {
-      if (!(why instanceof Refusal && why.code === "not_found")) {
-        const error = note(sentence(why));
-        error.className = "error";
-        return form.replaceWith(error);
-      }
-    }
-    this.#remove(id);
   }
 
   /** Closes the menus that something is not in. @param {Node | null} target */

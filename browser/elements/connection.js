@@ -1,10 +1,13 @@
 // <plaudit-connection>: a quiet line while the server is away, gone by itself when it is back.
 
 import { PlauditElement } from "./element.js";
+import { build } from "../page/build.js";
 import { live } from "../page/live.js";
+import { session, viewer } from "../page/session.js";
 
 /** A short absence is nobody's business. */
 const PATIENCE = 1500;
+const GONE = "You logged in or out elsewhere: this page is for another account. What you wrote here is not lost.";
 /** The close code for a session that is over. */
 const SESSION_ENDED = 4004;
 
@@ -15,6 +18,8 @@ export class PlauditConnection extends PlauditElement {
   /** @override */
   begin() {
     this.listen(live, "change", () => this.#changed());
+    this.listen(build, "change", () => this.#changed());
+    this.listen(session, "gone", () => this.#changed());
     this.#changed();
   }
 
@@ -25,10 +30,13 @@ export class PlauditConnection extends PlauditElement {
 
   #changed() {
     const isAway = live.state === "connecting" || live.state === "waiting";
+    if (viewer.isGone) return this.#show(GONE, true);
+    if (isAway && live.why) return this.#show(`No live updates. ${live.why.message}`, false);
     if (isAway && this.#isAway) return;
     this.#isAway = isAway;
     if (isAway) return this.#timer(PATIENCE, () => this.#show("Reconnecting…", false));
     this.#timer(null);
+    if (live.state !== "ended" && build.isOld) return this.#show("Plaudit was updated.", true);
     this.#line.hidden = true;
     if (live.state !== "ended") return;
     this.#show(live.code === SESSION_ENDED ? "You logged in or out elsewhere." : "Live updates have stopped.", true);
@@ -37,6 +45,9 @@ export class PlauditConnection extends PlauditElement {
   /** @param {string} text @param {boolean} reload whether only a reload helps */
   #show(text, reload) {
     const line = this.#line;
+    this.#timer(null);
+    // What is said already is not said again.
+    if (!line.hidden && line.firstChild?.textContent === text) return;
     line.textContent = text;
     line.hidden = false;
     if (!reload) return;

@@ -1,8 +1,8 @@
 // <plaudit-fans>: the latest likes of a post, live.
 
-import { countsOf } from "../live/topic.js";
+import { countsOf } from "../live/like-state.js";
 import { keep } from "../page/anchor.js";
-import { sign } from "../page/card.js";
+import { sign } from "../page/markup.js";
 import { call } from "../page/http.js";
 import { live } from "../page/live.js";
 import { PlauditElement } from "./element.js";

@@ -1,11 +1,12 @@
 // <plaudit-feed>: gathers new posts behind a pill and lets removed ones say so. Nothing moves unless asked to.
 
 import { Backlog } from "../live/backlog.js";
-import { Position } from "../live/topic.js";
+import { Position } from "../live/position.js";
 import { announce } from "../page/announce.js";
-import { card, clear } from "../page/card.js";
+import { card } from "../page/card.js";
 import { endless } from "../page/endless.js";
 import { live } from "../page/live.js";
+import { clear } from "../page/markup.js";
 import { PlauditElement } from "./element.js";
 
 /** @typedef {import("../live/frames.js").Post} Post */

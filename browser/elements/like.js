@@ -1,10 +1,10 @@
 // <plaudit-like>: upgrades the form in it. The tap shows at once; a refusal takes it back and says why.
 
 import { PlauditElement } from "./element.js";
-import { clear } from "../page/card.js";
+import { clear } from "../page/markup.js";
 import { live } from "../page/live.js";
 import { compact, exact } from "../page/text.js";
-import { LikeState } from "../live/topic.js";
+import { LikeState } from "../live/like-state.js";
 import { follow } from "../page/visible.js";
 import { announce } from "../page/announce.js";
 

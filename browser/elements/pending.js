@@ -3,10 +3,11 @@
 import { keep } from "../page/anchor.js";
 import { Outbox } from "../live/outbox.js";
 import { announce } from "../page/announce.js";
+import { now } from "../page/clock.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { one } from "./comment.js";
+import { one, outboxOf } from "./comment.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("../live/outbox.js").Pending} Pending */
@@ -25,11 +26,11 @@ export class PendingComments {
   /** Counts down: what has not been sent has a number below 0. */ #number = 0;
   #host;
 
-  /** @param {string} name where the outbox is kept @param {Host} host */
-  constructor(name, host) {
+  /** @param {Host} host */
+  constructor(host) {
     this.#host = host;
     const { post } = host;
-    this.#outbox = new Outbox(name, tab, {
+    this.#outbox = new Outbox(outboxOf(post), tab, {
       send: (pending) => live.comment({ post, ...pending }),
       sending: (pending) => this.#sending(pending),
       done: (pending, comment) => this.#done(pending, comment),
@@ -104,7 +105,7 @@ export class PendingComments {
   /** @param {Pending} pending */
   #render({ text, parent }) {
     const { post, author, render } = this.#host;
-    const created_at = new Date().toISOString();
+    const created_at = new Date(now()).toISOString();
     const id = --this.#number;
     const li = render({ id, post, parent, author, text, created_at, edited_at: null, seq: Infinity });
     li.classList.add("unsent-one");

@@ -2,7 +2,7 @@
 
 import { PlauditElement } from "./element.js";
 import { talk } from "../page/text.js";
-import { countsOf } from "../live/topic.js";
+import { countsOf } from "../live/like-state.js";
 import { follow } from "../page/visible.js";
 
 export class PlauditTalk extends PlauditElement {

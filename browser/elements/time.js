@@ -1,6 +1,7 @@
 // <plaudit-time>: makes the <time> in it relative, and lets it age.
 
 import { PlauditElement } from "./element.js";
+import { now } from "../page/clock.js";
 import { ago } from "../page/text.js";
 
 /** @type {Set<PlauditTime>} */ const shown = new Set();
@@ -20,7 +21,7 @@ export class PlauditTime extends PlauditElement {
     if (!time || Number.isNaN(at)) return;
     const date = new Date(at);
     time.textContent =
-      ago((Date.now() - at) / 1000) ?? date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
+      ago((now() - at) / 1000) ?? date.toLocaleDateString("en", { day: "numeric", month: "short", year: "numeric" });
     time.title = date.toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
   }
 }

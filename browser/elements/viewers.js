@@ -1,6 +1,6 @@
 // <plaudit-viewers>: how many look at a post now, up to eight of their faces, and who writes.
 
-import { face } from "../page/card.js";
+import { face } from "../page/markup.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
 import { compact } from "../page/text.js";

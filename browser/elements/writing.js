@@ -1,15 +1,15 @@
-// Writing in a conversation: the forms to comment, to answer and to edit, and what was written and is not known to be
-// saved. Their script is loaded when somebody begins. Driven by <plaudit-comments>.
+// Writing in a conversation: the forms to comment, to answer and to edit, what was written and is not known to be saved,
+// and taking comments away. Loaded when somebody begins. Driven by <plaudit-comments>.
 
 import { keep } from "../page/anchor.js";
+import { Refusal } from "../live/refusal.js";
 import { call } from "../page/http.js";
-import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { find, numberOf, one, sentence } from "./comment.js";
+import { draftsOf, find, note, numberOf, one, sentence } from "./comment.js";
+import { PendingComments } from "./pending.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
-/** @typedef {import("./pending.js").PendingComments} PendingComments */
 /**
  * @typedef {object} Host the conversation
  * @property {number} post
@@ -18,93 +18,56 @@ import { find, numberOf, one, sentence } from "./comment.js";
  * @property {(comment: Comment) => HTMLElement} render
  * @property {(li: HTMLElement, parent: number | null) => void} place
  * @property {(comment: Comment) => void} take
+ * @property {(id: number) => void} remove
  */
 
 export class Writing {
-  /** @type {PendingComments | null} */ #pending = null;
+  #pending;
   #host;
 
   /** @param {Host} host */
   constructor(host) {
     this.#host = host;
-    const { form } = host;
-    const isBegun = form?.querySelector("textarea")?.value || tab.names(this.#drafts).length || tab.get(this.#outbox);
-    if (form && isBegun) this.load().then(() => this.#reopen(), () => {});
-  }
-
-  /** Where comments that are not known to be saved are kept. */
-  get #outbox() {
-    return `plaudit-outbox-${viewer.id}-${this.#host.post}`;
+    this.#pending = new PendingComments(host);
+    this.#reopen();
   }
 
   /** How the names begin under which texts that were begun are kept. */
   get #drafts() {
-    return `plaudit-draft-${viewer.id}-${this.#host.post}-`;
-  }
-
-  /** Loads what writing needs, once. */
-  async load() {
-    const { Pending } = await import("../write.js");
-    this.#pending ??= new Pending(this.#outbox, this.#host);
-    return this.#pending;
+    return draftsOf(this.#host.post);
   }
 
   /** Shows what was begun and what is on its way, on a list that is new. */
   show() {
-    this.#pending?.show();
+    this.#pending.show();
     this.#reopen();
   }
 
   /** Opens the answers that were begun. */
   #reopen() {
-    for (const name of tab.names(this.#drafts)) this.#open(find(Number(name.slice(this.#drafts.length))), "answers");
+    for (const name of tab.names(this.#drafts)) this.open(find(Number(name.slice(this.#drafts.length))), "answers");
   }
 
   /** The connection is back. */
   retry() {
-    this.#pending?.retry();
+    this.#pending.retry();
   }
 
   /** Where a comment of the reader's shows that is on its way. @param {Comment} comment */
   find(comment) {
-    return this.#pending?.find(comment);
-  }
-
-  /**
-   * Goes on with a link: opens the form to answer or to edit a comment.
-   * @param {HTMLAnchorElement} link @param {HTMLElement | null} li @param {"answers" | "edits"} what
-   */
-  async begin(link, li, what) {
-    try {
-      await this.load();
-    } catch {
-      // Without its script the link works as it is.
-      return location.assign(link.href);
-    }
-    this.#open(li, what)?.begun();
-  }
-
-  /** @param {PlauditCommentForm} form */
-  async send(form) {
-    try {
-      await this.load();
-    } catch {
-      // Without its script the form works as it is.
-      return form.querySelector("form")?.submit();
-    }
-    form.send();
+    return this.#pending.find(comment);
   }
 
   /** Sends once more what shows there. @param {HTMLElement} li */
   again(li) {
     one(li, ".said").focus();
-    this.#pending?.again(li);
+    this.#pending.again(li);
   }
 
   /** Takes back what could not be sent, to be said in another way. @param {HTMLElement} li */
   back(li) {
-    const back = this.#pending?.back(li);
-    (back?.parent ? this.#open(find(back.parent), "answers") : this.#host.form)?.take(back?.text ?? "");
+    const back = this.#pending.back(li);
+    (back?.parent ? this.open(find(back.parent), "answers") : this.#host.form)?.take(back?.text ?? "");
   }
 
   /** Says what a form holds. @param {PlauditCommentForm} form @param {string} text */
@@ -112,7 +75,7 @@ export class Writing {
     const { answers, edits } = form;
     if (!edits) {
       form.close();
-      return this.#pending?.write(text, answers);
+      return this.#pending.write(text, answers);
     }
     try {
       const { comment } = await call("PATCH", `/comments/${edits}`, { text });
@@ -127,7 +90,7 @@ export class Writing {
    * Opens the form to answer or to edit a comment, or finds it open.
    * @param {HTMLElement | null} li @param {"answers" | "edits"} what
    */
-  #open(li, what) {
+  open(li, what) {
     const place = what === "edits" ? li?.querySelector(".bubble") : li;
     if (!li || !place || !this.#host.form) return null;
     const open = place.querySelector(`:scope > [${what}]`);
@@ -137,5 +100,22 @@ export class Writing {
     form.setAttribute("text", (what === "edits" && one(li, ".text").textContent) || "");
     keep(() => place.append(form));
     return form;
+  }
+
+  /** Removes a comment, for everybody. @param {HTMLFormElement} form in its menu */
+  async remove(form) {
+    const li = form.closest(".comment");
+    if (!li) return;
+    const id = numberOf(li);
+    try {
+      await call("DELETE", `/comments/${id}`);
+    } catch (why) {
+      if (!(why instanceof Refusal && why.code === "not_found")) {
+        const error = note(sentence(why));
+        error.className = "error";
+        return form.replaceWith(error);
+      }
+    }
+    this.#host.remove(id);
   }
 }

@@ -15,7 +15,8 @@ import { Subscriptions } from "./subscriptions.js";
  * @property {(post: number, on: boolean) => Promise<Ok>} like sets a like by HTTP
  * @property {(draft: Draft) => Promise<Comment>} comment writes a comment by HTTP
  * @property {string} epoch of the page
- * @property {boolean} session whether the page was rendered for a session
+ * @property {() => boolean} hasSession whether somebody is here, a member or a guest
+ * @property {() => Promise<Refusal | null>} [findRefusal] why no socket opens, where the site says so
  * @property {() => number} [random]
  * @property {(run: () => void, ms: number) => any} [later] as setTimeout
  * @property {(timer: any) => void} [never] as clearTimeout
@@ -26,10 +27,11 @@ const SILENCE = 35_000;
 /** A probe, a like, an opening that is not answered within this is taken as lost. */
 const PATIENCE = 10_000;
 
-/** Says `change` whenever `state` changes, and `session` when a first like has made a guest. */
+/** Says `change` whenever `state` or `why` changes. */
 export class Client extends EventTarget {
   /** @type {"off" | "connecting" | "online" | "waiting" | "ended"} */ state = "off";
   /** Why it is `ended`. */ code = 0;
+  /** Why the site lets no socket open, where that is known. @type {Refusal | null} */ why = null;
   #environment;
   #subscriptions;
   /** @type {WebSocket | null} */ #socket = null;
@@ -96,7 +98,7 @@ export class Client extends EventTarget {
    * Follows a topic until the returned function is called. Whoever joins others is told how it stands, as they are.
    * @param {string} topic
    * @param {import("./subscriptions.js").Listener} listener
-   * @param {import("./topic.js").Position | null} [position] of a stream: what the page already holds
+   * @param {import("./position.js").Position | null} [position] of a stream: what the page already holds
    */
   subscribe(topic, listener, position = null) {
     if (this.#subscriptions.add(topic, listener, position) || !position) this.#want(topic);
@@ -118,21 +120,15 @@ export class Client extends EventTarget {
    * @returns {Promise<Ok>}
    */
   async like(post, on) {
-    const { session, like } = this.#environment;
-    if (session && this.state === "online") {
+    const { hasSession, like } = this.#environment;
+    if (hasSession() && this.state === "online") {
       try {
         return await this.#ask({ type: "like", post, on });
       } catch (why) {
         if (!on || !(why instanceof Refusal) || why.code !== "no_session") throw why;
       }
     }
-    const ok = await like(post, on);
-    if (!session || this.state === "ended") {
-      // The answer brought a guest's cookie: the socket needs it too, and so do the other tabs'.
-      this.adopt();
-      this.dispatchEvent(new Event("session"));
-    }
-    return ok;
+    return like(post, on);
   }
 
   /**
@@ -142,13 +138,13 @@ export class Client extends EventTarget {
    * @returns {Promise<Comment>}
    */
   async comment(draft) {
-    const { session, comment } = this.#environment;
-    if (!session || this.state !== "online") {
+    const { hasSession, comment } = this.#environment;
+    if (!hasSession() || this.state !== "online") {
       try {
         return await comment(draft);
       } catch (why) {
         const lost = why instanceof Refusal && why.code === "network";
-        if (!lost || !session || this.state === "ended") throw why;
+        if (!lost || !hasSession() || this.state === "ended") throw why;
       }
     }
     return (await this.#ask({ type: "comment", ...draft })).comment;
@@ -157,12 +153,6 @@ export class Client extends EventTarget {
   /** Says that somebody writes a comment now. @param {string} topic */
   typing(topic) {
     this.#send({ type: "typing", topic });
-  }
-
-  /** There is a session now, from here or from another tab. */
-  adopt() {
-    this.#environment.session = true;
-    this.renew();
   }
 
   /** Asks now, or as soon as there is a connection. @param {Record<string, unknown>} command @returns {Promise<any>} */
@@ -185,6 +175,7 @@ export class Client extends EventTarget {
     this.#heard(PATIENCE);
     socket.onopen = () => {
       this.#heard();
+      this.why = null;
       this.#say("online");
       // Only a connection that lasts shows that the trouble is over.
       this.#steady = this.#environment.later(() => (this.#attempt = 0), PATIENCE);
@@ -196,7 +187,18 @@ export class Client extends EventTarget {
       this.#heard();
       this.#hear(data);
     };
-    socket.onclose = ({ code }) => this.#closed(code);
+    socket.onclose = ({ code }) => {
+      if (this.state === "connecting") this.#findRefusal();
+      this.#closed(code);
+    };
+  }
+
+  /** A socket that never opened says nothing of why. */
+  async #findRefusal() {
+    const why = (await this.#environment.findRefusal?.()) ?? null;
+    if (this.state === "online" || this.why?.code === why?.code) return;
+    this.why = why;
+    this.dispatchEvent(new Event("change"));
   }
 
   /** @param {number} code */

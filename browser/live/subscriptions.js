@@ -1,6 +1,6 @@
 // What a page follows: topics, who listens to each, and from where a stream resumes. No DOM, no socket.
 
-import { Position } from "./topic.js";
+import { Position } from "./position.js";
 
 /** @typedef {import("./frames.js").News} News */
 /** @typedef {(news: News) => void} Listener */

@@ -1,23 +1,35 @@
-// The page's one client, and what happens to a page: hidden, shown, kept by the browser, offline, logged in next door.
+// The page's one client, and what happens to a page: hidden, shown, kept by the browser, offline, somebody else's.
 
 import { Client } from "../live/client.js";
-import { call } from "./http.js";
-import { madeOf, viewer } from "./session.js";
+import { call, findRefusal } from "./http.js";
+import { madeOf, session, viewer } from "./session.js";
+
+/** The latest like of a page of nobody: each waits for the one before, so that one guest likes them all. */
+let first = Promise.resolve();
+
+/** @param {number} post @param {boolean} on */
+async function like(post, on) {
+  const set = () => call(on ? "PUT" : "DELETE", `/posts/${post}/like`);
+  if (viewer.id) return set();
+  const mine = first.then(set);
+  first = mine.then(() => {}, () => {});
+  return mine;
+}
 
 export const live = new Client({
   epoch: madeOf,
-  session: viewer.id !== 0,
-  connect: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/live`, "plaudit.v1"),
-  like: (post, on) => call(on ? "PUT" : "DELETE", `/posts/${post}/like`),
+  hasSession: () => viewer.id !== 0,
+  connect: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/live?user=${viewer.id}`, "plaudit.v1"),
+  findRefusal,
+  like,
   comment: async ({ post, ...draft }) => (await call("POST", `/posts/${post}/comments`, draft)).comment,
 });
 
 /** Starts the client, and keeps it in step with the page. */
 export function begin() {
-  // A first like in one tab makes the guest that all tabs are from then on.
-  const tabs = new BroadcastChannel("plaudit-session");
-  tabs.onmessage = () => live.adopt();
-  live.addEventListener("session", () => tabs.postMessage(""));
+  session.addEventListener("guest", () => live.renew());
+  session.addEventListener("gone", () => live.stop());
+  const start = () => viewer.isGone || live.start();
 
   addEventListener("online", () => live.wake());
   const seen = () => live.hide(document.hidden);
@@ -26,7 +38,7 @@ export function begin() {
   // An open socket would keep the page out of the browser's back-and-forward cache.
   addEventListener("pagehide", () => live.stop());
   document.addEventListener("freeze", () => live.stop());
-  document.addEventListener("resume", () => live.start());
-  addEventListener("pageshow", (event) => event.persisted && live.start());
-  live.start();
+  document.addEventListener("resume", start);
+  addEventListener("pageshow", (event) => event.persisted && start());
+  start();
 }

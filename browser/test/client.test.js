@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Refusal } from "../live/refusal.js";
-import { Position } from "../live/topic.js";
+import { Position } from "../live/position.js";
 import { settled, world } from "./world.js";
 
 const ok = (/** @type {number} */ ref) => ({
@@ -131,7 +131,7 @@ test("codes from 4000 to 4099 end it, until the session is another one", () => {
   it.client.wake();
   assert.equal(it.client.state, "ended");
   assert.equal(it.sockets.length, 1);
-  it.client.adopt();
+  it.client.renew();
   assert.equal(it.sockets.length, 2);
 });
 
@@ -196,12 +196,12 @@ test("without a connection a like goes by HTTP", async () => {
   assert.equal((await it.client.like(7, true)).post, 7);
 });
 
-test("the first like of a visitor makes a guest, and the socket opens anew with it", async () => {
-  const it = world({ session: false, like: async () => /** @type {any} */ (ok(0)) }).begin();
-  let told = 0;
-  it.client.addEventListener("session", () => told++);
-  await it.client.like(42, true);
-  assert.equal(told, 1);
+test("the likes of a visitor go by HTTP until there is a session and the socket is opened anew with it", async () => {
+  let isHere = false;
+  const it = world({ hasSession: () => isHere, like: async () => /** @type {any} */ (ok(0)) }).begin();
+  assert.equal((await it.client.like(42, true)).likes, 42);
+  isHere = true;
+  it.client.renew();
   assert.equal(it.sockets.length, 2);
   it.socket.open();
   it.client.like(42, false);
@@ -283,7 +283,7 @@ test("a comment that is refused, or that nobody can take, says why and is not se
   it.socket.open();
   assert.ok(!it.socket.sent.some(({ type }) => type === "comment"));
 
-  const nobody = world({ session: false, comment: async () => Promise.reject(new Refusal("no_session", "Log in.")) });
+  const nobody = world({ hasSession: () => false, comment: async () => Promise.reject(new Refusal("no_session", "Log in.")) });
   await assert.rejects(nobody.begin().client.comment(bravo), { code: "no_session" });
 });
 
@@ -343,4 +343,39 @@ test("whoever follows a state that others follow already is told how it stands",
   it.client.subscribe("post:42", () => {});
   await settled();
   assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "post:42" }]);
+});
+
+test("where no socket opens, the client says what the site says of it, until one opens", async () => {
+  /** @type {Refusal | null} */ let why = new Refusal("bad_origin", "Open the site at its own address.");
+  const it = world({ findRefusal: async () => why });
+  let told = 0;
+  it.client.addEventListener("change", () => told++);
+  it.client.start();
+  it.socket.end(1006);
+  await settled();
+  assert.equal(it.client.why?.message, "Open the site at its own address.");
+  const before = told;
+  it.time.pass(1000);
+  it.socket.end(1006);
+  await settled();
+  assert.equal(told, before + 2, "connecting and waiting, and nothing new of why");
+  it.time.pass(4000);
+  it.socket.open();
+  assert.equal(it.client.why, null);
+});
+
+test("a stream whose newest page is wanted is asked for without a position, and pushes before it are left alone", async () => {
+  const it = world();
+  /** @type {string[]} */ const heard = [];
+  it.client.subscribe("feed:latest", ({ type }) => heard.push(type), new Position(16));
+  it.begin();
+  it.client.refresh("feed:latest");
+  await settled();
+  assert.deepEqual(it.socket.sent.at(-1).topics, [{ topic: "feed:latest" }]);
+  const sent = it.socket.sent.length;
+  it.socket.say({ type: "post.removed", topic: "feed:latest", seq: 17, id: 3 });
+  assert.deepEqual([heard, it.socket.sent.length], [[], sent]);
+  it.socket.say({ type: "snapshot", ref: 2, epoch: "e1", topics: [{ topic: "feed:latest", seq: 17, reset: true, changes: [], next: null }] });
+  it.socket.say({ type: "post.removed", topic: "feed:latest", seq: 18, id: 4 });
+  assert.deepEqual(heard, ["snapshot", "post.removed"]);
 });

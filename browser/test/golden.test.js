@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { Conversation } from "../live/conversation.js";
-import { LikeState, Position } from "../live/topic.js";
+import { LikeState } from "../live/like-state.js";
+import { Position } from "../live/position.js";
 import { settled, world } from "./world.js";
 
 const folder = new URL("../../crates/plaudit-protocol/tests/golden/", import.meta.url);

@@ -16,7 +16,7 @@ export function world(around = {}) {
     like: () => Promise.reject(new Error("not by HTTP")),
     comment: () => Promise.reject(new Error("not by HTTP")),
     epoch: "e1",
-    session: true,
+    hasSession: () => true,
     random: () => 0.5,
     later: time.later,
     never: time.never,

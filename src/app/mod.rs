@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::domain::{Address, Clock, Error, Guests, Result, Session, UserId, UserKind};
+use crate::domain::{Address, Clock, Error, Guests, Result, Session, Timestamp, UserId, UserKind};
 use crate::door::attempts::Attempts;
 use crate::door::limits::{Limits, Rates};
 use crate::door::session_cache::SessionCache;
@@ -127,6 +127,11 @@ impl App {
     /// Rates and sizes.
     pub fn limits(&self) -> &Limits {
         &self.rules.limits
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The lineage of the database.

@@ -19,8 +19,10 @@ use hyper_util::rt::TokioIo;
 use plaudit_hub::{Handle, TopicKey};
 use plaudit_protocol::{SUBPROTOCOL, close};
 use tokio::net::TcpStream;
+use url::form_urlencoded;
 
 use super::Connection;
+use crate::app::page_user::PageUser;
 use crate::app::{Actor, Caller};
 use crate::domain::{Error, Session, Topic};
 use crate::door::Peer;
@@ -65,6 +67,9 @@ async fn upgrade(State(gate): State<Gate>, mut request: Request) -> Response {
         Ok(caller) => caller,
         Err(error) => return error.into_response(),
     };
+    if let Err(error) = check_page(request.uri().query().unwrap_or_default(), &caller) {
+        return error.into_response();
+    }
     // A client behind a proxy has no place of its own yet: the proxy's socket counts in all only.
     let behind_proxy = gate.site.door().proxies.trusts(peer.0);
     let place = behind_proxy.then(|| gate.site.door().connections.take_behind_proxy(caller.address));
@@ -81,6 +86,15 @@ async fn upgrade(State(gate): State<Gate>, mut request: Request) -> Response {
         }
     });
     handshake
+}
+
+/// Whether the page that opens the socket, which says in `?user=ID` whom it was made for, may act as the caller.
+fn check_page(query: &str, caller: &Caller) -> Result<(), Error> {
+    let mut users = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "user");
+    let Some((_, user)) = users.next() else { return Ok(()) };
+    // Two of them would be two answers.
+    let user = if users.next().is_none() { user } else { "".into() };
+    caller.check_page(PageUser::parse(&user)?)
 }
 
 /// The connection becomes the hub's.

@@ -1,6 +1,6 @@
 //! Scripts, styles and icons, embedded in the binary, under a folder that is named by a hash of all of them.
 //!
-//! Everything is cached for ever, and a new build is a new folder. Scripts are joined for each page (`scripts.rs`), the
+//! Everything is cached for ever, and a new build is a new folder; the addresses of older builds lead to this one's files. Scripts are joined for each page (`scripts.rs`), the
 //! sheets of all pages too, and brotli and gzip are made, once, when the routes are.
 
 use std::collections::BTreeMap;
@@ -42,7 +42,10 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(load);
 /// The routes of the assets. Compresses them all before it returns.
 pub fn routes() -> Router<Site> {
     LazyLock::force(&ASSETS);
-    Router::new().route("/assets/{hash}/{*file}", get(serve)).route("/favicon.ico", get(favicon))
+    Router::new()
+        .route("/assets/{hash}/{*file}", get(serve))
+        .route("/assets/build", get(build))
+        .route("/favicon.ico", get(favicon))
 }
 
 /// The folder of this build's files, as it stands in an address: `/assets/0123456789ab`.
@@ -131,14 +134,24 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
     packed.finish().ok()
 }
 
+/// A page that was open before an update asks for the files of the build that it was made by. It gets those of this
+/// build, which are better than none, and no cache keeps them under that address.
 async fn serve(path: Result<Path<(String, String)>, PathRejection>, headers: HeaderMap) -> Response {
     let found = path.ok().and_then(|Path((hash, name))| {
-        ASSETS.folder.ends_with(&format!("/{hash}")).then(|| ASSETS.files.get(&name)).flatten()
+        let is_a_build = hash.len() == 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_this = ASSETS.folder.ends_with(&format!("/{hash}"));
+        ASSETS.files.get(&name).filter(|_| is_a_build).map(|file| (file, is_this))
     });
     match found {
-        Some(file) => answer(file, &headers, "public, max-age=31536000, immutable"),
+        Some((file, true)) => answer(file, &headers, "public, max-age=31536000, immutable"),
+        Some((file, false)) => answer(file, &headers, "no-cache"),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// `GET /assets/build`: the folder of this build's files, so that an open page notices an update.
+async fn build() -> Response {
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], folder()).into_response()
 }
 
 async fn favicon(headers: HeaderMap) -> Response {

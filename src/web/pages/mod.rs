@@ -95,6 +95,8 @@ struct Frame {
     assets: &'static str,
     /// The lineage of the database, for resuming; empty on pages that show nothing live.
     epoch: String,
+    /// When the page was made, in milliseconds since 1970: a reader's clock may be wrong.
+    now: i64,
     /// `none`, `guest` or `member`.
     session: &'static str,
     /// Who is here, by id; empty for nobody.
@@ -119,6 +121,7 @@ impl Frame {
             canonical: format!("{}{here}", visit.origin),
             assets: super::assets::folder(),
             epoch: site.app().epoch().to_owned(),
+            now: site.app().now().0,
             session: viewer.map_or("none", |user| user.kind.as_str()),
             user: viewer.map_or_else(String::new, |user| user.id.0.to_string()),
             viewer: viewer.map(Author::of),

@@ -143,7 +143,7 @@ async function unanswered(scene, refused) {
     const later = setTimeout;
     window.setTimeout = /** @type {any} */ ((/** @type {() => void} */ run, /** @type {number} */ ms) => (ms === 10_000 ? 0 : later(run, ms)));
   });
-  await scene.page.routeWebSocket("**/live", (socket) => {
+  await scene.page.routeWebSocket("**/live*", (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((message) => {
       const { type, ref } = JSON.parse(`${message}`);
@@ -161,7 +161,7 @@ async function unanswered(scene, refused) {
 /** @param {Scene} scene */
 async function away(scene) {
   await scene.say("Were you there?");
-  await scene.page.routeWebSocket("**/live", (socket) => socket.close());
+  await scene.page.routeWebSocket("**/live*", (socket) => socket.close());
   await scene.page.route("**/api/**", (route) => route.abort());
   await scene.page.goto(path(scene));
   await box(scene.page).fill("I was, in the third row.");

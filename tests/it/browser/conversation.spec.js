@@ -205,7 +205,7 @@ test("whoever comes back to the end finds there all that was missed, and elsewhe
   for (const page of pages) {
     /** @type {Socket[]} */ const sockets = [];
     let reachable = true;
-    await page.routeWebSocket("**/live", (/** @type {Socket} */ socket) => {
+    await page.routeWebSocket("**/live*", (/** @type {Socket} */ socket) => {
       if (!reachable) return socket.close({ code: 4100 });
       sockets.push(socket);
       socket.connectToServer();
@@ -230,7 +230,7 @@ test("whoever was away for long is right again, wherever they had read to", asyn
   await expect(comment(mine, "Soon gone")).toBeVisible();
   let reachable = true;
   /** @type {Socket | null} */ let last = null;
-  await mine.routeWebSocket("**/live", (/** @type {Socket} */ socket) => {
+  await mine.routeWebSocket("**/live*", (/** @type {Socket} */ socket) => {
     last = socket;
     if (!reachable) return socket.close({ code: 4200 });
     socket.connectToServer();

@@ -129,7 +129,7 @@ async function likeRefused(page, post) {
 
 /** @param {Page} page */
 async function reconnecting(page) {
-  await page.routeWebSocket("**/live", (socket) => socket.close());
+  await page.routeWebSocket("**/live*", (socket) => socket.close());
   await page.goto("/");
   await expect(page.getByText("Reconnecting…")).toBeVisible();
 }

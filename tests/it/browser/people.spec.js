@@ -107,7 +107,7 @@ test("a page that was away resumes where it was as soon as the network is back",
   let reachable = true;
   /** @type {import("@playwright/test").WebSocketRoute | null} */ let last = null;
   /** @type {string[]} */ const commands = [];
-  await page.routeWebSocket("**/live", (socket) => {
+  await page.routeWebSocket("**/live*", (socket) => {
     last = socket;
     if (!reachable) return socket.close({ code: 4100 });
     const server = socket.connectToServer();

@@ -31,7 +31,7 @@ test("an answer that is lost is asked for again, and the comment is said once", 
   const { mine, other } = await two(person);
   // The socket takes the comment, and dies before it says so.
   let lose = true;
-  await mine.routeWebSocket("**/live", (/** @type {Socket} */ socket) => {
+  await mine.routeWebSocket("**/live*", (/** @type {Socket} */ socket) => {
     const server = socket.connectToServer();
     server.onMessage((/** @type {string | Buffer} */ message) => {
       if (lose && `${message}`.includes('"ok"')) {
@@ -61,7 +61,7 @@ test("what could not be sent stays, can be tried again or taken back, and outliv
   const { mine, other } = await two(person);
   /** @type {string[]} */ const keys = [];
   let refuse = true;
-  await mine.routeWebSocket("**/live", (/** @type {Socket} */ socket) => {
+  await mine.routeWebSocket("**/live*", (/** @type {Socket} */ socket) => {
     const server = socket.connectToServer();
     socket.onMessage((/** @type {string | Buffer} */ message) => {
       const command = JSON.parse(`${message}`);

@@ -212,7 +212,9 @@ async fn every_kind_of_answer_carries_the_headers_that_protect_it() {
         ("POST", "/api/posts", 400),
         ("GET", "/api/openapi.json", 200),
         ("GET", script.as_str(), 200),
-        ("GET", "/assets/000000000000/main.js", 404),
+        ("GET", "/assets/000000000000/main.js", 200),
+        ("GET", "/assets/000000000000/none.js", 404),
+        ("GET", "/assets/00000000000g/main.js", 404),
         ("GET", "/favicon.ico", 200),
         ("GET", "/avatars/ana.svg", 200),
         ("GET", "/avatars/Ana.svg", 404),
@@ -312,4 +314,25 @@ async fn assets_are_compressed_and_kept_for_ever_and_nothing_else_is_served() {
     ] {
         assert_eq!(visitor.get(&format!("{folder}/{name}")).await.status, 404, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_files_of_an_older_build_are_those_of_this_one_and_kept_by_nobody() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let folder = visitor.get("/assets/build").await;
+    assert_eq!((folder.status.as_u16(), folder.header("cache-control")), (200, "no-store"));
+    for file in ["main.js", "post.js", "css/site.css", "icons/plaudit.svg"] {
+        let new = visitor.get(&format!("{}/{file}", folder.text)).await;
+        let old = visitor.get(&format!("/assets/0123456789ab/{file}")).await;
+        assert_eq!(new.header("cache-control"), "public, max-age=31536000, immutable", "{file}");
+        assert_eq!(
+            (old.header("cache-control"), old.header("content-type")),
+            ("no-cache", new.header("content-type"))
+        );
+        assert_eq!(old.text, new.text, "{file}");
+    }
+    // A page's script brings the rest of its own build, wherever it was asked for.
+    let script = visitor.get("/assets/0123456789ab/post.js").await.text;
+    assert!(script.contains(&format!("from\"{}/main.js\"", folder.text)), "{script}");
 }

@@ -4,7 +4,7 @@ use plaudit::config::{Options, Switch};
 use plaudit::domain::Guests;
 use serde_json::{Value, json};
 
-use crate::support::{Socket, TestApp, eventually};
+use crate::support::{Actor, Socket, TestApp, eventually};
 
 #[tokio::test]
 async fn logging_out_closes_the_sessions_sockets_with_4004_and_no_others() {
@@ -84,6 +84,38 @@ async fn without_an_upgrade_live_answers_426() {
         .header("connection", "upgrade")
         .header("upgrade", "websocket");
     assert_eq!(half.send(request.header("sec-websocket-version", "8")).await.status, 426);
+}
+
+#[tokio::test]
+async fn another_users_page_opens_no_socket() {
+    let app = TestApp::start().await;
+    let (ana, ben, guest) = (app.member("ana").await, app.member("ben").await, app.guest().await);
+    let open = async |who: &Actor, user: &str| {
+        let request = who
+            .request(reqwest::Method::GET, &format!("/live{user}"))
+            .header("origin", app.url(""))
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+        who.send(request).await.status.as_u16()
+    };
+    let of = |who: &Actor| format!("?user={}", who.id);
+    for (who, user, status) in [
+        (&ana, of(&ana), 101),
+        (&ana, String::new(), 101),
+        (&ana, of(&ben), 409),
+        (&ana, "?user=0".to_owned(), 409),
+        (&guest, "?user=0".to_owned(), 101),
+        (&guest, of(&ana), 409),
+        (&app.visitor(), "?user=0".to_owned(), 101),
+        (&app.visitor(), of(&ana), 409),
+        (&ana, "?user=".to_owned(), 400),
+        (&ana, "?user=ana".to_owned(), 400),
+        (&ana, format!("{}&user=0", of(&ana)), 400),
+    ] {
+        assert_eq!(open(who, &user).await, status, "{user}");
+    }
 }
 
 #[tokio::test]

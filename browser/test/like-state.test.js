@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LikeState, Position } from "../live/topic.js";
+import { LikeState } from "../live/like-state.js";
+import { Position } from "../live/position.js";
 import { chance } from "./fake.js";
 
 const fresh = () => new LikeState({ version: 812, likes: 41, liked: false });

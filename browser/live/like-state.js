@@ -1,4 +1,4 @@
-// What is new and what is stale: the state of one post's likes, and a position in a stream. Pure, no DOM, no socket.
+// What is new and what is stale of one post's likes. Pure: no page, no socket.
 
 /** One post's likes as this visitor should see them: the server's last word and the wish that is on its way. */
 export class LikeState {
@@ -91,25 +91,3 @@ export class LikeState {
 /** The counts of a post that some news brings, if it does. @param {import("./frames.js").News} news */
 export const countsOf = (news) =>
   news.type === "counts" ? news : news.type === "snapshot" && "likes" in news.entry ? news.entry : null;
-
-/** A position in a stream, whose pushes are numbered without a gap. */
-export class Position {
-  /** The last `seq` that has been taken in; null: a snapshot comes first. @type {number | null} */ seq;
-
-  /** @param {number | null} seq */
-  constructor(seq) {
-    this.seq = seq;
-  }
-
-  /**
-   * Whether a push is the next one, an old one, or shows that something is missing.
-   * @param {number} seq
-   * @returns {"next" | "stale" | "gap"}
-   */
-  take(seq) {
-    if (this.seq === null || seq <= this.seq) return "stale";
-    if (seq > this.seq + 1) return "gap";
-    this.seq = seq;
-    return "next";
-  }
-}

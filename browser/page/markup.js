@@ -1,0 +1,53 @@
+// Parts of posts and comments that arrive live: whose they are, their texts with links, and that they are gone.
+
+import { parts } from "./text.js";
+
+/** The address of somebody's avatar. @param {import("../live/frames.js").User} user */
+export const face = ({ handle }) => `/avatars/${handle ?? "guest"}.svg`;
+
+/** Gives a copy of a template, which speaks of number 0, its own number. @param {ParentNode} copy @param {number} id */
+export function stamp(copy, id) {
+  for (const element of copy.querySelectorAll("*")) {
+    for (const name of ["id", "href", "action", "aria-labelledby", "aria-describedby"]) {
+      const value = element.getAttribute(name);
+      if (value) element.setAttribute(name, value.replace(/\b0\b/, `${id}`));
+    }
+  }
+}
+
+/** Says whose a copy of a template is. @param {ParentNode} copy @param {import("../live/frames.js").User} author */
+export function sign(copy, author) {
+  const { handle, name } = author;
+  copy.querySelector(".avatar")?.setAttribute("src", face(author));
+  /** @param {string} selector */
+  const one = (selector) => /** @type {HTMLElement} */ (copy.querySelector(selector));
+  one(".name").textContent = name;
+  one(".handle").textContent = handle && `@${handle}`;
+  if (handle) one(".author").setAttribute("href", `/@${handle}`);
+  else one(".author").removeAttribute("href");
+}
+
+/** A text with its links. @param {string} text */
+export const rich = (text) => parts(text).map((part, at) => (at % 2 ? link(part) : part));
+
+/** @param {string} address */
+function link(address) {
+  const a = document.createElement("a");
+  a.href = address;
+  a.rel = "nofollow ugc noopener noreferrer";
+  a.textContent = address;
+  return a;
+}
+
+/**
+ * The post is gone. Its card says so and keeps its place, so that nothing moves under a pointer.
+ * @param {Element | null} post
+ */
+export function clear(post) {
+  if (!(post instanceof HTMLElement) || post.classList.contains("gone")) return;
+  post.style.minHeight = `${post.getBoundingClientRect().height}px`;
+  post.classList.add("gone");
+  const said = document.createElement("p");
+  said.textContent = "This post was removed.";
+  post.replaceChildren(said);
+}
