@@ -37,7 +37,7 @@ async fn queue(who: &Actor) -> String {
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(
         (answer.header("cache-control"), answer.header("vary").contains("Cookie")),
-        ("private, no-cache", true)
+        ("no-store", true)
     );
     answer.text
 }
