@@ -8,10 +8,10 @@ use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use super::tx::Tx;
 use super::wal::Checkpoints;
@@ -155,7 +155,7 @@ pub(super) fn create_file(path: &Path) -> io::Result<()> {
 /// The connection that writes.
 pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let mut db = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mode = switch_to_log(&db, options.patience)?;
     if mode != "wal" {
         return Err(OpenError::Mode(mode));
     }
@@ -173,6 +173,20 @@ pub(super) fn writer_connection(options: &SqliteOptions) -> Result<Connection, O
         db.query_row(&format!("PRAGMA max_page_count = {limit}"), [], |_| Ok(()))?;
     }
     Ok(db)
+}
+
+/// Switches to write-ahead logging; gives the mode. `SQLite` does not wait by itself where another process switches too.
+fn switch_to_log(db: &Connection, patience: Duration) -> rusqlite::Result<String> {
+    let start = Instant::now();
+    loop {
+        let switched = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0));
+        let busy =
+            matches!(&switched, Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy));
+        if !busy || start.elapsed() >= patience {
+            return switched;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// A connection that can only read.

@@ -30,7 +30,11 @@ impl Room {
             file.write_all(&bytes)?;
             file.sync_data()
         });
-        let removed = std::fs::remove_file(&self.0);
+        // Another process that looks for room at the same time may have taken the file away.
+        let removed = std::fs::remove_file(&self.0).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        });
         written.and(removed)
     }
 }
