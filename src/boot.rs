@@ -39,8 +39,8 @@ use crate::live::relay::Relay;
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
-use crate::store::Store;
 use crate::store::sqlite::{OpenError, SqliteOptions, SqliteStore};
+use crate::store::{Sink, Store};
 use crate::web::cookie::SessionCookie;
 use crate::web::{self, Site, router};
 
@@ -66,6 +66,8 @@ pub struct Parts {
     pub store: fn(&mut SqliteOptions),
     /// How long presence takes.
     pub presence: PresenceTimes,
+    /// What stands before the sink.
+    pub sink: fn(Box<dyn Sink>) -> Box<dyn Sink>,
 }
 
 impl Default for Parts {
@@ -76,6 +78,7 @@ impl Default for Parts {
             hub: plaudit_hub::Config::default(),
             store: |_| {},
             presence: PresenceTimes::default(),
+            sink: |sink| sink,
         }
     }
 }
@@ -183,7 +186,8 @@ fn open_app<R: Replies>(
     let mut options = SqliteOptions::new(folder::database(&config.data), random_name()?, parts.clock.now());
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
-    let store = SqliteStore::open(&options, Box::new(Settler::new(replies, bus, sessions.clone())))?;
+    let sink = (parts.sink)(Box::new(Settler::new(replies, bus, sessions.clone())));
+    let store = SqliteStore::open(&options, sink)?;
     let rules =
         Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
     let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));

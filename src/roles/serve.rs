@@ -1,7 +1,6 @@
 //! `plaudit serve`: the site, until a signal says stop or a part of it has ended.
 
 use std::io::Write as _;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::{TcpListener, TcpSocket};
@@ -13,8 +12,6 @@ use crate::config::Config;
 
 /// Connections that wait to be accepted; the system's own limit may be lower.
 const BACKLOG: u32 = 4096;
-/// What is left of a site without one of its parts is stopped within this time.
-const REST_PATIENCE: Duration = Duration::from_secs(9);
 
 /// Serves until SIGTERM, SIGINT (Ctrl+C) or SIGHUP (the terminal was closed).
 pub fn serve(config: Config, parts: Parts) -> anyhow::Result<()> {
@@ -49,9 +46,7 @@ pub fn serve(config: Config, parts: Parts) -> anyhow::Result<()> {
 /// Stops what is left, so that open pages hear that they should come back, and says why.
 async fn give_up(server: Server, part: &str) -> anyhow::Error {
     tracing::error!(part, "a part of the site has ended, and it cannot go on without: stopping");
-    if tokio::time::timeout(REST_PATIENCE, server.stop()).await.is_err() {
-        tracing::error!("the rest did not stop in time");
-    }
+    server.stop().await;
     anyhow::anyhow!("{part} has ended, a mistake of ours: the site cannot go on and must be started again")
 }
 

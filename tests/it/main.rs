@@ -15,5 +15,6 @@ mod load;
 mod logging;
 mod operator;
 mod program;
+mod stopping;
 mod store_contract;
 mod support;

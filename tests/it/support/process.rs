@@ -87,8 +87,9 @@ impl Process {
     /// The same, with its log where it is wanted.
     pub fn logging(mut command: Command, log: impl Into<Stdio>) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        // A test that is a child of another says something of its own before.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let line = lines.find(|line| line.contains("http://")).expect("it says where it is");
         let address = line.split("http://").nth(1).unwrap_or_else(|| panic!("no address in {line:?}"));
         let address = address.split_whitespace().next().unwrap().parse().unwrap();
         Self { child, address, line }
@@ -115,10 +116,15 @@ impl Process {
     }
 
     /// Sends a signal that ends it; gives the exit code.
-    pub async fn signal(mut self, name: &str) -> Option<i32> {
+    pub async fn signal(self, name: &str) -> Option<i32> {
         signal(self.id(), name);
+        self.exit().await
+    }
+
+    /// Waits for its end; gives the exit code.
+    pub async fn exit(mut self) -> Option<i32> {
         let mut code = None;
-        super::eventually("the process ends after a signal", async || {
+        super::eventually("the process ends", async || {
             let status = self.child.try_wait().unwrap();
             code = status.and_then(|status| status.code());
             status.is_some()
