@@ -34,7 +34,7 @@ impl<R: Replies> Settler<R> {
 impl<R: Replies> Sink for Settler<R> {
     fn settle(&mut self, batch: Batch) {
         // First of all: who hears that a session has ended must not get in with it any more.
-        batch.events.iter().for_each(|event| self.sessions.take(event));
+        batch.events.iter().for_each(|event| self.sessions.apply(event));
         self.replies.stage(batch.connections);
         if !batch.events.is_empty() {
             self.bus.publish(&batch.events);

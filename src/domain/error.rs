@@ -50,7 +50,7 @@ pub enum Error {
     #[error("Send the body as application/json.")]
     MediaType,
     /// Too much in too short a time.
-    #[error("{what}: try again in {} s.", retry_after_ms.div_ceil(1000))]
+    #[error("{what}: try again in {}.", in_words(*retry_after_ms))]
     RateLimited {
         /// Which limit, with its numbers.
         what: String,
@@ -122,6 +122,37 @@ impl Error {
             Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
             Self::Overloaded | Self::Storage | Self::UnknownOutcome => Some(1000),
             _ => None,
+        }
+    }
+}
+
+/// Milliseconds as people say them, rounded up.
+fn in_words(milliseconds: u64) -> String {
+    let seconds = milliseconds.div_ceil(1000);
+    let (number, unit) = match seconds {
+        0..=90 => (seconds, "second"),
+        91..=5400 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_the_time_to_wait_as_people_do() {
+        for (retry_after_ms, wait) in [
+            (1, "1 second"),
+            (1001, "2 seconds"),
+            (90_000, "90 seconds"),
+            (90_001, "2 minutes"),
+            (699_000, "12 minutes"),
+            (5_400_001, "2 hours"),
+        ] {
+            let refused = Error::RateLimited { what: "Too many failed log-ins".to_owned(), retry_after_ms };
+            assert_eq!(refused.to_string(), format!("Too many failed log-ins: try again in {wait}."));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Failed logins: five for a handle from one address, twenty from one address, in 15 minutes.
+//! Failed log-ins: five for a handle from one address, twenty from one address, in 15 minutes.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ impl Attempts {
                         let wait = times.front().map_or(WINDOW, |first| WINDOW.saturating_sub(at - *first));
                         let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
                         return Err(Error::RateLimited {
-                            what: "Too many failed logins".to_owned(),
+                            what: "Too many failed log-ins".to_owned(),
                             retry_after_ms,
                         });
                     }

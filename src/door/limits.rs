@@ -50,7 +50,7 @@ impl Default for Limits {
 
 /// An address may stand for a whole office: it may do ten times as much as one user.
 const USERS_OF_ADDRESS: u32 = 10;
-/// An office that opens a page at the same moment reads many at once.
+/// So many seconds' worth of reads may come at once: an office behind one address may open a page at the same moment.
 const READS_AT_ONCE: u32 = 10;
 /// New guests an hour from an address.
 const GUESTS_PER_HOUR: u32 = 30;
@@ -224,7 +224,7 @@ impl Rates {
         self.reads.check(&address)
     }
 
-    /// A new socket. That too many come at once is nobody's fault: the server is `overloaded`.
+    /// A new socket. If too many come at once, no client is to blame: the answer is `overloaded`.
     pub fn upgrade(&self) -> Result<()> {
         self.upgrades.check(&()).map_err(|_| Error::Overloaded)
     }
@@ -235,7 +235,7 @@ impl Rates {
         self.commands_of_address.check(&address)
     }
 
-    /// Drops what no longer limits anybody, so that memory follows the present and not the past.
+    /// Drops the keys that no longer limit anybody, so that memory stays small.
     pub fn forget_old(&self) {
         for rate in [&self.likes, &self.comments, &self.posts, &self.reports, &self.settings, &self.commands]
         {

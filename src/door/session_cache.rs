@@ -1,8 +1,8 @@
-//! Sessions that were looked up, by the hash of their token: a request or an upgrade costs no query. The use cases ask
-//! it; the sink tells it what has changed, before anybody hears that it did.
+//! Sessions that were read from the store, by the hash of their token, so that most requests and upgrades cost no query.
+//! The use cases ask for them. The sink says what has changed, before it answers the one who changed it.
 //!
-//! Surprising: a session may end between its read from the store and its keeping here, and would live on. So the latest
-//! endings are remembered, and what was read is kept only if none of them is its own.
+//! A session may end after it was read and before it is kept here. Such a session must not be kept. So the cache remembers
+//! the latest invalidations, and compares a session with all that came since its read began.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -12,14 +12,14 @@ use parking_lot::Mutex;
 use crate::domain::session::IDLE_SECONDS;
 use crate::domain::{Event, Session, SessionId, Timestamp, TokenHash, UserId};
 
-/// Of more sessions than this, those that were not used for longest are forgotten: one query for each that comes again.
-/// Some 400 bytes each: 50 MiB where a hundred thousand people act at the same time.
+/// The cache holds so many sessions, some 400 bytes each. Beyond that, the session that was not used for the longest time
+/// goes: it costs one query when it comes again.
 const MOST: usize = 128 * 1024;
-/// What another process has changed in the database holds after so long at the latest.
+/// A session is read anew after this time, so that changes by another process are seen.
 const KEPT_SECONDS: i64 = 30;
-/// So many old ones are forgotten at once.
+/// So many old sessions are forgotten under one lock.
 const SLICE: usize = 256;
-/// So many endings are remembered, for reads that take longer than a moment. A read that saw more of them is not kept.
+/// So many invalidations are remembered. If more happen during one read, what it read is not kept.
 const REMEMBERED: usize = 4096;
 
 /// See the module.
@@ -29,9 +29,9 @@ pub struct SessionCache(Mutex<Table>);
 struct Table {
     by_token: LruCache<TokenHash, Kept>,
     by_session: HashMap<SessionId, TokenHash>,
-    /// A user has a few sessions at most.
+    /// The tokens of each user's kept sessions.
     by_user: HashMap<UserId, Vec<TokenHash>>,
-    endings: Endings,
+    invalidations: Invalidations,
 }
 
 struct Kept {
@@ -39,41 +39,43 @@ struct Kept {
     read_at: Timestamp,
 }
 
-/// A read that is under way: how many endings there were when it began, and when that was.
+/// A read from the store that has begun: the number of invalidations until then, and the time.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading(u64, Timestamp);
+pub struct PendingRead(u64, Timestamp);
 
-/// What is not as it was.
+/// Something that makes kept sessions untrue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ended {
+enum Invalidated {
+    /// A session has ended.
     Session(SessionId),
-    /// All sessions of a user hold its name and settings.
+    /// A user has changed. Its sessions hold its name and settings.
     User(UserId),
 }
 
-/// The latest endings, each with its number.
+/// The latest invalidations, oldest first.
 #[derive(Default)]
-struct Endings {
-    latest: VecDeque<Ended>,
+struct Invalidations {
+    latest: VecDeque<Invalidated>,
     /// How many there were since the start.
     count: u64,
 }
 
 impl SessionCache {
-    /// The session of a token, if it is known and valid at `now`; else the right to keep what the store says.
-    pub fn find(&self, token: TokenHash, now: Timestamp) -> Result<Session, Reading> {
+    /// The session of a token, if it is kept and valid at `now`. If not, read it from the store and give the result of
+    /// this call to [`SessionCache::keep`].
+    pub fn find(&self, token: TokenHash, now: Timestamp) -> Result<Session, PendingRead> {
         let mut table = self.0.lock();
         let known = table.by_token.get(&token).filter(|kept| {
             let fresh = kept.read_at..kept.read_at.plus_seconds(KEPT_SECONDS);
             is_valid(&kept.session, now) && fresh.contains(&now)
         });
-        known.map(|kept| kept.session.clone()).ok_or(Reading(table.endings.count, now))
+        known.map(|kept| kept.session.clone()).ok_or(PendingRead(table.invalidations.count, now))
     }
 
     /// Keeps what was read, unless it has ended or changed since.
-    pub fn keep(&self, Reading(since, read_at): Reading, token: TokenHash, session: &Session) {
+    pub fn keep(&self, PendingRead(since, read_at): PendingRead, token: TokenHash, session: &Session) {
         let mut table = self.0.lock();
-        if table.endings.concern(session, since) {
+        if table.invalidations.may_concern(session, since) {
             return;
         }
         table.forget(&token);
@@ -92,13 +94,13 @@ impl SessionCache {
         }
     }
 
-    /// Forgets what is too old to be believed, so that memory follows the present: in slices, since requests wait.
+    /// Forgets sessions that are too old to be used. It does so in slices, because requests wait for the lock.
     pub fn forget_old(&self, now: Timestamp) {
         while self.0.lock().forget_some_old(now) {}
     }
 
-    /// Forgets what is not as it was.
-    pub fn take(&self, event: &Event) {
+    /// Forgets the sessions that an event makes untrue.
+    pub fn apply(&self, event: &Event) {
         match event {
             Event::SessionsEnded { sessions, .. } => {
                 let mut table = self.0.lock();
@@ -121,21 +123,21 @@ impl Default for Table {
             by_token: LruCache::new_unbounded(),
             by_session: HashMap::new(),
             by_user: HashMap::new(),
-            endings: Endings::default(),
+            invalidations: Invalidations::default(),
         }
     }
 }
 
 impl Table {
     fn end_session(&mut self, session: SessionId) {
-        self.endings.note(Ended::Session(session));
+        self.invalidations.note(Invalidated::Session(session));
         if let Some(token) = self.by_session.get(&session).copied() {
             self.forget(&token);
         }
     }
 
     fn change_user(&mut self, user: UserId) {
-        self.endings.note(Ended::User(user));
+        self.invalidations.note(Invalidated::User(user));
         for token in self.by_user.remove(&user).unwrap_or_default() {
             self.forget(&token);
         }
@@ -176,21 +178,21 @@ impl Table {
     }
 }
 
-impl Endings {
-    fn note(&mut self, ended: Ended) {
+impl Invalidations {
+    fn note(&mut self, invalidated: Invalidated) {
         if self.latest.len() >= REMEMBERED {
             self.latest.pop_front();
         }
-        self.latest.push_back(ended);
+        self.latest.push_back(invalidated);
         self.count += 1;
     }
 
-    /// Whether a session, read when there were `since` endings, may have ended or changed by now.
-    fn concern(&self, session: &Session, since: u64) -> bool {
+    /// Whether a session, read when there were `since` invalidations, may have ended or changed by now.
+    fn may_concern(&self, session: &Session, since: u64) -> bool {
         let missed = usize::try_from(self.count - since).unwrap_or(usize::MAX);
-        let (this, its_user) = (Ended::Session(session.id), Ended::User(session.user.id));
+        let (this, its_user) = (Invalidated::Session(session.id), Invalidated::User(session.user.id));
         missed > self.latest.len()
-            || self.latest.iter().rev().take(missed).any(|ended| *ended == this || *ended == its_user)
+            || self.latest.iter().rev().take(missed).any(|latest| *latest == this || *latest == its_user)
     }
 }
 
@@ -224,10 +226,10 @@ mod tests {
     #[test]
     fn a_session_that_ended_or_whose_user_changed_is_read_anew() {
         let cache = kept();
-        cache.take(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
         assert!(cache.find(TOKEN, NOW).is_err());
         let cache = kept();
-        cache.take(&Event::UserChanged { user: session().user.into(), settings: Settings::default() });
+        cache.apply(&Event::UserChanged { user: session().user.into(), settings: Settings::default() });
         assert!(cache.find(TOKEN, NOW).is_err());
     }
 
@@ -235,7 +237,7 @@ mod tests {
     fn what_was_read_before_an_end_is_not_kept_after_it() {
         let cache = SessionCache::default();
         let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-        cache.take(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
         cache.keep(reading, TOKEN, &session());
         assert!(cache.find(TOKEN, NOW).is_err());
     }
@@ -244,9 +246,9 @@ mod tests {
     fn what_ends_or_changes_elsewhere_keeps_no_read_from_being_kept() {
         let cache = SessionCache::default();
         let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-        cache.take(&Event::SessionsEnded { sessions: vec![SessionId(6)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(6)], why: Ending::Ended });
         let other = User { id: UserId(2), ..session().user };
-        cache.take(&Event::UserChanged { user: other.into(), settings: Settings::default() });
+        cache.apply(&Event::UserChanged { user: other.into(), settings: Settings::default() });
         cache.keep(reading, TOKEN, &session());
         assert!(cache.find(TOKEN, NOW).is_ok());
     }
@@ -255,20 +257,20 @@ mod tests {
     fn a_user_that_changed_while_its_session_was_read_is_read_anew() {
         let cache = SessionCache::default();
         let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-        cache.take(&Event::UserChanged { user: session().user.into(), settings: Settings::default() });
+        cache.apply(&Event::UserChanged { user: session().user.into(), settings: Settings::default() });
         cache.keep(reading, TOKEN, &session());
         assert!(cache.find(TOKEN, NOW).is_err());
     }
 
     #[test]
-    fn a_read_that_saw_more_endings_than_are_remembered_is_not_kept() {
-        for (endings, kept) in [(REMEMBERED, true), (REMEMBERED + 1, false)] {
+    fn a_read_that_saw_more_invalidations_than_are_remembered_is_not_kept() {
+        for (invalidations, kept) in [(REMEMBERED, true), (REMEMBERED + 1, false)] {
             let cache = SessionCache::default();
             let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-            let sessions = (100..).take(endings).map(SessionId).collect();
-            cache.take(&Event::SessionsEnded { sessions, why: Ending::Ended });
+            let sessions = (100..).take(invalidations).map(SessionId).collect();
+            cache.apply(&Event::SessionsEnded { sessions, why: Ending::Ended });
             cache.keep(reading, TOKEN, &session());
-            assert_eq!(cache.find(TOKEN, NOW).is_ok(), kept, "{endings}");
+            assert_eq!(cache.find(TOKEN, NOW).is_ok(), kept, "{invalidations}");
         }
     }
 
@@ -330,11 +332,16 @@ mod tests {
         }
         let sizes = || {
             let table = cache.0.lock();
-            [table.by_token.len(), table.by_session.len(), table.by_user.len(), table.endings.latest.len()]
+            [
+                table.by_token.len(),
+                table.by_session.len(),
+                table.by_user.len(),
+                table.invalidations.latest.len(),
+            ]
         };
         assert_eq!(sizes(), [MOST, MOST, MOST, 0]);
         let sessions = (0..=MOST as u64 + 50).map(SessionId).collect();
-        cache.take(&Event::SessionsEnded { sessions, why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions, why: Ending::Ended });
         assert_eq!(sizes(), [50, 50, 50, REMEMBERED]);
         // A session that was read again stands once.
         let again = SessionCache::default();

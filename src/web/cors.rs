@@ -39,7 +39,7 @@ pub(super) fn preflight(request: &Request) -> Option<Response> {
     })
 }
 
-/// Lets the page read the answer. A cookie in it would take the place of the one that the visitor has here.
+/// Lets the page read the answer. The answer sets no cookie: that would replace the visitor's own cookie of this site.
 pub(super) fn allow(response: &mut Response, origin: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -22,8 +22,8 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 /// See the module.
 pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
-    // RFC 9112: with both lengths the chunks win, and the connection closes so that nothing smuggled behind is read.
-    // hyper keeps only the one that wins, so every chunked request pays with its connection.
+    // RFC 9112: if a request has chunks and a Content-Length, the chunks count, and the connection must close, so that
+    // nothing behind is read as a request. hyper hides the Content-Length, so the connection of every chunked request closes.
     let close = request.headers().contains_key(header::TRANSFER_ENCODING);
     let origin = cors::allowed_origin(&site, &request);
     let asks_options = request.method() == Method::OPTIONS;
@@ -58,7 +58,7 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
         // RFC 9110, 15.5.2: a 401 says how to do better.
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    // What depends on who asks is kept by nobody; assets say otherwise by themselves.
+    // No cache keeps an answer that depends on who asks. Assets set this header themselves.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if site.door().origins.secure() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -86,7 +86,7 @@ fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
         let reads = is_page || path.starts_with("/api/");
         return if reads { check_rate(site, request, is_page) } else { Ok(()) };
     }
-    // A page of a configured origin asks the API: forms act with cookies, and it has none here.
+    // A page of a configured origin may use the API. Forms act with cookies, and its cookies do not count.
     let is_foreign_form = is_page && site.is_foreign(headers);
     let may_act =
         *request.method() == Method::OPTIONS || site.check_request(headers).is_ok() && !is_foreign_form;
@@ -121,7 +121,7 @@ fn check_rate(site: &Site, request: &Request, is_page: bool) -> Result<(), Box<R
     })
 }
 
-/// The same page under the site's own name. Not for ever: the operator may choose another name.
+/// The same page under the site's own name. The redirect is temporary: the operator may choose another name.
 fn redirect_to(origin: &str, request: &Request) -> Response {
     let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
     Redirect::temporary(&format!("{origin}{path}")).into_response()

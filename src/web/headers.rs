@@ -33,8 +33,8 @@ pub(super) fn all_tokens(headers: &HeaderMap, cookie: &SessionCookie) -> String 
     }
 }
 
-/// The tokens of a request: a Bearer goes before cookies. Another scheme is for somebody else, a proxy in front
-/// perhaps, and is as if it were not there.
+/// The tokens of a request. A Bearer goes before cookies. An `Authorization` with another scheme is ignored: it may be
+/// for a proxy in front.
 pub(super) fn tokens(headers: &HeaderMap, cookie: &SessionCookie) -> Tokens {
     let mut bearers = headers.get_all(AUTHORIZATION).iter().filter_map(bearer);
     match (bearers.next(), bearers.next()) {
@@ -60,8 +60,8 @@ pub(super) fn page_user(headers: &HeaderMap) -> Result<Option<PageUser>> {
     PageUser::parse(text).map(Some)
 }
 
-/// What proxies say of where a request comes from, line by line. What is no text in it is no address either, and says so
-/// to who reads it.
+/// What proxies say of where a request comes from, line by line. Bytes that are no UTF-8 become U+FFFD, which stands in no
+/// address.
 pub(super) fn forwarded(headers: &HeaderMap) -> Forwarded<'_> {
     let lines =
         |name| headers.get_all(name).iter().map(|line| String::from_utf8_lossy(line.as_bytes())).collect();

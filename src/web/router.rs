@@ -23,7 +23,7 @@ use super::{Site, api, assets, failure, pages};
 /// All that a request goes through.
 pub type Http = BoxCloneSyncService<Request, Response, Infallible>;
 
-/// A request has been answered after this long, or never will be.
+/// A request is answered within this time; else it is refused.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The whole of HTTP. `socket` is the route of `/live`, which `boot()` brings.

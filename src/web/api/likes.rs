@@ -40,7 +40,7 @@ pub(super) async fn unlike(State(site): State<Site>, visit: Visit, post: PostPat
 
 async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> Answer<Response> {
     if visit.foreign {
-        // The silent guest lives by its cookie, and an answer to this page sets none: each like would make another one.
+        // A new guest is known by its cookie, and an answer to such a page sets none. Each like would make another guest.
         visit.caller.session()?;
     }
     let (liked, guest) = site.app().like(&visit.caller, post, on).await?;

@@ -91,7 +91,7 @@ pub(super) async fn update(
 
 /// Change my password
 ///
-/// Every session of mine ends; this answer brings a new one. A wrong old password counts as a failed login.
+/// Every session of mine ends; this answer brings a new one. A wrong old password counts as a failed log-in.
 #[utoipa::path(put, path = "/me/password", tag = "people", request_body = ChangedPassword,
     security(("bearer" = []), ("cookie" = [])),
     responses(

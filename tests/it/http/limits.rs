@@ -1,4 +1,4 @@
-//! How much in how much time: likes, posts, sign-ups, guests, failed logins; and whose address counts.
+//! How much in how much time: likes, posts, sign-ups, guests, failed log-ins; and whose address counts.
 
 use std::collections::HashMap;
 use std::time::Instant;
