@@ -73,8 +73,8 @@ impl TryFrom<Options> for Config {
     fn try_from(options: Options) -> Result<Self, ConfigError> {
         for (name, value, only) in [("--store", &options.store, "sqlite"), ("--bus", &options.bus, "local")] {
             if let Some(value) = value.as_ref().filter(|value| *value != only) {
-                // The address may hold a password: only its scheme is shown.
-                let scheme = value.split("://").next().unwrap_or_default();
+                // An address may hold a password: only what stands before the first colon is shown.
+                let scheme = value.split(':').next().unwrap_or_default();
                 return Err(ConfigError::NotInThisBuild(format!("{name} {scheme}")));
             }
         }
@@ -203,10 +203,11 @@ mod tests {
 
     #[test]
     fn what_is_not_in_this_build_says_so_without_its_password() {
-        let options =
-            Options { store: Some("postgres://ana:secret@db/plaudit".into()), ..Options::default() };
-        let error = Config::try_from(options).unwrap_err().to_string();
-        assert_eq!(error, "--store postgres is not in this build");
+        for address in ["postgres://ana:secret@db/plaudit", "postgres:ana:secret@db", "postgres"] {
+            let options = Options { store: Some(address.into()), ..Options::default() };
+            let error = Config::try_from(options).unwrap_err().to_string();
+            assert_eq!(error, "--store postgres is not in this build");
+        }
     }
 
     #[test]

@@ -6,11 +6,11 @@ use super::Site;
 use crate::support::eventually;
 use crate::support::process::{Process, command_under};
 
-/// One whose files may not grow beyond half a MiB, or one: shells count in different blocks.
-fn limited() -> Site {
+/// One that only hears that a file may not grow further, instead of being killed.
+fn limited(limit: &str) -> Site {
     let here = tempfile::tempdir().unwrap();
-    let limit = "trap '' XFSZ; ulimit -S -f 1200; exec \"$0\" \"$@\"";
-    let mut serve = command_under(here.path(), &["sh", "-c", limit]);
+    let limited = format!("trap '' XFSZ; {limit}; exec \"$0\" \"$@\"");
+    let mut serve = command_under(here.path(), &["sh", "-c", &limited]);
     serve.args(["--listen", "127.0.0.1:0", "--data", "data", "--limits", "off"]);
     let process = Process::logging(serve, std::fs::File::create(here.path().join("log")).unwrap());
     Site { here, process }
@@ -18,7 +18,8 @@ fn limited() -> Site {
 
 #[tokio::test]
 async fn a_full_disk_is_not_ready_says_so_and_recovers_when_there_is_room() {
-    let site = limited();
+    // Half a MiB, or one: shells count in different blocks.
+    let site = limited("ulimit -S -f 1200");
     let mut ana = site.process.visitor();
     ana.sign_up("ana").await.ok();
     let text = "What fills the disk. ".repeat(40);
@@ -36,12 +37,33 @@ async fn a_full_disk_is_not_ready_says_so_and_recovers_when_there_is_room() {
     assert_eq!(ana.get("/api/posts/1").await.ok()["post"]["comments"], written);
     #[cfg(target_os = "linux")]
     {
-        let process = i32::try_from(site.process.id()).unwrap();
-        let unlimited = Some((rlimit::INFINITY, rlimit::INFINITY));
-        let mut old = (0, 0);
-        rlimit::prlimit(process, rlimit::Resource::FSIZE, unlimited, Some((&mut old.0, &mut old.1))).unwrap();
+        set_limit(&site, rlimit::INFINITY);
         eventually("it is ready again", async || site.is_ready().await).await;
         assert_eq!(ana.post("/api/posts/1/comments", &json!({"text": text})).await.status, 201);
     }
     assert_eq!(site.process.terminate().await, Some(0));
+}
+
+#[cfg(target_os = "linux")]
+fn set_limit(site: &Site, bytes: u64) {
+    let (mut soft, mut hard) = (0, 0);
+    let process = i32::try_from(site.process.id()).unwrap();
+    let limit = Some((bytes, rlimit::INFINITY));
+    rlimit::prlimit(process, rlimit::Resource::FSIZE, limit, Some((&mut soft, &mut hard))).unwrap();
+}
+
+/// The log of the database begins anew after a start, so that there is room for one page, but not for what people write.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn room_for_one_page_is_not_room_for_what_people_write() {
+    let site = limited("true");
+    assert!(site.is_ready().await);
+    set_limit(&site, 48 * 1024);
+    let asked = std::time::Instant::now();
+    eventually("an answer that is newer than the limit", async || asked.elapsed().as_millis() > 1100).await;
+    assert!(!site.is_ready().await, "the first answer says it");
+    assert!(site.log().contains("nothing more can be written"), "{}", site.log());
+    set_limit(&site, rlimit::INFINITY);
+    eventually("it is ready again", async || site.is_ready().await).await;
+    assert_eq!(site.write().await, 200);
 }
