@@ -20,13 +20,20 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'";
 
+/// Where OPTIONS is answered with 204: load balancers ask so whether a server lives. Elsewhere it is 405 with `Allow`.
+const HEALTH_CHECKS: [&str; 3] = ["/", "/healthz", "/readyz"];
+/// What is not made for people, and what costs nothing to read.
+pub(super) const NO_PAGES: [&str; 6] = ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live"];
+
 /// See the module.
 pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
     // RFC 9112: if a request has chunks and a Content-Length, the chunks count, and the connection must close, so that
     // nothing behind is read as a request. hyper hides the Content-Length, so the connection of every chunked request closes.
     let close = request.headers().contains_key(header::TRANSFER_ENCODING);
     let origin = cors::allowed_origin(&site, &request);
-    let asks_options = request.method() == Method::OPTIONS;
+    let is_health_check = *request.method() == Method::OPTIONS
+        && HEALTH_CHECKS.contains(&request.uri().path())
+        && request.uri().query().is_none();
     let preflight = origin.as_ref().and_then(|_| cors::preflight(&request));
     let mut response = match check(&site, &request) {
         Ok(()) => match preflight {
@@ -35,8 +42,8 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
         },
         Err(refusal) => *refusal,
     };
-    if asks_options && let Some(allow) = response.headers_mut().remove(header::ALLOW) {
-        // The router knows the methods of a path and has no route for the question.
+    if is_health_check && let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        // The router has no route for OPTIONS, but knows the methods of the path.
         response = (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]).into_response();
     }
     if let Some(origin) = origin {
@@ -76,8 +83,7 @@ async fn answer(site: &Site, request: Request, next: Next) -> Response {
 fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
     let (headers, path) = (request.headers(), request.uri().path());
     let host = check_host(request)?;
-    let is_page =
-        !["/api/", "/assets/", "/healthz", "/readyz", "/live"].iter().any(|other| path.starts_with(other));
+    let is_page = !NO_PAGES.iter().any(|other| path.starts_with(other));
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         let moved = host.filter(|_| is_page).and_then(|host| site.door().origins.moved_from(host));
         if let Some(origin) = moved {
@@ -111,7 +117,8 @@ fn check_host(request: &Request) -> Result<Option<&str>, Box<Response>> {
     Err(Box::new(response))
 }
 
-/// Whether the address of a request may read at this moment. Assets cost nothing, and sockets have rates of their own.
+/// Whether the address of a request may read at this moment. Assets and avatars cost nothing, and sockets have rates of
+/// their own.
 fn check_rate(site: &Site, request: &Request, is_page: bool) -> Result<(), Box<Response>> {
     let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
     let address = site.address(request.headers(), *peer);

@@ -11,6 +11,7 @@ use crate::domain::Error;
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::error::{set_retry_after, status};
+use crate::web::guard::NO_PAGES;
 
 #[derive(Template)]
 #[template(path = "pages/error.html")]
@@ -90,8 +91,10 @@ pub(crate) async fn not_found(
 
 /// The address without the slash at its end, where it has one.
 fn without_slash(uri: &Uri) -> Option<String> {
-    let path =
-        uri.path().strip_suffix('/').filter(|path| *path != "/live" && !path.starts_with("/assets/"))?;
+    if NO_PAGES.iter().any(|other| uri.path().starts_with(other)) {
+        return None;
+    }
+    let path = uri.path().strip_suffix('/')?;
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let address = format!("{path}{query}");
     // Nothing that a browser could read as another site's address.
