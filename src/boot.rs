@@ -139,7 +139,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         connections: connections(&config, descriptors),
     });
     let cookie = SessionCookie::new(&config.cookie_name, door.origins.secure());
-    let site = Site::new(app.clone(), door.clone(), cookie);
+    let site = Site::new(app.clone(), door.clone(), cookie, relay.clone());
     let gate = Gate { site: site.clone(), hub: handle.clone(), relay: relay.clone() };
     let http = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use plaudit_hub::{Handle, Push, TopicKey};
@@ -30,6 +31,9 @@ pub struct Teller {
     relay: Arc<Relay>,
     thread: Option<JoinHandle<()>>,
 }
+
+/// A shard that has not come by for so long hangs: a pass over all its sockets takes a tenth of it.
+const HUB_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Relay {
     /// A relay that listens on `bus` from now on.
@@ -67,6 +71,11 @@ impl Relay {
             Event::FeedChanged(FeedChange::Removed { id, .. }) => self.presence.remove(*id),
             _ => {}
         }
+    }
+
+    /// Whether the hub's threads come to what they are given. Never waits.
+    pub fn is_alive(&self) -> bool {
+        self.hub.is_alive(HUB_PATIENCE)
     }
 
     /// Starts to tell who looks, from a thread of its own: the hub may let it wait.

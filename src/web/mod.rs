@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::app::App;
 use crate::door::Door;
+use crate::live::Relay;
 use crate::web::cookie::SessionCookie;
 
 /// What every handler can reach.
@@ -30,13 +31,14 @@ struct Inner {
     app: Arc<App>,
     door: Arc<Door>,
     cookie: SessionCookie,
+    relay: Arc<Relay>,
     draining: AtomicBool,
 }
 
 impl Site {
     /// A site behind its door.
-    pub fn new(app: Arc<App>, door: Arc<Door>, cookie: SessionCookie) -> Self {
-        Self(Arc::new(Inner { app, door, cookie, draining: AtomicBool::new(false) }))
+    pub fn new(app: Arc<App>, door: Arc<Door>, cookie: SessionCookie, relay: Arc<Relay>) -> Self {
+        Self(Arc::new(Inner { app, door, cookie, relay, draining: AtomicBool::new(false) }))
     }
 
     /// The use cases.
@@ -52,6 +54,11 @@ impl Site {
     /// The session cookie.
     pub fn cookie(&self) -> &SessionCookie {
         &self.0.cookie
+    }
+
+    /// Whether what is live still is: the threads that send to open pages.
+    pub fn is_live(&self) -> bool {
+        self.0.relay.is_alive()
     }
 
     /// From now on the site is not ready: a proxy should send nobody here.

@@ -59,10 +59,14 @@ pub fn router(site: Site, socket: Router) -> Http {
     BoxCloneSyncService::new(layered.map_response(|response| response.map(Body::new)))
 }
 
-/// Whether the process can serve: it is not about to stop, and the store writes and reads.
+/// Whether the process can serve: it is not about to stop, the store writes and reads, and the hub sends.
 async fn ready(State(site): State<Site>) -> Response {
     if site.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+    }
+    if !site.is_live() {
+        tracing::error!("a thread of the hub does not answer");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the hub does not answer\n").into_response();
     }
     match site.app().check().await {
         Ok(()) => "ok\n".into_response(),

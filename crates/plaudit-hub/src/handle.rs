@@ -149,6 +149,15 @@ impl Handle {
         }
     }
 
+    /// Whether every shard lives: it came by within `patience` of an earlier call, or was asked less than that ago. Each
+    /// call asks those that have come by; so it takes two to notice that one hangs, and none to notice that one has
+    /// ended. Never waits.
+    pub fn is_alive(&self, patience: Duration) -> bool {
+        // All are asked, whatever the first ones say.
+        let silent = self.shared.shards.iter().filter(|shard| !shard.inbox.is_visited(patience)).count();
+        silent == 0
+    }
+
     /// The counters, summed over shards.
     pub fn stats(&self) -> Stats {
         let mut sum = Stats::default();

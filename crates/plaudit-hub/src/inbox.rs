@@ -10,7 +10,7 @@ use std::any::Any;
 use std::collections::VecDeque;
 use std::net::TcpStream;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -49,11 +49,13 @@ struct State {
     asleep: bool,
     /// The shard has ended: entries are dropped.
     ended: bool,
+    /// When it was asked for a sign of life; none since it has come by.
+    asked: Option<Instant>,
 }
 
 impl Inbox {
     pub(crate) fn new(waker: mio::Waker, bound: usize) -> Self {
-        let state = State { queue: VecDeque::new(), bounded: 0, asleep: false, ended: false };
+        let state = State { queue: VecDeque::new(), bounded: 0, asleep: false, ended: false, asked: None };
         Self { state: Mutex::new(state), room: Condvar::new(), waker, bound: bound.max(1) }
     }
 
@@ -94,6 +96,7 @@ impl Inbox {
         debug_assert!(taken.is_empty());
         let mut state = self.lock();
         state.asleep = false;
+        state.asked = None;
         std::mem::swap(&mut state.queue, taken);
         state.bounded = 0;
         drop(state);
@@ -107,6 +110,19 @@ impl Inbox {
         let mut state = self.lock();
         state.asleep = state.queue.is_empty();
         state.asleep
+    }
+
+    /// Whether the shard comes by here: within `patience` of the call that asked last. A call after it has come asks anew.
+    pub(crate) fn is_visited(&self, patience: Duration) -> bool {
+        let mut state = self.lock();
+        let visited = !state.ended && state.asked.is_none_or(|at| at.elapsed() < patience);
+        if state.asked.is_none() {
+            state.asked = Some(Instant::now());
+            state.asleep = false;
+            drop(state);
+            let _ = self.waker.wake();
+        }
+        visited
     }
 
     /// No shard reads any more: drops what waits, and lets go of those who wait for room.

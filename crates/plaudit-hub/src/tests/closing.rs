@@ -196,3 +196,25 @@ fn a_hub_that_never_ran_blocks_nobody() {
     drop(hub);
     waits.join().unwrap();
 }
+
+#[test]
+fn a_shard_that_sleeps_is_alive_and_one_that_hangs_or_has_ended_is_not() {
+    let mut stage = Stage::new(Config::default());
+    let handle = stage.handle.clone();
+    let mut probe = stage.connect();
+    for _ in 0..3 {
+        assert!(handle.is_alive(Duration::MAX));
+        // It has come by as soon as it has answered.
+        probe.round_trip();
+        assert!(handle.is_alive(Duration::ZERO), "asked anew");
+        probe.round_trip();
+    }
+    drop(probe);
+    stage.end();
+    assert!(!handle.is_alive(Duration::MAX), "it has ended");
+    // Nobody runs this one: it never comes.
+    let hub = Hub::new(Config::default(), 2).unwrap();
+    assert!(hub.handle().is_alive(Duration::ZERO), "not asked yet");
+    assert!(!hub.handle().is_alive(Duration::ZERO));
+    assert!(hub.handle().is_alive(Duration::MAX), "it still has time");
+}
