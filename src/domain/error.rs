@@ -36,9 +36,7 @@ pub enum Error {
     #[error("This key was already used for something else: take a new one for each new text.")]
     KeyReused,
     /// The page that sent it was made for another user than the session's.
-    #[error(
-        "This page was made for another account than the one you are logged in with now: reload it first."
-    )]
+    #[error("You have logged in or out since this page was opened: reload it first.")]
     OtherUser,
     /// What the key made has been removed since.
     #[error("What was made with this key has been removed.")]

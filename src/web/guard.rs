@@ -1,6 +1,8 @@
 //! What every request passes first: a whole and single Host, the site's own name, an origin that may act, a form of the
 //! user's own page; and the headers that every answer carries.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -15,6 +17,7 @@ use super::pages::wrong_address::{self, Addresses};
 use super::{cors, headers};
 use crate::domain::Error;
 use crate::door::Peer;
+use crate::door::seldom::Seldom;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
@@ -24,6 +27,9 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 const HEALTH_CHECKS: [&str; 3] = ["/", "/healthz", "/readyz"];
 /// What is not made for people, and what costs nothing to read.
 pub(super) const NO_PAGES: [&str; 6] = ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live"];
+
+/// When an address that reads too much was logged.
+static COMPLAINT: Seldom = Seldom::every(Duration::from_mins(1));
 
 /// See the module.
 pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next) -> Response {
@@ -123,7 +129,9 @@ fn check_rate(site: &Site, request: &Request, is_page: bool) -> Result<(), Box<R
     let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
     let address = site.address(request.headers(), *peer);
     site.app().rates().read(address).map_err(|refused| {
-        tracing::debug!(%address, "an address reads too much");
+        if COMPLAINT.is_due() {
+            tracing::warn!(%address, "an address reads more than reads-per-second allows; this is said once a minute at most");
+        }
         Box::new(if is_page { bare(&refused) } else { refused.into_response() })
     })
 }
