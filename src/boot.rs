@@ -34,6 +34,7 @@ use crate::door::origins::Origins;
 use crate::door::proxies::Proxies;
 use crate::door::session_cache::SessionCache;
 use crate::folder::{self, FolderError};
+use crate::live::Kinds;
 use crate::live::presence::PresenceTimes;
 use crate::live::relay::Relay;
 use crate::socket::Commands;
@@ -64,6 +65,8 @@ pub struct Parts {
     pub hub: plaudit_hub::Config,
     /// The store's bounds.
     pub store: fn(&mut SqliteOptions),
+    /// The kinds of topics that there are.
+    pub kinds: Kinds,
     /// How long presence takes.
     pub presence: PresenceTimes,
     /// What stands before the sink.
@@ -77,6 +80,7 @@ impl Default for Parts {
             password_cost: Cost::Full,
             hub: plaudit_hub::Config::default(),
             store: |_| {},
+            kinds: Kinds::default(),
             presence: PresenceTimes::default(),
             sink: |sink| sink,
         }
@@ -121,8 +125,8 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let ended = vitals.watch();
     let replies = HubReplies(hub.handle());
     let (app, store) = open_app(&config, &parts, replies, bus.clone())?;
-    let relay = Relay::start(hub.handle(), store.clone(), bus.as_ref(), parts.presence);
-    let teller = relay.clone().tell_presence(runtime::Handle::current(), vitals.part("presence"))?;
+    let relay = Relay::start(hub.handle(), parts.kinds, store.clone(), bus.as_ref(), parts.presence);
+    let teller = relay.clone().tell(&runtime::Handle::current(), |part| vitals.part(part))?;
     let handle = hub.handle();
     let (runtime, service) = (runtime::Handle::current(), (app.clone(), relay.clone(), handle.clone()));
     let shards = hub.run(move |shard| Commands {

@@ -26,20 +26,22 @@ export type CommentRemoved = { type: "comment.removed"; topic?: string; seq: num
 export type CommentChange = CommentAdded | CommentEdited | CommentRemoved;
 export type People = { topic: string; viewers: number; faces: User[]; typing: User[] };
 export type Presence = People & { type: "presence" };
+export type LikerList = { topic: string; likers: { user: User; at: string }[] };
+export type Likers = LikerList & { type: "likers" };
 
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
 export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Removed | CommentChange)[]; next: string | null };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
-  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | NoSnapshot)[];
+  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | NoSnapshot)[];
 };
 
-export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | { type: "resync"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | Likers | { type: "resync" | "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
-  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People }
+  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People | LikerList }
   | { type: "gone" }
-  | Counts | Liked | Added | Removed | CommentChange | Presence;
+  | Counts | Liked | Added | Removed | CommentChange | Presence | Likers;

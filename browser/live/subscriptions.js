@@ -100,7 +100,7 @@ export class Subscriptions {
       const fresh = known.epoch !== epoch;
       known.epoch = epoch;
       if (known.position && "seq" in entry) known.position.seq = entry.seq;
-      if ("seq" in entry || "version" in entry || "viewers" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
+      if ("seq" in entry || "version" in entry || "viewers" in entry || "likers" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
     }
   }
 
@@ -114,6 +114,11 @@ export class Subscriptions {
     const known = this.#topics.get(topic ?? "");
     if (!known) return false;
     if (push.type === "resync") return true;
+    if (push.type === "ended") {
+      // This user may not see it any more. It is asked for again with the next connection, and refused then.
+      this.#tell(known, { type: "gone" });
+      return false;
+    }
     if (known.position && "seq" in push && push.seq !== undefined) {
       const what = known.position.take(push.seq);
       if (what !== "next") return what === "gap";

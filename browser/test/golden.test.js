@@ -91,6 +91,12 @@ for (const { name, kind, frame } of golden) {
       case "presence":
         assert.deepEqual([heard[0].viewers, heard[0].faces, heard[0].typing], [frame.viewers, frame.faces, frame.typing]);
         break;
+      case "likers":
+        assert.deepEqual([heard[0].of, heard[0].likers], [frame.topic, frame.likers]);
+        break;
+      case "ended":
+        assert.deepEqual(heard.map(({ type, of }) => [type, of]), [["gone", frame.topic]]);
+        break;
       case "resync":
         assert.equal(sent[0].type, "subscribe");
         assert.equal(sent[0].topics[0].topic, frame.topic);

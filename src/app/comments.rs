@@ -1,10 +1,8 @@
 //! Comments: write, edit, remove, list.
 
 use super::{Actor, App, Caller};
-use crate::domain::comment::{EDIT_SECONDS, normalize_comment};
-use crate::domain::{
-    Comment, CommentId, Cursor, Error, Guests, Limit, Order, Page, PostId, Result, UserId, UserKind, text,
-};
+use crate::domain::comment::normalize_comment;
+use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, text};
 use crate::store::{ConnectionRef, Created, NewComment};
 
 /// A comment as it was sent.
@@ -24,7 +22,7 @@ impl App {
     /// Writes a comment; resolves after the commit. With a `key`, the same call again gives the same comment.
     pub async fn write_comment(&self, caller: &Caller, draft: Draft) -> Result<Created<Comment>> {
         let user = &caller.session()?.user;
-        let comment = self.check_comment(Actor { user: user.id, kind: user.kind }, draft)?;
+        let comment = self.check_draft(Actor { user: user.id, kind: user.kind }, draft)?;
         self.store.create_comment(comment).await
     }
 
@@ -35,12 +33,12 @@ impl App {
         draft: Draft,
         waiter: ConnectionRef,
     ) -> Result<()> {
-        let comment = self.check_comment(actor.ok_or(Error::NoSession)?, draft)?;
+        let comment = self.check_draft(actor.ok_or(Error::NoSession)?, draft)?;
         self.store.queue_comment(comment, waiter)
     }
 
-    fn check_comment(&self, Actor { user, kind }: Actor, draft: Draft) -> Result<NewComment> {
-        self.check_may_comment(kind)?;
+    fn check_draft(&self, Actor { user, kind }: Actor, draft: Draft) -> Result<NewComment> {
+        self.check_comment(kind)?;
         let Draft { post, parent, text, key } = draft;
         let text = normalize_comment(&text)?;
         key.as_deref().map(text::check_key).transpose()?;
@@ -48,51 +46,22 @@ impl App {
         Ok(NewComment { post, parent, author: user, text, key, at: self.clock.now() })
     }
 
-    fn check_may_comment(&self, kind: UserKind) -> Result<()> {
-        if kind == UserKind::Guest && self.rules.guests != Guests::Comment {
-            Err(Error::GuestsOff)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Gives a comment of the caller's own another text, within 15 minutes.
     pub async fn edit_comment(&self, caller: &Caller, id: CommentId, text: &str) -> Result<Comment> {
-        let user = &caller.session()?.user;
+        let user = caller.session()?.user.id;
         let comment = self.get_comment(id).await?;
-        if comment.author.id != user.id {
-            return Err(Error::Forbidden("Only its author can edit a comment."));
-        }
-        // A guest's own, from a time when guests could comment here: it may still be removed, but not rewritten.
-        self.check_may_comment(user.kind)?;
+        self.check_edit_comment(caller, &comment)?;
         let text = normalize_comment(text)?;
-        let now = self.clock.now();
-        if comment.created_at.plus_seconds(EDIT_SECONDS) < now {
-            return Err(Error::Forbidden("A comment can be edited for 15 minutes; this one is older."));
-        }
-        self.rates.comment(user.id)?;
-        self.store.edit_comment(id, text, now).await
+        self.rates.comment(user)?;
+        self.store.edit_comment(id, text, self.clock.now()).await
     }
 
     /// Removes a comment; its author, the post's author and moderators may.
     pub async fn remove_comment(&self, caller: &Caller, id: CommentId) -> Result<()> {
         caller.session()?;
         let comment = self.get_comment(id).await?;
-        if !self.may_remove_comment(caller, &comment).await? {
-            return Err(Error::Forbidden(
-                "Only its author, the post's author and moderators can remove a comment.",
-            ));
-        }
+        self.check_remove_comment(caller, &comment).await?;
         self.store.remove_comment(id, self.clock.now()).await
-    }
-
-    async fn may_remove_comment(&self, caller: &Caller, comment: &Comment) -> Result<bool> {
-        let actor: Option<UserId> = caller.user();
-        if caller.is_moderator() || actor == Some(comment.author.id) {
-            return Ok(true);
-        }
-        let post = self.store.find_post(comment.post, None).await?;
-        Ok(post.is_some_and(|post| actor == Some(post.author.id)))
     }
 
     /// A comment.

@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use super::{Actor, App, Caller};
 use crate::domain::{
-    Address, Cursor, Error, Guests, Liked, Liker, Limit, Page, PostId, Result, Token, UserId, UserKind,
+    Address, Cursor, Error, Liked, Liker, Limit, Page, PostId, Result, Token, UserId, UserKind,
 };
 use crate::store::{ConnectionRef, SetLike, Waiter};
 
@@ -24,7 +24,7 @@ impl App {
             let (liked, guest) = self.like_as_new_guest(caller, post).await?;
             return Ok((liked, Some(guest)));
         };
-        self.may_like(session.user.kind)?;
+        self.check_like(session.user.kind)?;
         self.rates.like(Some(session.user.id), caller.address)?;
         let (sender, outcome) = oneshot::channel();
         let like = SetLike { post, user: session.user.id, on, at: self.clock.now() };
@@ -33,7 +33,7 @@ impl App {
     }
 
     async fn like_as_new_guest(&self, caller: &Caller, post: PostId) -> Result<(Liked, (UserId, Token))> {
-        self.may_like(UserKind::Guest)?;
+        self.check_like(UserKind::Guest)?;
         // A like of what is not there must not use up the address's guests.
         self.store.find_post(post, None).await?.ok_or(Error::no_post())?;
         self.rates.like(None, caller.address)?;
@@ -53,18 +53,10 @@ impl App {
         waiter: ConnectionRef,
     ) -> Result<()> {
         let Actor { user, kind } = actor.ok_or(Error::NoSession)?;
-        self.may_like(kind)?;
+        self.check_like(kind)?;
         self.rates.like(Some(user), address)?;
         let like = SetLike { post, user, on, at: self.clock.now() };
         self.store.set_like(like, Waiter::Connection(waiter))
-    }
-
-    fn may_like(&self, kind: UserKind) -> Result<()> {
-        if kind == UserKind::Guest && self.rules.guests == Guests::Off {
-            Err(Error::GuestsOff)
-        } else {
-            Ok(())
-        }
     }
 
     /// Who likes a post, newest first.

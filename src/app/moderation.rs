@@ -1,5 +1,6 @@
 //! Moderation: reports, the queue, suspending; and what the command line may do with people.
 
+use super::rights::{self, check_not_system};
 use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
@@ -22,20 +23,20 @@ impl App {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Case>> {
-        check_moderator(caller)?;
+        rights::moderator(caller)?;
         self.store.list_cases(after, limit).await
     }
 
     /// A moderator lets a reported subject stay.
     pub async fn close_reports(&self, caller: &Caller, subject: Subject) -> Result<()> {
-        check_moderator(caller)?;
+        rights::moderator(caller)?;
         self.store.close_reports(subject).await
     }
 
     /// A moderator suspends a member, or lets it back in. Not itself, and no other moderator: that is the operator's.
     /// Nor the site's own account.
     pub async fn set_suspended(&self, caller: &Caller, handle: &str, on: bool) -> Result<()> {
-        check_moderator(caller)?;
+        rights::moderator(caller)?;
         let user = self.get_user(handle).await?;
         check_not_system(&user)?;
         let settings = self.store.find_person(user.id).await?.ok_or(Error::no_user())?.1;
@@ -47,7 +48,7 @@ impl App {
 
     /// Whether a member is suspended; moderators may know.
     pub async fn is_suspended(&self, caller: &Caller, handle: &str) -> Result<bool> {
-        check_moderator(caller)?;
+        rights::moderator(caller)?;
         let found = self.store.find_credentials(handle).await?.ok_or(Error::no_user())?;
         Ok(found.suspended)
     }
@@ -98,19 +99,5 @@ impl App {
         check_not_system(&user)?;
         self.store.erase_user(user.id, self.clock.now(), None).await?;
         Ok(user)
-    }
-}
-
-fn check_moderator(caller: &Caller) -> Result<()> {
-    caller.session()?;
-    if caller.is_moderator() { Ok(()) } else { Err(Error::Forbidden("Only moderators can do this.")) }
-}
-
-/// The site's own account is neither suspended nor deleted: the welcome is its, and its handle stays nobody else's.
-pub(super) fn check_not_system(user: &User) -> Result<()> {
-    if user.is_system() {
-        Err(Error::Forbidden("This is the site's own account: it can be neither suspended nor deleted."))
-    } else {
-        Ok(())
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::moderation::check_not_system;
 use super::once::Print;
+use super::rights::check_not_system;
 use super::{App, Caller};
 use crate::domain::user::{check_password, normalize_bio, normalize_name};
 use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};

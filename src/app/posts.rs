@@ -1,6 +1,6 @@
 //! Posts: write, show, list, remove.
 
-use super::{App, Caller};
+use super::{App, Caller, rights};
 use crate::domain::post::normalize_post;
 use crate::domain::{Cursor, Error, Limit, Page, Post, PostId, PostView, Result, User, text, user};
 use crate::store::{Created, NewPost};
@@ -56,11 +56,9 @@ impl App {
 
     /// Removes a post; its author and moderators may.
     pub async fn remove_post(&self, caller: &Caller, id: PostId) -> Result<()> {
-        let actor = caller.session()?.user.id;
+        caller.session()?;
         let post = self.get_post(caller, id).await?;
-        if post.author.id != actor && !caller.is_moderator() {
-            return Err(Error::Forbidden("Only its author and moderators can remove a post."));
-        }
+        rights::check_remove_post(caller, &post)?;
         self.store.remove_post(id, self.clock.now()).await
     }
 

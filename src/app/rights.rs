@@ -1,8 +1,18 @@
-//! What a visitor may do with the comments that a page shows. The use cases decide again when it is done.
+//! Rights: who may do and see what. Use cases ask here before they act; pages, API and socket ask here what to offer.
+//! Nothing else decides it, but for the store, which looks again in the transaction whether its actor may still act.
 
-use super::{App, Caller};
+use super::{Actor, App, Caller};
 use crate::domain::comment::EDIT_SECONDS;
-use crate::domain::{Comment, Guests, UserId};
+use crate::domain::{Access, Comment, Error, Guests, Post, Result, Session, User, UserId, UserKind};
+
+/// What may be done with one post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PostRights {
+    /// Remove it.
+    pub remove: bool,
+    /// Tell the moderators about it.
+    pub report: bool,
+}
 
 /// What may be done with one comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,11 +28,73 @@ pub struct CommentRights {
     pub report: bool,
 }
 
+/// What a caller may do with a post by this author; none: with one that it is about to write.
+pub fn post_rights(caller: &Caller, author: Option<UserId>) -> PostRights {
+    let own = author.is_none_or(|author| caller.user() == Some(author));
+    let remove = caller.session.is_some() && (own || caller.is_moderator());
+    PostRights { remove, report: caller.member().is_ok() && !remove }
+}
+
+/// Whether a caller may remove this post, or why not.
+pub(super) fn check_remove_post(caller: &Caller, post: &Post) -> Result<()> {
+    caller.session()?;
+    if post_rights(caller, Some(post.author.id)).remove {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("Only its author and moderators can remove a post."))
+    }
+}
+
+/// The session of a moderator, or why a caller is none.
+pub fn moderator(caller: &Caller) -> Result<&Session> {
+    let session = caller.session()?;
+    if caller.is_moderator() { Ok(session) } else { Err(Error::Forbidden("Only moderators can do this.")) }
+}
+
+/// Who may be seen writing: members.
+pub fn typist(actor: Option<Actor>) -> Result<UserId> {
+    match actor.ok_or(Error::NoSession)? {
+        Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
+        Actor { kind: UserKind::Member, user } => Ok(user),
+    }
+}
+
+/// The site's own account is neither suspended nor deleted: the welcome is its, and its handle stays nobody else's.
+pub(super) fn check_not_system(user: &User) -> Result<()> {
+    if user.is_system() {
+        Err(Error::Forbidden("This is the site's own account: it can be neither suspended nor deleted."))
+    } else {
+        Ok(())
+    }
+}
+
 impl App {
+    /// Whether somebody may see what is for these eyes only. It is asked at every subscribe, and of the store each time.
+    pub async fn may_see(&self, actor: Option<Actor>, access: Access) -> Result<bool> {
+        let Some(Actor { user, .. }) = actor else { return Ok(access == Access::Anyone) };
+        Ok(match access {
+            Access::Anyone => true,
+            Access::Nobody => false,
+            Access::User(of) => of == user,
+            Access::Moderators => {
+                self.store.find_person(user).await?.is_some_and(|(_, settings)| settings.moderator)
+            }
+        })
+    }
+
+    /// Whether users of this kind may like.
+    pub(super) fn check_like(&self, kind: UserKind) -> Result<()> {
+        check(kind == UserKind::Member || self.rules.guests != Guests::Off)
+    }
+
+    /// Whether users of this kind may write comments.
+    pub(super) fn check_comment(&self, kind: UserKind) -> Result<()> {
+        check(kind == UserKind::Member || self.rules.guests == Guests::Comment)
+    }
+
     /// Whether the caller may write comments.
     pub fn may_comment(&self, caller: &Caller) -> bool {
-        let session = caller.session.as_ref();
-        session.is_some_and(|session| session.user.is_member() || self.rules.guests == Guests::Comment)
+        caller.session.as_ref().is_some_and(|session| self.check_comment(session.user.kind).is_ok())
     }
 
     /// What the caller may do with a comment of a post by `post_author`.
@@ -32,9 +104,44 @@ impl App {
         let writes = self.may_comment(caller);
         CommentRights {
             answer: writes && comment.parent.is_none(),
-            edit: writes && own && comment.created_at.plus_seconds(EDIT_SECONDS) >= self.clock.now(),
+            edit: writes && own && self.is_fresh(comment),
             remove: own || me == post_author || caller.is_moderator(),
             report: session.user.is_member() && !own,
         }
     }
+
+    /// Whether the caller may give a comment another text, or why not.
+    pub(super) fn check_edit_comment(&self, caller: &Caller, comment: &Comment) -> Result<()> {
+        let user = &caller.session()?.user;
+        if comment.author.id != user.id {
+            return Err(Error::Forbidden("Only its author can edit a comment."));
+        }
+        // A guest's own, from a time when guests could comment here: it may still be removed, but not rewritten.
+        self.check_comment(user.kind)?;
+        if !self.is_fresh(comment) {
+            return Err(Error::Forbidden("A comment can be edited for 15 minutes; this one is older."));
+        }
+        Ok(())
+    }
+
+    /// Whether the caller may remove a comment, or why not.
+    pub(super) async fn check_remove_comment(&self, caller: &Caller, comment: &Comment) -> Result<()> {
+        let me = caller.session()?.user.id;
+        if caller.is_moderator() || me == comment.author.id {
+            return Ok(());
+        }
+        let post = self.store.find_post(comment.post, None).await?;
+        if post.is_some_and(|post| self.comment_rights(caller, post.author.id, comment).remove) {
+            return Ok(());
+        }
+        Err(Error::Forbidden("Only its author, the post's author and moderators can remove a comment."))
+    }
+
+    fn is_fresh(&self, comment: &Comment) -> bool {
+        comment.created_at.plus_seconds(EDIT_SECONDS) >= self.clock.now()
+    }
+}
+
+fn check(may: bool) -> Result<()> {
+    if may { Ok(()) } else { Err(Error::GuestsOff) }
 }

@@ -64,6 +64,9 @@ pub enum Error {
     /// The database failed in such a way that the act may have been done, or be done by the next start.
     #[error("It is not certain whether this was saved: look whether it is there before you try again.")]
     UnknownOutcome,
+    /// A mistake of ours.
+    #[error("Something went wrong here, and it is our mistake: it has been noted. Try again in a moment.")]
+    Internal,
 }
 
 impl Error {
@@ -111,6 +114,7 @@ impl Error {
             Self::RateLimited { .. } => "rate_limited",
             Self::Overloaded => "overloaded",
             Self::Storage | Self::UnknownOutcome => "storage",
+            Self::Internal => "internal",
         }
     }
 
@@ -118,7 +122,7 @@ impl Error {
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self {
             Self::RateLimited { retry_after_ms, .. } => Some(*retry_after_ms),
-            Self::Overloaded | Self::Storage | Self::UnknownOutcome => Some(1000),
+            Self::Overloaded | Self::Storage | Self::UnknownOutcome | Self::Internal => Some(1000),
             _ => None,
         }
     }

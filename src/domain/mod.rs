@@ -1,5 +1,6 @@
 //! What Plaudit speaks about: types, limits and validation. No input or output, no `await`, no clock of its own.
 
+pub mod access;
 pub mod address;
 pub mod clock;
 pub mod comment;
@@ -12,10 +13,10 @@ pub mod post;
 pub mod report;
 pub mod session;
 pub mod text;
-pub mod topic;
 pub mod user;
 pub mod vital;
 
+pub use access::Access;
 pub use address::Address;
 pub use clock::{Clock, Timestamp};
 pub use comment::{Comment, CommentChange, CommentId, CommentTail, Order};
@@ -26,7 +27,6 @@ pub use page::{Cursor, Limit, Page};
 pub use post::{FeedChange, FeedTail, Post, PostId, PostView};
 pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
-pub use topic::Topic;
 pub use user::{Guests, Settings, User, UserId, UserKind};
 pub use vital::Vital;
 

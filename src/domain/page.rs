@@ -20,6 +20,11 @@ impl Limit {
         }
     }
 
+    /// What the site itself asks for: this, or the most that a page may have.
+    pub const fn at_most(limit: u32) -> Self {
+        Self(if limit > 100 { 100 } else { limit })
+    }
+
     /// As a number.
     pub const fn get(self) -> usize {
         self.0 as usize

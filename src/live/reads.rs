@@ -7,29 +7,32 @@ use std::collections::HashMap;
 
 use tokio::sync::watch;
 
-use super::entry::{PostValue, Reading};
-use super::items::Item;
+use super::entry::Reading;
 use super::relay::Relay;
-use super::stream::Found;
-use super::tail::Answer;
-use crate::domain::{Counts, PostId, Result, Topic};
+use super::state::{State, StateSource, Versioned};
+use super::stream::{Answer, Found, StreamSource};
+use super::topics::{Asked, Room, Standing, Topic};
+use crate::domain::Result;
 
 impl Relay {
-    /// The counts of those posts that are there. The topics are `post:ID`, or `post:ID/presence` where only that is
-    /// wanted of a post.
-    pub(super) async fn read_posts(&self, topics: &[Topic]) -> Result<HashMap<PostId, Counts>> {
-        let mut found = HashMap::with_capacity(topics.len());
-        let mut open = topics.to_vec();
+    /// The values of these topics, in the same order; none for those that are not there.
+    pub async fn read_states<S: StateSource>(
+        &self,
+        source: &S,
+        asked: &[Asked],
+    ) -> Result<Vec<Option<S::Value>>> {
+        let mut found: HashMap<Topic, S::Value> = HashMap::with_capacity(asked.len());
+        let mut open: Vec<Topic> = asked.iter().map(|asked| asked.topic).collect();
         loop {
             let (sender, reading) = watch::channel(());
-            let (mine, others) = self.claim_posts(&mut open, &mut found, &reading);
+            let (mine, others) = self.claim_states(&mut open, &mut found, &reading);
             if !mine.is_empty() {
-                let ids: Vec<PostId> = mine.iter().copied().filter_map(post_of).collect();
+                let ids: Vec<u64> = mine.iter().map(|topic| topic.id()).collect();
                 let claim = Claim { relay: self, topics: mine, reading, _sender: sender };
-                let counts = self.store.find_counts(&ids).await?;
-                self.fill_posts(&claim, counts, &mut open, &mut found);
+                let values = source.read(&*self.store, &ids).await?;
+                self.fill_states(&claim, values, &mut open, &mut found);
             } else if others.is_empty() {
-                return Ok(found);
+                return Ok(asked.iter().map(|asked| found.remove(&asked.topic)).collect());
             } else {
                 wait(others).await;
             }
@@ -37,22 +40,22 @@ impl Relay {
     }
 
     /// Takes from `open` what the entries know. The rest is for this task to read, or is being read by others.
-    fn claim_posts(
+    fn claim_states<V: Versioned>(
         &self,
         open: &mut Vec<Topic>,
-        found: &mut HashMap<PostId, Counts>,
+        found: &mut HashMap<Topic, V>,
         reading: &Reading,
     ) -> (Vec<Topic>, Vec<Reading>) {
         let (mut mine, mut others) = (Vec::new(), Vec::new());
         let mut entries = self.entries.lock();
         open.retain(|topic| {
-            match entries.post_mut(*topic) {
-                Some(PostValue::Known(counts)) => {
-                    found.extend(post_of(*topic).map(|id| (id, *counts)));
+            match entries.state_mut::<V>(*topic) {
+                Some(State::Known(value)) => {
+                    found.insert(*topic, value.clone());
                     return false;
                 }
-                Some(PostValue::Missing) => return false,
-                Some(PostValue::Unknown) | None => {}
+                Some(State::Missing) => return false,
+                Some(State::Unknown) | None => {}
             }
             // Without an entry the subscription has already ended; it is answered all the same.
             match entries.get_mut(*topic).and_then(|entry| entry.claim(reading)) {
@@ -64,36 +67,81 @@ impl Relay {
         (mine, others)
     }
 
-    /// Merges what was read into the entries, where it stays `open` for the next round: newer counts, or a removal,
+    /// Merges what was read into the entries, where it stays `open` for the next round: a newer value, or a removal,
     /// may have come meanwhile. What has no entry (any more) is answered as it was read.
-    fn fill_posts(
+    fn fill_states<V: Versioned>(
         &self,
         claim: &Claim<'_>,
-        counts: Vec<Option<Counts>>,
+        values: Vec<Option<V>>,
         open: &mut Vec<Topic>,
-        found: &mut HashMap<PostId, Counts>,
+        found: &mut HashMap<Topic, V>,
     ) {
         let mut entries = self.entries.lock();
-        for (topic, counts) in claim.topics.iter().zip(counts) {
+        for (topic, value) in claim.topics.iter().zip(values) {
             let claimed = entries.get_mut(*topic).is_some_and(|entry| entry.is_claimed_by(&claim.reading));
-            match (entries.post_mut(*topic).filter(|_| claimed), counts) {
-                (Some(value @ PostValue::Unknown), None) => *value = PostValue::Missing,
-                (Some(value), Some(counts)) => {
-                    value.take(counts);
+            match (entries.state_mut::<V>(*topic).filter(|_| claimed), value) {
+                (Some(state @ State::Unknown), None) => state.end(),
+                (Some(state), Some(value)) => {
+                    state.take(value);
                 }
                 (Some(_), None) => {}
-                (None, counts) => {
-                    found.extend(counts.and_then(|counts| Some((post_of(*topic)?, counts))));
+                (None, value) => {
+                    found.extend(value.map(|value| (*topic, value)));
                     open.retain(|waiting| waiting != topic);
                 }
             }
         }
     }
 
+    /// Whether a state is known to be there.
+    pub(super) fn knows<V: Versioned>(&self, topic: Topic) -> bool {
+        matches!(self.entries.lock().state_mut::<V>(topic), Some(State::Known(_)))
+    }
+
+    /// Keeps values that were read for another reason, where somebody is subscribed and none that is newer is known.
+    pub(super) fn learn<V: Versioned>(&self, values: impl Iterator<Item = (Topic, V)>) {
+        let mut entries = self.entries.lock();
+        for (topic, value) in values {
+            if let Some(state) = entries.state_mut::<V>(topic) {
+                state.take(value);
+            }
+        }
+    }
+
+    /// Keeps a value in the place of whatever was known. False: nobody is subscribed (any more), or it is gone.
+    pub(super) fn replace<V: Versioned>(&self, topic: Topic, value: V) -> bool {
+        match self.entries.lock().state_mut::<V>(topic) {
+            None | Some(State::Missing) => false,
+            Some(state) => {
+                *state = State::Known(value);
+                true
+            }
+        }
+    }
+
+    /// How these streams stand, in the same order; none for those that are not there.
+    pub async fn read_streams<S: StreamSource>(
+        &self,
+        source: &S,
+        asked: &[Asked],
+        room: &mut Room,
+    ) -> Result<Vec<Option<Standing>>> {
+        let mut standings = Vec::with_capacity(asked.len());
+        for Asked { topic, since } in asked {
+            let answer = self.read_stream(source, *topic, *since, room.allowed()).await?;
+            standings.push(answer.map(|answer| {
+                room.take(answer.changes.get().len());
+                Standing::stream(answer)
+            }));
+        }
+        Ok(standings)
+    }
+
     /// A stream's answer to one subscriber who knows everything up to `since`, or nothing, in at most so many bytes.
     /// None: there is no such stream.
-    pub(super) async fn read_stream<T: Item>(
+    async fn read_stream<S: StreamSource>(
         &self,
+        source: &S,
         topic: Topic,
         since: Option<u64>,
         room: usize,
@@ -102,7 +150,7 @@ impl Relay {
             let (sender, reading) = watch::channel(());
             let other = {
                 let mut entries = self.entries.lock();
-                match entries.find::<T>(topic, since, room) {
+                match entries.find::<S::Item>(topic, since, room) {
                     Found::Here(answer) => return Ok(Some(answer)),
                     Found::Missing => return Ok(None),
                     Found::Unknown => entries.get_mut(topic).and_then(|entry| entry.claim(&reading)),
@@ -113,21 +161,14 @@ impl Relay {
                 continue;
             }
             let claim = Claim { relay: self, topics: vec![topic], reading, _sender: sender };
-            let tail = T::read(&*self.store, topic).await?;
-            let found = self.entries.lock().fill::<T>(topic, &claim.reading, tail, (since, room));
+            let tail = source.read(&*self.store, topic.id()).await?;
+            let found = self.entries.lock().fill::<S::Item>(topic, &claim.reading, tail, (since, room));
             match found {
                 Found::Here(answer) => return Ok(Some(answer)),
                 Found::Missing => return Ok(None),
                 Found::Unknown => {}
             }
         }
-    }
-}
-
-fn post_of(topic: Topic) -> Option<PostId> {
-    match topic {
-        Topic::Post(id) | Topic::Presence(id) => Some(id),
-        _ => None,
     }
 }
 

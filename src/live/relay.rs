@@ -7,29 +7,35 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use plaudit_hub::{Handle, Push, TopicKey};
-use plaudit_protocol::close;
+use plaudit_hub::{Delivery, Frame, Handle, Push};
+use plaudit_protocol as protocol;
 use tokio::runtime;
 
-use super::encode;
 use super::entries::Entries;
+use super::pace::Pace;
 use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
+use super::topics::{self, Kinds, Topic};
 use crate::bus::Bus;
-use crate::domain::{CommentChange, Ending, Event, FeedChange, PostId, SessionId, Topic, UserId, Vital};
+use crate::domain::{Ending, Event, PostId, SessionId, UserId, Vital};
 use crate::store::Store;
+
+/// A topic that is told by reading the store is told at most so often.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// See the module. Shared by the bus, which publishes, and the sockets, which subscribe.
 pub struct Relay {
     hub: Handle,
+    pub(super) kinds: Kinds,
     pub(super) store: Arc<dyn Store>,
     pub(super) entries: Mutex<Entries>,
     pub(super) presence: Presence,
+    pace: Pace,
 }
 
-/// The thread that tells who looks; dropped or stopped, it ends.
+/// The threads that tell what must not be told too often; dropped or stopped, they end.
 pub struct Teller {
     relay: Arc<Relay>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// A shard that has not come by for so long hangs: a pass over all its sockets takes a tenth of it.
@@ -37,9 +43,15 @@ const HUB_PATIENCE: Duration = Duration::from_secs(5);
 
 impl Relay {
     /// A relay that listens on `bus` from now on.
-    pub fn start(hub: Handle, store: Arc<dyn Store>, bus: &dyn Bus, times: PresenceTimes) -> Arc<Self> {
-        let (entries, presence) = (Mutex::default(), Presence::new(times));
-        let relay = Arc::new(Self { hub, store, entries, presence });
+    pub fn start(
+        hub: Handle,
+        kinds: Kinds,
+        store: Arc<dyn Store>,
+        bus: &dyn Bus,
+        times: PresenceTimes,
+    ) -> Arc<Self> {
+        let (presence, pace) = (Presence::new(times), Pace::new(TOLD_EVERY));
+        let relay = Arc::new(Self { hub, kinds, store, entries: Mutex::default(), presence, pace });
         let listener = relay.clone();
         bus.listen(Box::new(move |events| listener.publish(events)));
         relay
@@ -48,28 +60,61 @@ impl Relay {
     /// Entries first, hub second: a subscriber registers with the hub first and looks at the entries second, so it
     /// finds each event in one of the two.
     fn publish(&self, events: &[Event]) {
-        let mut pushes = Vec::new();
+        let (mut pushes, mut later) = (Vec::new(), Vec::new());
         let mut entries = self.entries.lock();
         for event in events {
-            entries.apply(event, &mut pushes);
+            entries.apply(&self.kinds, event, &mut pushes, &mut later);
         }
         drop(entries);
         for event in events {
-            self.note_presence(event);
+            topics::presence::note(&self.presence, event);
         }
+        self.pace.ask(&later);
         if !pushes.is_empty() {
             self.hub.flush(&pushes);
         }
     }
 
-    fn note_presence(&self, event: &Event) {
-        match event {
-            Event::CommentsChanged { post, change: CommentChange::Added { comment, .. } } => {
-                self.presence.end_comment(*post, comment.author.id);
+    /// Pushes to all subscribers of a topic. It belongs to no commit, and may wait: never on a shard's thread.
+    pub fn push(&self, topic: Topic, delivery: Delivery, push: &protocol::Push<'_>) {
+        let frame = Frame::text(protocol::encode(push));
+        // Not a flush: the answers that a commit has staged are not this caller's to send.
+        self.hub.push(&[Push { topic: topic.key(), frame, delivery }]);
+    }
+
+    /// Starts to tell who looks, and what is told at most once a second. From threads of their own: the hub may let them
+    /// wait.
+    pub fn tell(
+        self: Arc<Self>,
+        runtime: &runtime::Handle,
+        vital: impl Fn(&'static str) -> Vital,
+    ) -> io::Result<Teller> {
+        let mut teller = Teller { relay: self.clone(), threads: Vec::new() };
+        let (relay, vital_part, on) = (self.clone(), vital("presence"), runtime.clone());
+        let presence = move || {
+            let _vital = vital_part;
+            relay.tell_presence(&on);
+        };
+        teller.threads.push(std::thread::Builder::new().name("presence".into()).spawn(presence)?);
+        let (relay, vital_part, on) = (self, vital("pace"), runtime.clone());
+        let pace = move || {
+            let _vital = vital_part;
+            relay.tell_paced(&on);
+        };
+        teller.threads.push(std::thread::Builder::new().name("pace".into()).spawn(pace)?);
+        Ok(teller)
+    }
+
+    fn tell_presence(self: Arc<Self>, runtime: &runtime::Handle) {
+        while let Some(Round { looks, nameless }) = self.presence.next_round() {
+            let looks =
+                looks.iter().map(|(post, look, version)| topics::presence::push(*post, look, *version));
+            // Not a flush: the answers that a commit has staged are not this thread's to send.
+            self.hub.push(&looks.collect::<Vec<_>>());
+            if !nameless.is_empty() {
+                let relay = self.clone();
+                runtime.spawn(async move { relay.look_up_all(nameless).await });
             }
-            Event::UserChanged { user, settings } => self.presence.rename(user, *settings),
-            Event::FeedChanged(FeedChange::Removed { id, .. }) => self.presence.remove(*id),
-            _ => {}
         }
     }
 
@@ -78,23 +123,14 @@ impl Relay {
         self.hub.is_alive(HUB_PATIENCE)
     }
 
-    /// Starts to tell who looks, from a thread of its own: the hub may let it wait.
-    pub fn tell_presence(self: Arc<Self>, runtime: runtime::Handle, vital: Vital) -> io::Result<Teller> {
-        let relay = self.clone();
-        let thread = std::thread::Builder::new().name("presence".into()).spawn(move || {
-            let _vital = vital;
-            while let Some(Round { looks, nameless }) = relay.presence.next_round() {
-                let looks =
-                    looks.iter().map(|(post, look, version)| encode::push_presence(*post, look, *version));
-                // Not a flush: the answers that a commit has staged are not this thread's to send.
-                relay.hub.push(&looks.collect::<Vec<_>>());
-                if !nameless.is_empty() {
-                    let relay = relay.clone();
-                    runtime.spawn(async move { relay.look_up_all(nameless).await });
-                }
+    fn tell_paced(&self, runtime: &runtime::Handle) {
+        while let Some(topic) = self.pace.next() {
+            let Some(kind) = self.kinds.of(topic) else { continue };
+            if let Err(error) = runtime.block_on(kind.tell(self, topic.id())) {
+                // The store does not answer. It is told again when something happens again.
+                tracing::debug!(%error, topic = kind.name(topic.id()), "a topic could not be told");
             }
-        })?;
-        Ok(Teller { relay: self, thread: Some(thread) })
+        }
     }
 
     /// Looks up the names of those who came when it was a crowd.
@@ -151,7 +187,7 @@ impl Relay {
     pub fn hold(&self, topics: &[Topic], shard: u32) {
         let mut entries = self.entries.lock();
         for topic in topics {
-            entries.hold(*topic, shard);
+            entries.hold(&self.kinds, *topic, shard);
         }
     }
 
@@ -162,13 +198,18 @@ impl Relay {
 
     /// Closes a session's connections as its end would have, when one of them was opened too late to hear of it.
     pub fn end_session(&self, session: SessionId, why: Ending) {
-        self.hub.push(&push_sessions_ended(&[session], why).collect::<Vec<_>>());
+        self.hub.push(&[topics::session::close(session, why)]);
     }
 
     /// Closes a session's connections, when something came up while one of them was being opened.
     pub fn close_session(&self, session: SessionId, code: u16, reason: &'static str) {
         // Not a flush: the answers that a commit has staged are not this caller's to send.
-        self.hub.push(&[Push::close(TopicKey(Topic::Session(session).key()), code, reason)]);
+        self.hub.push(&[Push::close(topics::session::topic(session).key(), code, reason)]);
+    }
+
+    /// The kinds of topics that there are.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     /// How many topics have subscribers on this node.
@@ -178,27 +219,23 @@ impl Relay {
 }
 
 impl Teller {
-    /// Ends it, and waits until it has ended.
+    /// Ends them, and waits until they have ended.
     pub fn stop(mut self) {
-        self.relay.presence.end();
-        if let Some(thread) = self.thread.take() {
+        self.end();
+        for thread in self.threads.drain(..) {
             // If it panicked, the panic hook has said so.
             let _ = thread.join();
         }
+    }
+
+    fn end(&self) {
+        self.relay.presence.end();
+        self.relay.pace.end();
     }
 }
 
 impl Drop for Teller {
     fn drop(&mut self) {
-        self.relay.presence.end();
+        self.end();
     }
-}
-
-/// Closes the connections of sessions that are over.
-pub(super) fn push_sessions_ended(sessions: &[SessionId], why: Ending) -> impl Iterator<Item = Push> {
-    let (code, reason) = match why {
-        Ending::Ended => (close::SESSION_ENDED, "the session has ended"),
-        Ending::Suspended => (close::SUSPENDED, "suspended"),
-    };
-    sessions.iter().map(move |id| Push::close(TopicKey(Topic::Session(*id).key()), code, reason))
 }

@@ -4,24 +4,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plaudit_hub::{ConnectionId, Frame, Handle, Position, Reply, Service, TopicKey, Turn};
-use plaudit_protocol::{self as protocol, Command, Subscribe, close};
+use plaudit_hub::{ConnectionId, Frame, Handle, Service, TopicKey, Turn};
+use plaudit_protocol::{self as protocol, Command, close};
 use tokio::runtime;
 
 use super::Connection;
 use super::replies::{error_frame, ok_frame};
-use super::viewing::viewed;
 use crate::app::comments::Draft;
 use crate::app::{App, ConnectionRef};
-use crate::domain::topic::NAME_LIMIT;
-use crate::domain::{CommentId, Error, PostId, Result, Topic, Vital, json};
-use crate::live::Relay;
-use crate::live::snapshot::{Asked, Snapshot};
-
-/// A subscribe names at most so many topics,
-const TOPICS: usize = 50;
-/// of which so many may be streams.
-const STREAMS: usize = 8;
+use crate::domain::{CommentId, Error, PostId, Result, Vital, json};
+use crate::live::topics::NAME_LIMIT;
+use crate::live::topics::presence::viewed;
+use crate::live::{Relay, Topic};
 
 /// The service of one shard.
 pub struct Commands {
@@ -82,13 +76,11 @@ impl Service for Commands {
     }
 
     fn idle(&mut self, topic: TopicKey) {
-        if let Some(topic) = Topic::from_key(topic.0) {
-            self.relay.release(topic, self.shard);
-        }
+        self.relay.release(Topic::from_key(topic), self.shard);
     }
 
     fn resync(&mut self, topic: TopicKey) -> Frame {
-        let topic = Topic::from_key(topic.0).map(|topic| topic.to_string()).unwrap_or_default();
+        let topic = self.relay.kinds().name(Topic::from_key(topic));
         Frame::text(protocol::encode(&protocol::Push::Resync { topic: topic.into() }))
     }
 
@@ -112,8 +104,10 @@ impl Commands {
             Command::Unsubscribe { reference, topics } => {
                 check_names(topics.iter().map(String::as_str), self.app.limits().subscriptions as usize)?;
                 let me = connection.actor.map(|actor| actor.user);
-                let topics: Vec<Topic> = topics.iter().filter_map(|name| Topic::parse(name, me)).collect();
-                let keys: Vec<TopicKey> = topics.iter().map(|topic| TopicKey(topic.key())).collect();
+                let kinds = self.relay.kinds();
+                let topics: Vec<Topic> =
+                    topics.iter().filter_map(|name| kinds.parse(name, me).ok()).collect();
+                let keys: Vec<TopicKey> = topics.iter().map(|topic| topic.key()).collect();
                 turn.unsubscribe(&keys);
                 self.stop_viewing(connection, &viewed(&topics), turn);
                 turn.reply(ok_frame(reference));
@@ -138,60 +132,6 @@ impl Commands {
             Command::Pong {} => Ok(()),
         }
     }
-
-    fn subscribe(
-        &self,
-        connection: &mut Connection,
-        reference: u64,
-        epoch: Option<&str>,
-        topics: Vec<Subscribe>,
-        turn: &mut Turn<'_>,
-    ) -> Result<()> {
-        check_names(topics.iter().map(|asked| asked.topic.as_str()), TOPICS)?;
-        let me = connection.actor.map(|actor| actor.user);
-        let known_epoch = epoch.is_none_or(|epoch| epoch == self.app.epoch());
-        let mut asked = Vec::with_capacity(topics.len());
-        for Subscribe { topic: name, since } in topics {
-            let topic = Topic::parse(&name, me).ok_or(if name == "me" { "no_session" } else { "not_found" });
-            if since.is_some() && topic.is_ok_and(|topic| !topic.is_stream()) {
-                return Err(Error::bad(format!(
-                    "{name}: `since` is for streams; a state is always sent whole."
-                )));
-            }
-            asked.push(Asked { name, topic, since: since.filter(|_| known_epoch) });
-        }
-        let wanted: Vec<Topic> = asked.iter().filter_map(|asked| asked.topic.ok()).collect();
-        if wanted.iter().filter(|topic| topic.is_stream()).count() > STREAMS {
-            return Err(Error::bad(format!("topics: at most {STREAMS} streams in one subscribe.")));
-        }
-        let keys: Vec<TopicKey> = wanted.iter().map(|topic| TopicKey(topic.key())).collect();
-        let new = keys.iter().filter(|key| !turn.is_subscribed(**key)).count();
-        let limit = self.app.limits().subscriptions as usize;
-        if turn.subscriptions() + new > limit {
-            return Err(Error::bad(format!("topics: at most {limit} subscriptions a connection.")));
-        }
-        // In this order: registered, noted, read.
-        turn.subscribe(&keys);
-        self.relay.hold(&wanted, self.shard);
-        let posts = viewed(&wanted);
-        if !posts.is_empty() {
-            self.start_viewing(connection, &posts, turn);
-        }
-        turn.await_reply();
-        let (relay, hub) = (self.relay.clone(), self.hub.clone());
-        let (viewer, connection) = (connection.viewer(turn.connection()), turn.connection());
-        self.runtime.spawn(async move {
-            let reply = match relay.snapshot(reference, &asked, viewer).await {
-                Ok(Snapshot { frame, positions }) => Reply { connection, frame, positions },
-                Err(error) => {
-                    let positions = keys.into_iter().map(|key| (key, Position::Refused)).collect();
-                    Reply { connection, frame: error_frame(Some(reference), &error), positions }
-                }
-            };
-            hub.reply(reply);
-        });
-        Ok(())
-    }
 }
 
 fn reference(command: &Command) -> Option<u64> {
@@ -204,7 +144,7 @@ fn reference(command: &Command) -> Option<u64> {
     }
 }
 
-fn check_names<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> Result<()> {
+pub(super) fn check_names<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> Result<()> {
     if !(1..=most).contains(&names.len()) {
         return Err(Error::bad(format!("topics: 1 to {most}, this has {}.", names.len())));
     }

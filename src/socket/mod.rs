@@ -3,6 +3,7 @@
 pub mod commands;
 mod connection;
 pub mod replies;
+mod subscribe;
 pub mod upgrade;
 mod viewing;
 

@@ -16,7 +16,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
-use plaudit_hub::{Handle, TopicKey};
+use plaudit_hub::Handle;
 use plaudit_protocol::{SUBPROTOCOL, close};
 use tokio::net::TcpStream;
 use url::form_urlencoded;
@@ -24,11 +24,11 @@ use url::form_urlencoded;
 use super::Connection;
 use crate::app::page_user::PageUser;
 use crate::app::{Actor, Caller};
-use crate::domain::{Error, Session, Topic};
+use crate::domain::{Error, Session};
 use crate::door::Peer;
 use crate::door::connections::{Held, Place};
 use crate::door::limits::command_quota;
-use crate::live::Relay;
+use crate::live::{Relay, topics};
 use crate::web::Site;
 
 /// What the route needs.
@@ -119,7 +119,7 @@ async fn hand_over(
     };
     let session = caller.session;
     let actor = session.as_ref().map(|session| Actor { user: session.user.id, kind: session.user.kind });
-    let hidden = session.iter().map(|session| TopicKey(Topic::Session(session.id).key())).collect();
+    let hidden = session.iter().map(|session| topics::session::topic(session.id).key()).collect();
     let limits = gate.site.app().limits();
     let quota = limits.on.then(|| command_quota(limits.commands_per_second));
     let connection = Connection::new(actor, caller.address, quota, places);

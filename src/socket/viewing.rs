@@ -1,28 +1,26 @@
 //! Who looks at a post and who writes under it, as commands say it. On the shard's thread, in the order of the
 //! connection's commands and of its end.
 
-use plaudit_hub::{TopicKey, Turn};
+use plaudit_hub::Turn;
 
 use super::{Commands, Connection};
 use crate::app::comments::Draft;
-use crate::app::{Actor, ConnectionRef};
-use crate::domain::{Error, PostId, Result, Topic, UserKind};
+use crate::app::{ConnectionRef, rights};
+use crate::domain::{Error, PostId, Result};
+use crate::live::topics::presence;
 
 impl Commands {
     /// There is no reply; a refusal has no `ref` to name.
     pub(super) fn typing(&self, connection: &Connection, topic: &str, turn: &Turn<'_>) -> Result<()> {
-        let Some(Topic::Presence(post)) = Topic::parse(topic, None) else {
+        let topic = self.relay.kinds().parse(topic, None);
+        let Some(post) = topic.ok().and_then(presence::post_of) else {
             return Err(Error::bad(
                 "topic: post:ID/presence, of the post under which the comment is written.",
             ));
         };
-        match connection.actor.ok_or(Error::NoSession)? {
-            Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
-            Actor { kind: UserKind::Member, user } => {
-                self.relay.type_at(post, turn.connection().to_u64(), user);
-                Ok(())
-            }
-        }
+        let user = rights::typist(connection.actor)?;
+        self.relay.type_at(post, turn.connection().to_u64(), user);
+        Ok(())
     }
 
     /// Queues a comment. Presence hears of it here, in the order of the connection's commands: what is typed behind it
@@ -48,7 +46,7 @@ impl Commands {
         connection.viewing.extend(new);
         if connection.viewing.len() > self.app.limits().subscriptions as usize {
             // The hub has ended some: of posts that are not there, or because they were read too slowly.
-            let ended = |post: &PostId| !turn.is_subscribed(TopicKey(Topic::Presence(*post).key()));
+            let ended = |post: &PostId| !turn.is_subscribed(presence::topic(*post).key());
             let ended: Vec<PostId> = connection.viewing.iter().copied().filter(ended).collect();
             self.stop_viewing(connection, &ended, turn);
         }
@@ -60,13 +58,4 @@ impl Commands {
             self.relay.leave(posts, connection.viewer(turn.connection()));
         }
     }
-}
-
-/// Those posts whose presence is among these topics.
-pub(super) fn viewed(topics: &[Topic]) -> Vec<PostId> {
-    let viewed = topics.iter().filter_map(|topic| match topic {
-        Topic::Presence(post) => Some(*post),
-        _ => None,
-    });
-    viewed.collect()
 }

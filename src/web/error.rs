@@ -18,6 +18,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Error::Overloaded | Error::Storage | Error::UnknownOutcome => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

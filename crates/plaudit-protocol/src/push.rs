@@ -35,7 +35,7 @@ pub enum Push<'a> {
     /// subscription has ended.
     #[serde(rename = "post.removed")]
     PostRemoved {
-        /// `feed:latest`, `post:ID`, `post:ID/comments` or `post:ID/presence`; absent in a snapshot's `changes`.
+        /// `feed:latest`, or a topic of the post; absent in a snapshot's `changes`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<Cow<'a, str>>,
         /// The removal's own place in the stream.
@@ -90,6 +90,14 @@ pub enum Push<'a> {
         /// Members who are writing a comment now.
         typing: Cow<'a, [User]>,
     },
+    /// Who has liked a post lately, whole: the last frame wins.
+    #[serde(rename = "likers")]
+    Likers {
+        /// `post:ID/likes`.
+        topic: Cow<'a, str>,
+        /// Up to 8, newest first.
+        likers: Cow<'a, [Liker]>,
+    },
     /// I like a post, or no longer: from another tab of mine.
     #[serde(rename = "liked")]
     Liked {
@@ -105,6 +113,12 @@ pub enum Push<'a> {
     /// Pushes of this topic have stopped: subscribe again.
     #[serde(rename = "resync")]
     Resync {
+        /// The topic.
+        topic: Cow<'a, str>,
+    },
+    /// I may not see this topic any more: its subscription has ended, and this is its last push.
+    #[serde(rename = "ended")]
+    Ended {
         /// The topic.
         topic: Cow<'a, str>,
     },
@@ -155,6 +169,15 @@ pub struct Comment {
     pub edited_at: Option<String>,
     /// The place of its creation in the post's comments.
     pub seq: u64,
+}
+
+/// Somebody who likes a post.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Liker {
+    /// Who.
+    pub user: User,
+    /// Since when: RFC 3339, UTC.
+    pub at: String,
 }
 
 /// A user.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Comment, User};
+use crate::{Comment, Liker, User};
 
 /// A reply.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -103,6 +103,13 @@ pub enum TopicSnapshot<'a> {
         faces: Cow<'a, [User]>,
         /// Members who are writing a comment now.
         typing: Cow<'a, [User]>,
+    },
+    /// `post:ID/likes`.
+    Likers {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// Up to 8 who have liked the post lately, newest first.
+        likers: Cow<'a, [Liker]>,
     },
     /// Unknown, or not allowed; the other topics are served.
     Refused {

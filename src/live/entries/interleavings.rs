@@ -8,9 +8,13 @@ use proptest::prelude::*;
 use tokio::sync::watch;
 
 use super::*;
-use crate::domain::{CommentChange, CommentId, CommentTail, Timestamp, User, UserId, UserKind};
+use crate::domain::{
+    Comment, CommentChange, CommentId, CommentTail, PostId, Timestamp, User, UserId, UserKind,
+};
 
-const TOPIC: Topic = Topic::Comments(PostId(1));
+fn topic() -> Topic {
+    Kinds::default().parse("post:1/comments", None).unwrap()
+}
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -124,26 +128,26 @@ impl World {
                 if let Some(change) = self.committed.get(self.published).cloned() {
                     self.published += 1;
                     let event = Event::CommentsChanged { post: PostId(1), change };
-                    self.entries.apply(&event, &mut Vec::new());
+                    self.entries.apply(&Kinds::default(), &event, &mut Vec::new(), &mut Vec::new());
                 }
             }
             Step::Subscribe(who) => {
-                self.entries.hold(TOPIC, who);
+                self.entries.hold(&Kinds::default(), topic(), who);
                 self.subscribers.insert(who, self.published as u64);
             }
             Step::Leave(who) => {
-                self.entries.release(TOPIC, who);
+                self.entries.release(topic(), who);
                 self.subscribers.remove(&who);
             }
             Step::Ask(who, back) => {
                 let Some(least) = self.subscribers.get(&who).copied() else { return };
                 let since = least.saturating_sub(back);
-                match self.entries.find::<Comment>(TOPIC, Some(since), usize::MAX) {
+                match self.entries.find::<Comment>(topic(), Some(since), usize::MAX) {
                     Found::Here(answer) => self.check(&answer, since, least),
                     Found::Missing => panic!("the post is there"),
                     Found::Unknown => {
                         let (sender, reading) = watch::channel(());
-                        let entry = self.entries.get_mut(TOPIC).unwrap();
+                        let entry = self.entries.get_mut(topic()).unwrap();
                         if entry.claim(&reading).is_none() {
                             self.tasks.push(Task { reading, _sender: sender, seen: None, since, least });
                         }
@@ -163,8 +167,8 @@ impl World {
                 }
                 let task = self.tasks.remove(at);
                 let asked = (Some(task.since), usize::MAX);
-                let found = self.entries.fill(TOPIC, &task.reading, task.seen, asked);
-                if let Some(entry) = self.entries.get_mut(TOPIC) {
+                let found = self.entries.fill(topic(), &task.reading, task.seen, asked);
+                if let Some(entry) = self.entries.get_mut(topic()) {
                     entry.end_claim(&task.reading);
                 }
                 if let Found::Here(answer) = found {
@@ -174,7 +178,7 @@ impl World {
             Step::Fail(which) => {
                 let Some(at) = which.checked_rem(self.tasks.len()) else { return };
                 let task = self.tasks.remove(at);
-                if let Some(entry) = self.entries.get_mut(TOPIC) {
+                if let Some(entry) = self.entries.get_mut(topic()) {
                     entry.end_claim(&task.reading);
                 }
             }
@@ -182,7 +186,7 @@ impl World {
     }
 
     /// What was published before its subscriber came is in it, and it is how things stood at its `seq`.
-    fn check(&self, answer: &crate::live::tail::Answer, since: u64, least: u64) {
+    fn check(&self, answer: &crate::live::stream::Answer, since: u64, least: u64) {
         assert!((least..=self.head()).contains(&answer.seq), "{} is not from {least} on", answer.seq);
         assert!(!answer.reset);
         let mut wanted = BTreeMap::new();
@@ -220,7 +224,7 @@ proptest! {
     #[test]
     fn who_subscribes_is_answered_with_all_that_was_published_before(
         steps in prop::collection::vec(any_step(), 1..100),
-        room in prop_oneof![Just(COMMENTS_BYTES), 0..3000_usize],
+        room in prop_oneof![Just(STREAM_BYTES), 0..3000_usize],
     ) {
         let mut world = World::default();
         world.entries.room = room;

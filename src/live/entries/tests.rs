@@ -5,7 +5,25 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::*;
-use crate::domain::{CommentChange, CommentId, FeedTail, Settings, Timestamp, User, UserId, UserKind};
+use crate::domain::{
+    Comment, CommentChange, CommentId, Counts, FeedChange, FeedTail, Post, PostId, Settings, Timestamp, User,
+    UserId, UserKind,
+};
+
+fn topic(name: &str) -> Topic {
+    Kinds::default().parse(name, None).unwrap()
+}
+
+/// Takes an event; gives the pushes.
+fn apply(entries: &mut Entries, event: &Event) -> Vec<Push> {
+    let (mut pushes, mut later) = (Vec::new(), Vec::new());
+    entries.apply(&Kinds::default(), event, &mut pushes, &mut later);
+    pushes
+}
+
+fn hold(entries: &mut Entries, topic: Topic, shard: u32) {
+    entries.hold(&Kinds::default(), topic, shard);
+}
 
 fn ana(name: &str) -> User {
     let (handle, name, bio) = (Some("ana".to_owned()), name.to_owned(), String::new());
@@ -45,9 +63,9 @@ fn text(found: Found) -> String {
 #[test]
 fn what_comes_while_a_stream_is_read_is_not_lost() {
     let mut entries = Entries::default();
-    entries.hold(Topic::Latest, 0);
+    hold(&mut entries, topic("feed:latest"), 0);
     let (_sender, reading) = watch::channel(());
-    assert!(entries.get_mut(Topic::Latest).unwrap().claim(&reading).is_none());
+    assert!(entries.get_mut(topic("feed:latest")).unwrap().claim(&reading).is_none());
     let counts = Counts { likes: 1, comments: 0, version: 2 };
     let user = Arc::new(ana("Anastasia"));
     for event in [
@@ -55,9 +73,9 @@ fn what_comes_while_a_stream_is_read_is_not_lost() {
         Event::UserChanged { user, settings: Settings::default() },
         comment(1, 1, "Hi"),
     ] {
-        entries.apply(&event, &mut Vec::new());
+        apply(&mut entries, &event);
     }
-    let found = entries.fill(Topic::Latest, &reading, Some(Tail::from(tail())), (None, usize::MAX));
+    let found = entries.fill(topic("feed:latest"), &reading, Some(Tail::from(tail())), (None, usize::MAX));
     let answer = text(found);
     for wanted in ["\"likes\":1", "\"comments_seq\":1", "Anastasia"] {
         assert!(answer.contains(wanted), "{answer}");
@@ -66,16 +84,16 @@ fn what_comes_while_a_stream_is_read_is_not_lost() {
 
 #[test]
 fn a_read_that_outlived_its_entry_may_not_fill_the_next_one() {
-    for topic in [Topic::Post(PostId(1)), Topic::Comments(PostId(1))] {
+    for topic in [topic("post:1"), topic("post:1/comments")] {
         let mut entries = Entries::default();
-        entries.hold(topic, 0);
+        hold(&mut entries, topic, 0);
         let (_sender, reading) = watch::channel(());
         assert!(entries.get_mut(topic).unwrap().claim(&reading).is_none());
         assert!(entries.get_mut(topic).unwrap().is_claimed_by(&reading));
         entries.release(topic, 0);
-        entries.hold(topic, 0);
+        hold(&mut entries, topic, 0);
         assert!(!entries.get_mut(topic).unwrap().is_claimed_by(&reading));
-        if let Topic::Comments(_) = topic {
+        if topic == self::topic("post:1/comments") {
             let old = Some(Tail::<Comment>::empty(7));
             assert!(matches!(entries.fill(topic, &reading, old, (None, 1000)), Found::Here(_)));
             assert!(matches!(entries.find::<Comment>(topic, None, 1000), Found::Unknown));
@@ -86,35 +104,32 @@ fn a_read_that_outlived_its_entry_may_not_fill_the_next_one() {
 #[test]
 fn a_post_that_was_written_while_it_was_looked_for_is_there() {
     let mut entries = Entries::default();
-    let (post, comments) = (Topic::Post(PostId(1)), Topic::Comments(PostId(1)));
+    let (post, comments) = (topic("post:1"), topic("post:1/comments"));
     for topic in [post, comments] {
-        entries.hold(topic, 0);
+        hold(&mut entries, topic, 0);
     }
     let (_sender, reading) = watch::channel(());
     assert!(entries.get_mut(comments).unwrap().claim(&reading).is_none());
     let added = FeedChange::Added { seq: 1, post: tail().page[0].clone() };
-    entries.apply(&Event::FeedChanged(added), &mut Vec::new());
-    assert!(matches!(entries.post_mut(post), Some(PostValue::Known(Counts { version: 1, .. }))));
+    apply(&mut entries, &Event::FeedChanged(added));
+    assert!(matches!(entries.state_mut(post), Some(State::Known(Counts { version: 1, .. }))));
     assert_eq!(text(entries.fill::<Comment>(comments, &reading, None, (None, 1000))), "[]");
-    entries.apply(&comment(1, 1, "First!"), &mut Vec::new());
+    apply(&mut entries, &comment(1, 1, "First!"));
     assert!(text(entries.find::<Comment>(comments, Some(0), 1000)).contains("First!"));
 }
 
 #[test]
 fn of_a_removed_post_nothing_more_is_told() {
     let mut entries = Entries::default();
-    let topics = [Topic::Post(PostId(1)), Topic::Comments(PostId(1)), Topic::Presence(PostId(1))];
+    let topics = ["post:1", "post:1/comments", "post:1/presence", "post:1/likes"].map(topic);
     for topic in topics {
-        entries.hold(topic, 0);
+        hold(&mut entries, topic, 0);
     }
-    let mut pushes = Vec::new();
     let removed = FeedChange::Removed { seq: 2, id: PostId(1) };
-    entries.apply(&Event::FeedChanged(removed), &mut pushes);
-    assert_eq!(pushes.len(), 3);
+    assert_eq!(apply(&mut entries, &Event::FeedChanged(removed)).len(), 4);
     let counts = Counts { likes: 0, comments: 0, version: 9 };
-    entries.apply(&Event::CountsChanged { post: PostId(1), counts }, &mut pushes);
-    entries.apply(&comment(1, 9, "late"), &mut pushes);
-    assert_eq!(pushes.len(), 3);
+    assert!(apply(&mut entries, &Event::CountsChanged { post: PostId(1), counts }).is_empty());
+    assert!(apply(&mut entries, &comment(1, 9, "late")).is_empty());
     assert!(matches!(entries.find::<Comment>(topics[1], None, 1000), Found::Missing));
 }
 
@@ -122,23 +137,23 @@ fn of_a_removed_post_nothing_more_is_told() {
 fn comments_are_kept_in_bounded_memory_and_forgotten_in_the_order_of_reading() {
     let mut entries = Entries { room: 3000, ..Entries::default() };
     for post in 1..=4 {
-        let topic = Topic::Comments(PostId(post));
-        entries.hold(topic, 0);
+        let topic = self::topic(&format!("post:{post}/comments"));
+        hold(&mut entries, topic, 0);
         let (_sender, reading) = watch::channel(());
         assert!(entries.get_mut(topic).unwrap().claim(&reading).is_none());
         let empty = Some(Tail::<Comment>::empty(0));
         entries.fill(topic, &reading, empty, (None, 1000));
         entries.get_mut(topic).unwrap().end_claim(&reading);
-        entries.apply(&comment(post, 1, &"x".repeat(600)), &mut Vec::new());
+        apply(&mut entries, &comment(post, 1, &"x".repeat(600)));
     }
     let known = |entries: &mut Entries, post| {
-        matches!(entries.find::<Comment>(Topic::Comments(PostId(post)), None, 9000), Found::Here(_))
+        matches!(entries.find::<Comment>(topic(&format!("post:{post}/comments")), None, 9000), Found::Here(_))
     };
     // Each takes 1003 bytes.
     assert_eq!([1, 2, 3, 4].map(|post| known(&mut entries, post)), [false, false, true, true]);
     assert_eq!((entries.bytes, entries.kept.len()), (2006, 2));
     for post in 1..=4 {
-        entries.release(Topic::Comments(PostId(post)), 0);
+        entries.release(topic(&format!("post:{post}/comments")), 0);
     }
     assert_eq!((entries.bytes, entries.kept.len(), entries.len()), (0, 0, 0));
 }
@@ -146,10 +161,10 @@ fn comments_are_kept_in_bounded_memory_and_forgotten_in_the_order_of_reading() {
 #[test]
 fn an_entry_lives_as_long_as_any_shard_has_a_subscriber() {
     let mut entries = Entries::default();
-    entries.hold(Topic::Latest, 0);
-    entries.hold(Topic::Latest, 3);
-    entries.release(Topic::Latest, 0);
+    hold(&mut entries, topic("feed:latest"), 0);
+    hold(&mut entries, topic("feed:latest"), 3);
+    entries.release(topic("feed:latest"), 0);
     assert_eq!(entries.len(), 1);
-    entries.release(Topic::Latest, 3);
+    entries.release(topic("feed:latest"), 3);
     assert_eq!(entries.len(), 0);
 }

@@ -221,10 +221,12 @@ async fn what_is_typed_right_behind_a_comment_is_the_next_one() {
         hers.send(&json!({"type": "comment", "ref": turn, "post": 1, "text": "One", "key": key})).await;
         hers.send(&json!({"type": "typing", "topic": TOPIC})).await;
         hers.until(|reply| reply["type"] == "ok").await;
+        hers.flush_out().await;
         assert_eq!(handles(&look(&mut his).await["typing"]), ["ana"]);
         // One that is refused hides nothing of the next one.
         assert_eq!(hers.comment(1, "", "k").await["code"], "bad_request");
         hers.send(&json!({"type": "typing", "topic": TOPIC})).await;
+        hers.flush_out().await;
         ana.post("/api/posts/1/comments", &json!({"text": "Two"})).await.ok();
         assert_eq!(look(&mut his).await["typing"], json!([]));
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::items::Fix;
 use super::*;
 use crate::domain::{
     Comment, CommentId, CommentTail, Counts, FeedTail, Post, PostId, Timestamp, User, UserId, UserKind,
 };
+use crate::live::value::Fix;
 
 const ALL: usize = usize::MAX;
 

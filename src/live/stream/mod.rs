@@ -1,14 +1,22 @@
-//! What an entry of the relay knows of a stream: nothing, its end, or what has come while the end is being read. A
-//! change that comes meanwhile is kept and merged with what was read, so that no reader of the store can miss it.
+//! The engine of streams: what an entry of the relay knows of one. That is nothing, its end, or what has come while the
+//! end is being read. A change that comes meanwhile is kept and merged with what was read, so that no reader of the store
+//! can miss it.
+
+mod item;
+mod tail;
 
 use std::collections::HashMap;
 
-use super::items::{Fix, Item};
-use super::tail::{Answer, Change, Tail};
+pub use self::item::{Change, Item, Name, StreamSource};
+pub(super) use self::item::{bytes_of, mend_author};
+pub(super) use self::tail::Answer;
+pub use self::tail::Tail;
+pub(super) use super::value::Fix;
+use super::value::Value;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Stream<T>(State<T>);
+pub struct Stream<T>(State<T>);
 
 #[derive(Debug)]
 enum State<T> {
@@ -59,39 +67,6 @@ impl<T: Item> Stream<T> {
         true
     }
 
-    /// Keeps true what items say beside their own text.
-    pub(super) fn mend(&mut self, fix: &Fix) {
-        match &mut self.0 {
-            State::Reading(missed) => {
-                let key = fix.key();
-                if missed.fixes.len() < MISSED || missed.fixes.contains_key(&key) {
-                    missed.fixes.insert(key, fix.clone());
-                } else {
-                    missed.outgrown = true;
-                }
-            }
-            State::Known(tail) => {
-                tail.mend(fix);
-            }
-            State::Unknown | State::Missing => {}
-        }
-    }
-
-    /// A read starts: what comes from now on can be missed by it.
-    pub(super) fn start_reading(&mut self) {
-        if matches!(self.0, State::Unknown) {
-            let missed = Missed { changes: Vec::new(), fixes: HashMap::new(), outgrown: false };
-            self.0 = State::Reading(missed);
-        }
-    }
-
-    /// The read is over. Unless it was finished, it has come to nothing.
-    pub(super) fn stop_reading(&mut self) {
-        if matches!(self.0, State::Reading(_)) {
-            self.0 = State::Unknown;
-        }
-    }
-
     /// A read is done. What it found is what everyone gets from now on; where too much came meanwhile it comes back
     /// for the one who read.
     pub(super) fn finish_reading(&mut self, read: Option<Tail<T>>) -> Option<Tail<T>> {
@@ -125,13 +100,6 @@ impl<T: Item> Stream<T> {
         self.0 = State::Missing;
     }
 
-    /// Forgets what it knows; the next who asks reads it again.
-    pub(super) fn forget(&mut self) {
-        if matches!(self.0, State::Known(_)) {
-            self.0 = State::Unknown;
-        }
-    }
-
     /// What a subscriber gets who knows everything up to `since`, or nothing, in at most so many bytes.
     pub(super) fn answer(&mut self, since: Option<u64>, room: usize) -> Found {
         match &mut self.0 {
@@ -140,10 +108,47 @@ impl<T: Item> Stream<T> {
             State::Known(tail) => Found::Here(tail.answer(since, room)),
         }
     }
+}
 
-    /// About how much memory it takes.
-    pub(super) fn bytes(&self) -> usize {
+impl<T: Item> Value for Stream<T> {
+    fn start_reading(&mut self) {
+        if matches!(self.0, State::Unknown) {
+            let missed = Missed { changes: Vec::new(), fixes: HashMap::new(), outgrown: false };
+            self.0 = State::Reading(missed);
+        }
+    }
+
+    fn stop_reading(&mut self) {
+        if matches!(self.0, State::Reading(_)) {
+            self.0 = State::Unknown;
+        }
+    }
+
+    fn mend(&mut self, fix: &Fix) {
+        match &mut self.0 {
+            State::Reading(missed) => {
+                let key = fix.key();
+                if missed.fixes.len() < MISSED || missed.fixes.contains_key(&key) {
+                    missed.fixes.insert(key, fix.clone());
+                } else {
+                    missed.outgrown = true;
+                }
+            }
+            State::Known(tail) => {
+                tail.mend(fix);
+            }
+            State::Unknown | State::Missing => {}
+        }
+    }
+
+    fn bytes(&self) -> usize {
         if let State::Known(tail) = &self.0 { tail.bytes() } else { 0 }
+    }
+
+    fn forget(&mut self) {
+        if matches!(self.0, State::Known(_)) {
+            self.0 = State::Unknown;
+        }
     }
 }
 

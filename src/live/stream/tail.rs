@@ -1,6 +1,6 @@
 //! The end of a stream in memory, while somebody watches it: enough to answer every subscriber without another read.
-//! Built from one read of the store, then moved on by the same events that are pushed. `items.rs` says what the feed
-//! and a post's comments are to it.
+//! Built from one read of the store, then moved on by the same events that are pushed. A kind of topic says what it
+//! is made of (`item.rs`).
 //!
 //! How much it holds: at most 250 items with at most 256 KiB of texts and names, some 400 bytes beside each, and two
 //! encoded answers of at most 64 and 192 KiB; so 600 KiB at worst, and 50 KiB where fifty people have said a sentence.
@@ -12,10 +12,11 @@ mod tests;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-pub(super) use self::answer::Answer;
-use super::items::{Fix, Item};
+pub(in crate::live) use self::answer::Answer;
+use super::item::{Change, Item};
 use crate::domain::UserId;
 use crate::domain::page::{TAIL_CHANGES as CHANGES, TAIL_ENTRIES as PAGE};
+use crate::live::value::Fix;
 
 /// A resume has at most so many bytes: with them a reply stays below 256 KiB.
 const CHANGES_BYTES: usize = 192 * 1024;
@@ -24,18 +25,9 @@ const PAGE_BYTES: usize = 64 * 1024;
 /// What an item takes beside its texts.
 const BESIDE: usize = 400;
 
-/// A change, as the tail takes it.
-#[derive(Debug, Clone)]
-pub(super) enum Change<T> {
-    /// The item is this now. It is a new one where `seq` is its own.
-    Set { seq: u64, item: Arc<T> },
-    /// The item is gone.
-    Removed { seq: u64, id: u64 },
-}
-
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Tail<T> {
+pub struct Tail<T> {
     seq: u64,
     /// Every change after this one is in `changed`.
     since: u64,
@@ -59,7 +51,7 @@ pub(super) struct Tail<T> {
 
 impl<T: Item> Tail<T> {
     /// What one read of the store gave. `changed` is by place; a removed item is only its id. `page` is oldest first.
-    pub(super) fn new(
+    pub(in crate::live) fn new(
         (since, seq): (u64, u64),
         changed: impl IntoIterator<Item = (u64, Result<Arc<T>, u64>)>,
         page: Vec<Arc<T>>,
@@ -82,7 +74,7 @@ impl<T: Item> Tail<T> {
     }
 
     /// A stream in which nothing stands.
-    pub(super) fn empty(seq: u64) -> Self {
+    pub(in crate::live) fn empty(seq: u64) -> Self {
         Self {
             seq,
             since: seq,
@@ -205,14 +197,5 @@ impl<T: Item> Tail<T> {
 
     fn forget_answers(&mut self) {
         (self.fresh, self.resumed) = (None, None);
-    }
-}
-
-impl<T> Change<T> {
-    /// Its place in the stream.
-    pub(super) fn seq(&self) -> u64 {
-        match self {
-            Self::Set { seq, .. } | Self::Removed { seq, .. } => *seq,
-        }
     }
 }

@@ -36,9 +36,9 @@ impl<T: Item> Tail<T> {
         let (mut encoded, mut bytes) = (Vec::new(), 2);
         for (place, id) in self.changed.iter().rev().take_while(|(place, _)| *place > since) {
             let (seq, change) = match self.items.get(id) {
-                None => (*place, protocol::encode(&T::removed(*place, *id))),
-                Some(item) if item.seq() > since => (item.seq(), protocol::encode(&item.added())),
-                Some(item) => (*place, protocol::encode(&item.edited(*place))),
+                None => (*place, protocol::encode(&T::removed(None, *place, *id))),
+                Some(item) if item.seq() > since => (item.seq(), protocol::encode(&item.added(None))),
+                Some(item) => (*place, protocol::encode(&item.edited(None, *place))),
             };
             bytes += change.len() + 1;
             if bytes > room.min(CHANGES_BYTES) {
@@ -63,7 +63,7 @@ impl<T: Item> Tail<T> {
         let (mut encoded, mut bytes, mut oldest) = (VecDeque::new(), 2, None);
         // From the newest back, as long as there is room.
         for item in self.page.iter().rev().filter_map(|id| self.items.get(id)) {
-            let change = protocol::encode(&item.added());
+            let change = protocol::encode(&item.added(None));
             bytes += change.len() + 1;
             if bytes > room.min(PAGE_BYTES) {
                 break;

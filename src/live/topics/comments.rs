@@ -1,0 +1,148 @@
+//! `post:ID/comments`, a stream: what is said under a post.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plaudit_hub::Delivery;
+use plaudit_protocol as protocol;
+
+use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post, post_removed};
+use crate::domain::{Access, Comment, CommentChange, CommentTail, Event, FeedChange, PostId, Result, UserId};
+use crate::live::encode;
+use crate::live::entries::Touch;
+use crate::live::presence::Viewer;
+use crate::live::relay::Relay;
+use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of, mend_author};
+use crate::live::value::Value;
+use crate::store::Store;
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::live) struct PostComments;
+
+#[async_trait]
+impl StreamSource for PostComments {
+    type Item = Comment;
+
+    async fn read(&self, store: &dyn Store, id: u64) -> Result<Option<Tail<Comment>>> {
+        Ok(store.read_comment_tail(PostId(id)).await?.map(Into::into))
+    }
+}
+
+#[async_trait]
+impl TopicKind for PostComments {
+    fn number(&self) -> u8 {
+        2
+    }
+
+    fn order(&self) -> Order {
+        Order::Stream
+    }
+
+    fn parse(&self, name: &str) -> Option<Id> {
+        parse_post(name, "/comments")
+    }
+
+    fn name(&self, id: u64) -> String {
+        format!("post:{id}/comments")
+    }
+
+    fn access(&self, _: u64) -> Access {
+        Access::Anyone
+    }
+
+    fn open(&self) -> Option<Box<dyn Value>> {
+        Some(Box::new(Stream::<Comment>::default()))
+    }
+
+    fn take(&self, event: &Event, touch: &mut Touch<'_>) {
+        match event {
+            Event::CommentsChanged { post: PostId(id), change } => {
+                touch.change(*id, || self.name(*id), &Change::from(change));
+            }
+            Event::FeedChanged(FeedChange::Added { post, .. }) => {
+                if let Some(stream) = touch.stream::<Comment>(post.id.0) {
+                    stream.begin(post.comments_seq);
+                }
+            }
+            Event::FeedChanged(FeedChange::Removed { id: PostId(id), .. })
+                if touch.end_stream::<Comment>(*id) =>
+            {
+                touch.push(*id, Delivery::Last, &post_removed(self.name(*id)));
+            }
+            _ => {}
+        }
+    }
+
+    async fn read(
+        &self,
+        relay: &Relay,
+        asked: &[Asked],
+        _: Viewer,
+        room: &mut Room,
+    ) -> Result<Vec<Option<Standing>>> {
+        relay.read_streams(self, asked, room).await
+    }
+}
+
+impl Item for Comment {
+    fn id(&self) -> u64 {
+        self.id.0
+    }
+
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn cursor(&self) -> u64 {
+        self.seq
+    }
+
+    fn author(&self) -> UserId {
+        self.author.id
+    }
+
+    fn bytes(&self) -> usize {
+        self.text.len() + bytes_of(&self.author)
+    }
+
+    fn added<'a>(&'a self, topic: Name<'a>) -> protocol::Push<'a> {
+        let comment = std::borrow::Cow::Owned(encode::comment(self));
+        protocol::Push::CommentAdded { topic, seq: self.seq, comment }
+    }
+
+    fn edited<'a>(&'a self, topic: Name<'a>, seq: u64) -> protocol::Push<'a> {
+        let comment = std::borrow::Cow::Owned(encode::comment(self));
+        protocol::Push::CommentEdited { topic, seq, comment }
+    }
+
+    fn removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_> {
+        protocol::Push::CommentRemoved { topic, seq, id }
+    }
+
+    fn mend(comment: &mut Arc<Self>, fix: &Fix) -> bool {
+        match fix {
+            Fix::Author(user) => mend_author(comment, user, |item| &item.author, |item| &mut item.author),
+            // These are a post's.
+            Fix::Counts(..) | Fix::CommentsSeq(..) => false,
+        }
+    }
+}
+
+impl From<CommentTail> for Tail<Comment> {
+    fn from(tail: CommentTail) -> Self {
+        let changed = tail.changed.into_iter().map(|(place, item)| (place, item.map_err(|id| id.0)));
+        Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
+    }
+}
+
+impl From<&CommentChange> for Change<Comment> {
+    fn from(change: &CommentChange) -> Self {
+        match change {
+            CommentChange::Added { seq, comment } | CommentChange::Edited { seq, comment } => {
+                Self::Set { seq: *seq, item: comment.clone() }
+            }
+            CommentChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
+        }
+    }
+}
