@@ -37,7 +37,7 @@ export type Snapshot = {
   topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | NoSnapshot)[];
 };
 
-export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | Likers | { type: "resync" | "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | Likers | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */

@@ -28,9 +28,9 @@ pub struct CommentRights {
     pub report: bool,
 }
 
-/// What a caller may do with a post by this author; none: with one that it is about to write.
+/// What a caller may do with a post by this author; none: by somebody else, whoever that is.
 pub fn post_rights(caller: &Caller, author: Option<UserId>) -> PostRights {
-    let own = author.is_none_or(|author| caller.user() == Some(author));
+    let own = author.is_some() && caller.user() == author;
     let remove = caller.session.is_some() && (own || caller.is_moderator());
     PostRights { remove, report: caller.member().is_ok() && !remove }
 }

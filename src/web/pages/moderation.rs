@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
 use super::view::{Author, Quote, When};
 use super::{Frame, error, private_page, see_other};
+use crate::app::rights;
 use crate::domain::{self, Error, Reported, Result, Subject};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -126,10 +127,7 @@ async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static
     let (app, caller) = (site.app(), &visit.caller);
     let subject = subject(decision.post.as_deref(), decision.comment.as_deref())?;
     // This page is a moderator's, even where its author too could remove it.
-    if !caller.is_moderator() {
-        caller.session()?;
-        return Err(Error::Forbidden("Only moderators can do this."));
-    }
+    rights::moderator(caller)?;
     match decision.act {
         Act::Keep => app.close_reports(caller, subject).await.map(|()| "keep"),
         Act::Remove => match subject {

@@ -5,6 +5,7 @@
 use super::avatar;
 use super::rich::{self, Part};
 use super::words::{compact, exact, talk};
+use crate::app::rights::{self, PostRights};
 use crate::domain::{Liker, Post, Reported, Timestamp, User, UserId};
 use crate::web::auth::Visit;
 
@@ -85,14 +86,12 @@ impl Role {
     /// This visitor's, to what `author` wrote; none: to what is not written yet.
     pub(super) fn of(visit: &Visit, author: Option<UserId>) -> Self {
         let Visit { caller, .. } = visit;
-        if author.is_some() && caller.user() == author {
-            Self::Author
-        } else if caller.is_moderator() {
-            Self::Moderator
-        } else if caller.member().is_ok() {
-            Self::Member
-        } else {
-            Self::Visitor
+        let rights = rights::post_rights(caller, author);
+        match rights {
+            PostRights { remove: true, .. } if author.is_some() && caller.user() == author => Self::Author,
+            PostRights { remove: true, .. } => Self::Moderator,
+            PostRights { report: true, .. } => Self::Member,
+            PostRights { .. } => Self::Visitor,
         }
     }
 
