@@ -1,6 +1,7 @@
 // <plaudit-comment-form>: keeps what is typed, counts it, tells that somebody writes. What is said goes to
 // <plaudit-comments>, as the event `say`.
 
+import { mistake } from "../live/writable.js";
 import { keep } from "../page/anchor.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
@@ -97,9 +98,9 @@ export class PlauditCommentForm extends PlauditElement {
   /** Says what stands here, if it can be said. */
   send() {
     const text = this.text.value.trim();
-    const { length } = [...text];
-    this.fail(length > LIMIT ? `1 to 1,000 characters, this has ${length}.` : "");
-    if (text && length <= LIMIT) this.dispatchEvent(new CustomEvent("say", { bubbles: true, detail: text }));
+    const wrong = mistake(text, LIMIT);
+    this.fail(wrong);
+    if (text && !wrong) this.dispatchEvent(new CustomEvent("say", { bubbles: true, detail: text }));
     else this.text.focus();
   }
 

@@ -41,7 +41,11 @@ export function render(template, comment, { writes, rules }) {
   sign(copy, author);
   const time = one(copy, "time");
   time.setAttribute("datetime", created_at);
-  if (!own || !writes) one(copy, ".edit").remove();
+  const li = /** @type {HTMLElement} */ (copy.firstElementChild);
+  if (!own || !writes) {
+    one(copy, ".edit").remove();
+    delete li.dataset["text"];
+  }
   if (own || !viewer.isMember) one(copy, ".report").remove();
   if (!own && !rules) one(copy, ".menu form").remove();
   if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
@@ -49,7 +53,6 @@ export function render(template, comment, { writes, rules }) {
   if (parent) one(copy, ".answers").remove();
   // What has not been sent yet has a number below 0.
   one(copy, id < 0 ? ".menu" : ".unsent")?.remove();
-  const li = /** @type {HTMLElement} */ (copy.firstElementChild);
   li.dataset["seq"] = `${seq}`;
   li.dataset["by"] = `${author.id}`;
   write(li, comment);
@@ -59,6 +62,8 @@ export function render(template, comment, { writes, rules }) {
 /** Gives a comment its text, the first or another. @param {HTMLElement} li @param {Comment} comment */
 export function write(li, { text, edited_at }) {
   one(li, ".text").replaceChildren(...rich(text));
+  // What the reader may edit is kept as it is: a page may be translated, and its emoji be pictures.
+  if (li.dataset["text"] !== undefined) li.dataset["text"] = text;
   one(li, ".edited").hidden = !edited_at;
   if (edited_at) li.dataset["edited"] = edited_at;
 }

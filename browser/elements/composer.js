@@ -2,6 +2,7 @@
 
 import { freshKey } from "../live/key.js";
 import { Refusal } from "../live/refusal.js";
+import { mistake } from "../live/writable.js";
 import { call } from "../page/http.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
@@ -65,6 +66,8 @@ export class PlauditComposer extends PlauditElement {
     const { text, key, button } = this.#parts;
     const value = text.value;
     if (button.disabled) return;
+    const wrong = mistake(value, LIMIT);
+    if (wrong) return this.#fail(wrong);
     // A retry of the same text keeps its key, so that it can't post twice; another text needs another key.
     if (!key.value || (this.#sent && this.#sent !== value)) key.value = freshKey();
     this.#sent = value;

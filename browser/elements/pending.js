@@ -31,7 +31,7 @@ export class PendingComments {
     this.#host = host;
     const { post } = host;
     this.#outbox = new Outbox(outboxOf(post), tab, {
-      send: (pending) => live.comment({ post, ...pending }),
+      send: ({ key, text, parent }) => live.comment({ post, key, text, parent }),
       sending: (pending) => this.#sending(pending),
       done: (pending, comment) => this.#done(pending, comment),
       failed: (pending, why) => this.#failed(pending, why),
@@ -123,8 +123,8 @@ export class PendingComments {
 
   /** @param {Pending} pending @param {string} why */
   #failed(pending, why) {
-    const li = this.#pending.get(pending);
-    if (!li) return;
+    const li = this.#pending.get(pending) ?? this.#render(pending);
+    this.#pending.set(pending, li);
     if (!li.isConnected) keep(() => this.#host.place(li, pending.parent));
     li.classList.add("failed");
     one(li, ".unsent p").textContent = `Not sent. ${why}`;

@@ -25,11 +25,18 @@ export function watch(element, show) {
   });
 }
 
-/** `Ben is writing…`, of everybody else. @param {User[]} typing */
+/** `Ben is writing`, of everybody else, in parts. @param {User[]} typing @returns {(string | Node)[]} */
 export function writing(typing) {
-  const [one, two, three] = typing.filter(({ id }) => id !== viewer.id).map(({ name }) => name);
-  if (!one) return "";
-  return three ? "Several people are writing…" : two ? `${one} and ${two} are writing…` : `${one} is writing…`;
+  const [one, two, three] = typing.filter(({ id }) => id !== viewer.id).map(({ name }) => isolate(name));
+  if (!one) return [];
+  return three ? ["Several people are writing"] : two ? [one, " and ", two, " are writing"] : [one, " is writing"];
+}
+
+/** A name that does not turn the sentence around that it stands in. @param {string} name */
+export function isolate(name) {
+  const bdi = document.createElement("bdi");
+  bdi.textContent = name;
+  return bdi;
 }
 
 /** `12 people are here`. @param {number} viewers */
@@ -41,12 +48,24 @@ export class PlauditViewers extends PlauditElement {
   /** @override */
   begin() {
     this.ends(watch(this, (people) => this.#show(people)));
+    this.listen(live, "change", () => live.state !== "online" && this.#forget());
+  }
+
+  /** Who is here is not known while the server is away. */
+  #forget() {
+    this.classList.add("unknown");
+    for (const place of this.querySelectorAll(".typing, .number, .faces")) place.replaceChildren();
+    const number = this.querySelector(".number");
+    if (number && this.#shown) number.textContent = "Not connected";
+    this.#shown = "";
   }
 
   /** An element shows what it has a place for. @param {People} people */
   #show({ viewers, faces, typing }) {
     const [line, number, list] = [".typing", ".number", ".faces"].map((place) => this.querySelector(place));
-    if (line) line.textContent = writing(typing);
+    this.classList.remove("unknown");
+    const said = writing(typing);
+    if (line) line.replaceChildren(...said, said.length ? "…" : "");
     if (number) number.textContent = here(viewers);
     const shown = JSON.stringify(faces);
     if (!list || shown === this.#shown) return;

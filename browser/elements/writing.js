@@ -77,6 +77,12 @@ export class Writing {
       form.close();
       return this.#pending.write(text, answers);
     }
+    // It may have been edited meanwhile, on the author's phone perhaps: that text now stands above this one.
+    const edited = find(edits)?.dataset["edited"] ?? "";
+    if (edited !== form.dataset["edited"]) {
+      form.dataset["edited"] = edited;
+      return form.fail("You edited this elsewhere meanwhile: see above. Save again to replace that.");
+    }
     try {
       const { comment } = await call("PATCH", `/comments/${edits}`, { text });
       form.close();
@@ -97,7 +103,10 @@ export class Writing {
     if (open) return /** @type {PlauditCommentForm} */ (open);
     const form = /** @type {PlauditCommentForm} */ (this.#host.form.cloneNode(true));
     form.setAttribute(what, `${numberOf(li)}`);
-    form.setAttribute("text", (what === "edits" && one(li, ".text").textContent) || "");
+    if (what === "edits") {
+      form.setAttribute("text", li.dataset["text"] ?? "");
+      form.dataset["edited"] = li.dataset["edited"] ?? "";
+    }
     keep(() => place.append(form));
     return form;
   }

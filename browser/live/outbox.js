@@ -5,7 +5,10 @@ import { freshKey } from "./key.js";
 import { Refusal } from "./refusal.js";
 
 /** @typedef {import("./frames.js").Comment} Comment */
-/** @typedef {{key: string, text: string, parent: number | null}} Pending a comment that is not known to be saved */
+/**
+ * A comment that is not known to be saved; `refused`: why the server will not take it as it is.
+ * @typedef {{key: string, text: string, parent: number | null, refused?: string}} Pending
+ */
 /** @typedef {{get: (name: string) => string | null, set: (name: string, value: string) => void, remove: (name: string) => void}} Storage */
 /**
  * @typedef {object} Delivery
@@ -26,7 +29,10 @@ export class Outbox {
     this.#name = name;
     this.#storage = storage;
     this.#delivery = delivery;
-    for (const pending of stored(storage.get(name))) this.send(pending);
+    for (const pending of stored(storage.get(name))) {
+      if (pending.refused) this.#fail(pending, new Refusal("refused", pending.refused));
+      else this.send(pending);
+    }
   }
 
   /** @param {string} text @param {number | null} parent */
@@ -39,6 +45,7 @@ export class Outbox {
     // It may be on its way already.
     if (this.#pending.get(pending) === null) return;
     this.#pending.set(pending, null);
+    delete pending.refused;
     this.#keep();
     this.#delivery.sending(pending);
     try {
@@ -51,9 +58,17 @@ export class Outbox {
         this.drop(pending);
         return this.#delivery.done(pending, null);
       }
-      this.#pending.set(pending, why);
-      this.#delivery.failed(pending, why.message.replace(/^text: /, ""));
+      // What was refused for good is not sent again when the page is loaded again.
+      if (why.isFinal) pending.refused = why.message;
+      this.#fail(pending, why);
+      this.#keep();
     }
+  }
+
+  /** @param {Pending} pending @param {Refusal} why */
+  #fail(pending, why) {
+    this.#pending.set(pending, why);
+    this.#delivery.failed(pending, why.message.replace(/^text: /, ""));
   }
 
   /** The connection is back: what only failed for want of it goes out again. */

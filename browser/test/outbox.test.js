@@ -19,7 +19,7 @@ function world() {
   const it = {
     told,
     saved,
-    /** @type {"fine" | "lost" | "away" | "refused" | "gone" | "silent"} */ network: "fine",
+    /** @type {"fine" | "lost" | "away" | "refused" | "broken" | "gone" | "silent"} */ network: "fine",
     kept: () => JSON.parse(items.get("box") ?? "[]"),
     open: () =>
       new Outbox("box", storage, {
@@ -27,6 +27,7 @@ function world() {
           if (it.network === "silent") return new Promise(() => {});
           if (it.network === "away") throw new Refusal("network", "Away.");
           if (it.network === "refused") throw new Refusal("rate_limited", "Slowly.");
+          if (it.network === "broken") throw new Refusal("bad_request", "Half of a character.");
           if (it.network === "gone") throw new Refusal("gone", "Removed.");
           if (!saved.has(pending.key)) saved.set(pending.key, { id: saved.size + 1, text: pending.text });
           if (it.network === "lost") throw new Refusal("network", "Lost.");
@@ -130,4 +131,27 @@ test("what was said and removed since is done with, and what is taken back is fo
   await settled();
   other.drop(pending);
   other.retry();
+});
+
+test("what was refused for good is not sent again by a reload, and stands there with the reason until somebody tries", async () => {
+  const it = world();
+  it.network = "broken";
+  it.open().write("Bravo", null);
+  await settled();
+  it.told.length = 0;
+  it.network = "fine";
+  const box = it.open();
+  box.retry();
+  await settled();
+  assert.deepEqual([it.told, it.saved.size], [["failed Bravo Half of a character."], 0]);
+  const [pending] = it.kept();
+  assert.equal(pending.refused, "Half of a character.");
+});
+
+test("a storage that holds nonsense is an empty outbox", () => {
+  for (const text of ["{", "7", "null", '"x"', ""]) {
+    new Outbox("box", { get: () => text, set: () => {}, remove: () => {} }, {
+      send: () => assert.fail(), sending: () => assert.fail(), done: () => assert.fail(), failed: () => assert.fail(),
+    });
+  }
 });

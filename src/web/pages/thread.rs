@@ -20,6 +20,8 @@ pub(super) struct Said {
     /// When it was last edited.
     pub(super) edited: Option<When>,
     pub(super) parts: Vec<Part>,
+    /// As it was written: what an editor is filled with.
+    pub(super) text: String,
     pub(super) may: CommentRights,
 }
 
@@ -34,6 +36,7 @@ impl Said {
             when: When::of(comment.created_at),
             edited: comment.edited_at.map(When::of),
             parts: rich::parts(&comment.text),
+            text: comment.text.clone(),
             may: site.app().comment_rights(caller, post.author.id, comment),
         }
     }
@@ -51,6 +54,7 @@ impl Said {
             when,
             edited: None,
             parts: Vec::new(),
+            text: String::new(),
             may: CommentRights { answer: true, edit: true, remove: true, report: true },
         }
     }

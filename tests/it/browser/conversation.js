@@ -11,6 +11,18 @@ export const comment = (/** @type {Page} */ page, /** @type {string} */ text) =>
 /** The texts of a conversation, in the order of reading. @param {Page} page */
 export const texts = (page) => page.locator("#comments :is(.text, .said-gone)").allTextContents();
 
+/** Waits until nothing scrolls any more: ten frames in the same place. @param {Page} page */
+export const still = (page) => page.evaluate(() => new Promise((done) => {
+  let [place, frames] = [scrollY, 0];
+  const look = () => {
+    frames = scrollY === place ? frames + 1 : 0;
+    place = scrollY;
+    if (frames === 10) done(null);
+    else requestAnimationFrame(look);
+  };
+  look();
+}));
+
 /** Says something by the form. @param {Page} page @param {string} text */
 export async function say(page, text) {
   await box(page).fill(text);

@@ -1,7 +1,7 @@
 // The conversation under a post, between people with browsers of their own: live, in order, and nothing moves that
 // somebody reads.
 
-import { HIGH, box, choose, comment, say, texts, two, write } from "./conversation.js";
+import { HIGH, box, choose, comment, say, still, texts, two, write } from "./conversation.js";
 import { Server } from "./server.js";
 import { expect, open, signUp, test } from "./support.js";
 
@@ -113,8 +113,10 @@ test("new comments wait behind a pill while somebody reads, and nothing moves", 
   await open(page, `/posts/${post.id}`);
   const fifth = comment(page, "Comment 5");
   await fifth.scrollIntoViewIfNeeded();
+  const before = await page.evaluate(() => scrollY);
   await page.mouse.wheel(0, 200);
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+  await expect.poll(() => page.evaluate(() => scrollY)).not.toBe(before);
+  await still(page);
   const place = await fifth.boundingBox();
   const first = Number((await comments(page).first().getAttribute("id"))?.slice(8));
   await write(post.by, post.id, "An answer far above", first);
@@ -183,7 +185,7 @@ test("a long conversation loads in pages, and keeps the reader's place", async (
   const oldest = comment(page, "Comment 71.");
   for (const from of [21, 0]) {
     await earlier.scrollIntoViewIfNeeded();
-    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    await still(page);
     const place = await oldest.boundingBox();
     await earlier.click();
     await expect(comment(page, `Comment ${from}.`)).toHaveCount(1);

@@ -237,3 +237,41 @@ test("who has no account is invited, and comes back to the conversation", async 
   await expect(page).toHaveURL(new RegExp(`/posts/${post.id}$`));
   await expect(box(page)).toBeVisible();
 });
+
+test("an editor holds what was written, whatever the browser made of the page, and another edit is not lost", async ({ person }) => {
+  const { ana, mine, other } = await two(person);
+  await say(mine, "Bravo 👏 to all");
+  await expect(comment(other, "Bravo 👏 to all")).toBeVisible();
+  for (const reload of [false, true]) {
+    if (reload) await mine.reload();
+    // A translator's work, and an emoji that is a picture.
+    await mine.locator("#comments .said .text").evaluate((/** @type {any} */ text) => {
+      text.replaceChildren("Bravo ", Object.assign(new Image(), { alt: "👏" }), " für alle");
+    });
+    await choose(mine, "für alle", "Edit");
+    await expect(mine.getByLabel("Your comment")).toHaveValue("Bravo 👏 to all");
+    if (!reload) await mine.getByRole("button", { name: "Cancel" }).first().click();
+  }
+  await mine.getByLabel("Your comment").fill("Bravo 👏 to everybody");
+  // From the phone meanwhile.
+  const id = (await mine.locator("#comments .comment").getAttribute("id"))?.slice(8);
+  await ana.request.patch(`/api/comments/${id}`, { data: { text: "From the phone" } });
+  await expect(mine.locator("#comments .said .text")).toHaveText("From the phone");
+  await mine.getByRole("button", { name: "Save" }).click();
+  await expect(mine.getByRole("alert").filter({ hasText: "edited this elsewhere" })).toBeVisible();
+  await expect(other.locator("#comments .said .text")).toHaveText("From the phone");
+  await expect(mine.getByLabel("Your comment")).toHaveValue("Bravo 👏 to everybody");
+  await mine.getByRole("button", { name: "Save" }).click();
+  await expect(other.locator("#comments .said .text")).toHaveText("Bravo 👏 to everybody");
+});
+
+test("half of a character is named in a sentence and never sent", async ({ person }) => {
+  const { mine } = await two(person);
+  await box(mine).evaluate((/** @type {any} */ text) => {
+    text.value = "Bravo \ud83d";
+    text.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await box(mine).press("Control+Enter");
+  await expect(mine.getByRole("alert").filter({ hasText: "Half of a character" })).toBeVisible();
+  await expect(mine.locator(".unsent")).toHaveCount(0);
+});
