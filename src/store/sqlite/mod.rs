@@ -78,6 +78,8 @@ impl SqliteStore {
     fn open_file(options: &SqliteOptions, sink: Box<dyn Sink>) -> std::result::Result<Arc<Self>, OpenError> {
         wal::check(&options.path)?;
         open::create_file(&options.path)?;
+        let mut checkpoints = Checkpoints::new(&options.path);
+        checkpoints.begin();
         let mut connection = open::writer_connection(options)?;
         open::try_write(&connection)?;
         open::migrate(&mut connection)?;
@@ -85,7 +87,6 @@ impl SqliteStore {
         let readers = Readers::open(options)?;
         let (place, room) = (Place::of(&options.path)?, Room::beside(&options.path));
         room.check()?;
-        let mut checkpoints = Checkpoints::new(&options.path);
         checkpoints.now(&connection, "PRAGMA wal_checkpoint(PASSIVE)");
         let database = Sqlite::new(connection, options.clone(), place.clone(), checkpoints);
         let writes = GroupCommit::start(database, sink, options.queue_bound, options.batch_max)?;

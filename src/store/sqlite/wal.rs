@@ -103,13 +103,17 @@ impl Checkpoints {
 
     /// At once; `how` is the pragma.
     pub(super) fn now(&mut self, db: &Connection, how: &str) {
-        // Until it is done the database looks neither as before nor as after.
-        self.write(Some(format!("{} is being written", boot())));
+        self.begin();
         if let Err(error) = db.query_row(how, [], |_| Ok(())) {
             tracing::warn!(%error, "the log stays beside the database: a later commit or the next start takes it in");
         }
         let look = look(&self.database).ok().flatten();
         self.write(look);
+    }
+
+    /// Until [`now`](Self::now) is done the database looks neither as before nor as after, and any look is right.
+    pub(super) fn begin(&mut self) {
+        self.write(Some(format!("{} is being written", boot())));
     }
 
     fn write(&mut self, text: Option<String>) {
