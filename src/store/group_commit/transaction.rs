@@ -19,6 +19,9 @@ pub(in crate::store) trait Database: Send + 'static {
     /// Ends what a failed or panicked `commit` left behind: no transaction is open afterwards.
     fn undo(&mut self);
 
+    /// The answers of a batch have left: the time for what takes long and what nobody should wait for.
+    fn after_batch(&mut self);
+
     /// Everything is written: what is left to do before the process ends.
     fn close(self);
 }

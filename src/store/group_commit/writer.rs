@@ -37,6 +37,7 @@ impl<D: Database> Writer<D> {
             jobs.extend(self.queue.try_iter().take(batch_max - 1));
             let batch = self.process(jobs);
             self.sink.settle(batch);
+            self.database.after_batch();
         }
         self.database.close();
     }

@@ -55,10 +55,13 @@ impl Database for Sqlite {
         work(&mut tx)?;
         let events = tx.into_events();
         connection.prepare_cached("COMMIT")?.execute([]).map_err(commit_fault)?;
+        Ok(events)
+    }
+
+    fn after_batch(&mut self) {
         if let Some(connection) = &self.connection {
             self.checkpoints.if_due(connection);
         }
-        Ok(events)
     }
 
     fn undo(&mut self) {
@@ -95,6 +98,7 @@ fn run(connection: &Connection, sql: &str) -> Outcome<()> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::mpsc::{Sender, channel};
 
     use rusqlite::ffi;
     use tempfile::TempDir;
@@ -206,6 +210,10 @@ mod tests {
             self.0.undo();
         }
 
+        fn after_batch(&mut self) {
+            self.0.after_batch();
+        }
+
         fn close(self) {
             self.0.close();
         }
@@ -220,6 +228,50 @@ mod tests {
         assert_eq!(answer, Err(Error::UnknownOutcome));
         let liked = store.write(|tx| likes::set(tx, &like())).await.unwrap();
         assert!(!liked.changed, "it had been done");
+    }
+
+    /// A database and a sink that write down when they are called.
+    struct Logged(Sqlite, Sender<&'static str>);
+
+    impl Database for Logged {
+        type Tx<'a> = Tx<'a>;
+
+        fn commit(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Outcome<()>) -> Outcome<Vec<Event>> {
+            let _ = self.1.send("commit");
+            self.0.commit(work)
+        }
+
+        fn undo(&mut self) {
+            self.0.undo();
+        }
+
+        fn after_batch(&mut self) {
+            let _ = self.1.send("after the batch");
+        }
+
+        fn close(self) {
+            self.0.close();
+        }
+    }
+
+    struct LoggedSink(Sender<&'static str>);
+
+    impl Sink for LoggedSink {
+        fn settle(&mut self, batch: Batch) {
+            let _ = self.0.send("answers");
+            batch.requests.into_iter().for_each(|wake| wake());
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_leave_before_what_takes_long() {
+        let (_folder, options, _store) = store();
+        let (log, calls) = channel();
+        let database = Logged(unopened(&options), log.clone());
+        let logged = GroupCommit::start(database, Box::new(LoggedSink(log)), 10, 10).unwrap();
+        logged.queue().write(|tx| likes::set(tx, &like())).await.unwrap();
+        logged.close().await;
+        assert_eq!(calls.try_iter().collect::<Vec<_>>(), ["commit", "answers", "after the batch"]);
     }
 
     #[test]
