@@ -9,9 +9,6 @@ import { PlauditElement } from "./element.js";
 /** @typedef {import("../live/frames.js").People} People */
 /** @typedef {import("../live/frames.js").User} User */
 
-/** How many look at the page's post, as far as is known. */
-export const crowd = { viewers: 1 };
-
 /**
  * Who looks at a post, whole, as often as that changes.
  * @param {HTMLElement} element @param {(people: People) => void} show
@@ -19,9 +16,7 @@ export const crowd = { viewers: 1 };
 export function watch(element, show) {
   return live.subscribe(`post:${element.getAttribute("post")}/presence`, (news) => {
     const people = news.type === "presence" ? news : news.type === "snapshot" && "viewers" in news.entry ? news.entry : null;
-    if (!people) return;
-    crowd.viewers = people.viewers;
-    show(people);
+    if (people) show(people);
   });
 }
 
