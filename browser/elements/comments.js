@@ -300,7 +300,7 @@ export class PlauditComments extends PlauditElement {
 
   /** @param {MouseEvent} event */
   #clicked(event) {
-    const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .again, .back, .newer");
+    const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .earlier-one > .said-gone a, .again, .back, .newer");
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
@@ -312,8 +312,22 @@ export class PlauditComments extends PlauditElement {
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
     if (!li) return;
+    if (at.matches(".earlier-one > .said-gone a")) return this.#seek(numberOf(li), /** @type {HTMLAnchorElement} */ (at).href);
     if (at.matches(".again")) this.#writing?.again(li);
     else this.#writing?.back(li);
+  }
+
+  /** Reads what is earlier until a comment is there, and goes to it. @param {number} id @param {string} address its own */
+  async #seek(id, address) {
+    try {
+      for (let pages = 0; this.#next && find(id)?.matches(".earlier-one"); pages++) {
+        if (pages > MANY) return location.assign(address);
+        await this.#read(this.#next, this.#conversation.from - 1);
+      }
+      this.#go(id);
+    } catch {
+      location.assign(address);
+    }
   }
 
   async #earlier() {

@@ -195,6 +195,11 @@ test("a long conversation loads in pages, and keeps the reader's place", async (
   const all = written.map((_, number) => `Comment ${number}.`);
   all.splice(4, 0, "A late answer");
   expect(await texts(page)).toEqual(all);
+  // What is answered and stands earlier comes in its place, with all between.
+  await page.reload();
+  await page.getByRole("link", { name: "An earlier comment" }).click();
+  await expect(comment(page, "Comment 3.")).toBeFocused();
+  expect(await texts(page)).toEqual(all.slice(-(await texts(page)).length));
   // A comment's own address finds it, however old.
   await page.goto(`/posts/${post.id}/comments/${written[10].id}`);
   await expect(comment(page, "Comment 10.")).toBeInViewport();
