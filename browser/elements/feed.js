@@ -3,7 +3,7 @@
 import { Backlog } from "../live/backlog.js";
 import { Position } from "../live/position.js";
 import { announce } from "../page/announce.js";
-import { card } from "../page/card.js";
+import { card, tell } from "../page/card.js";
 import { endless } from "../page/endless.js";
 import { live } from "../page/live.js";
 import { clear } from "../page/markup.js";
@@ -68,12 +68,20 @@ export class PlauditFeed extends PlauditElement {
   /** @param {import("../live/frames.js").News} change */
   #change(change) {
     if (change.type === "post.added") this.#add(change.post);
+    if (change.type === "post.edited") this.#edit(change.post);
     if (change.type === "post.removed") this.#remove(change.id ?? 0);
   }
 
   /** @param {Post} post */
   #add(post) {
     if (!this.querySelector(`#post-${post.id}`) && !this.#waiting.has(post.id)) this.#waiting.add(post);
+  }
+
+  /** @param {Post} post */
+  #edit(post) {
+    this.#waiting.replace(post);
+    const article = this.querySelector(`#post-${post.id}`);
+    if (article) tell(article, post);
   }
 
   /** @param {number} id */

@@ -3,7 +3,7 @@
 export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest" };
 
 export type Post = {
-  id: number; author: User; text: string; created_at: string; likes: number; comments: number;
+  id: number; author: User; text: string; created_at: string; edited_at: string | null; likes: number; comments: number;
   version: number; seq: number; comments_seq: number; liked: boolean;
 };
 
@@ -16,6 +16,7 @@ export type Ok = { type: "ok"; ref: number; post: number; liked: boolean; change
 export type Failure = { type: "error"; ref: number | null; code: string; message: string; retry_after_ms: number | null };
 
 export type Added = { type: "post.added"; topic?: string; seq: number; post: Post };
+export type Edited = { type: "post.edited"; topic?: string; seq: number; post: Post };
 export type Removed = { type: "post.removed"; topic?: string; seq?: number; id?: number };
 export type Counts = { type: "counts"; topic: string; version: number; likes: number; comments: number };
 export type Liked = { type: "liked"; topic: string; post: number; liked: boolean; version: number };
@@ -30,18 +31,18 @@ export type LikerList = { topic: string; likers: { user: User; at: string }[] };
 export type Likers = LikerList & { type: "likers" };
 
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
-export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Removed | CommentChange)[]; next: string | null };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange)[]; next: string | null };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
   topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | NoSnapshot)[];
 };
 
-export type Push = Counts | Liked | Added | Removed | CommentChange | Presence | Likers | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
   | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People | LikerList }
   | { type: "gone" }
-  | Counts | Liked | Added | Removed | CommentChange | Presence | Likers;
+  | Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers;

@@ -27,9 +27,7 @@ export function card(template, post) {
   one("time").setAttribute("datetime", post.created_at);
   one("time").title = new Date(post.created_at).toUTCString();
 
-  const text = one(".text");
-  text.append(...rich(post.text));
-  text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2 && !one(".text a"));
+  tell(article, post);
 
   for (const live of copy.querySelectorAll("[post]")) {
     live.setAttribute("post", `${post.id}`);
@@ -41,4 +39,13 @@ export function card(template, post) {
   one(".count").textContent = compact(post.likes);
   one("button.like").title = exact(post.likes);
   return article;
+}
+
+/** Shows a post's text as it is now. @param {Element} article @param {import("../live/frames.js").Post} post */
+export function tell(article, post) {
+  const text = article.querySelector(".text");
+  if (!text) return;
+  text.replaceChildren(...rich(post.text));
+  text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2 && !text.querySelector("a"));
+  article.querySelector(".edited")?.toggleAttribute("hidden", !post.edited_at);
 }

@@ -74,6 +74,7 @@ for (const { name, kind, frame } of golden) {
         assert.equal(heard[0].liked, frame.liked);
         break;
       case "post.added":
+      case "post.edited":
       case "post.removed":
         assert.deepEqual(heard.map(({ type, of }) => [type, of]), [[frame.type, frame.topic]]);
         break;

@@ -2,7 +2,7 @@
 
 use super::{Actor, App, Caller};
 use crate::domain::comment::normalize_comment;
-use crate::domain::{Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, text};
+use crate::domain::{Base, Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, text};
 use crate::store::{ConnectionRef, Created, NewComment};
 
 /// A comment as it was sent.
@@ -46,14 +46,20 @@ impl App {
         Ok(NewComment { post, parent, author: user, text, key, at: self.clock.now() })
     }
 
-    /// Gives a comment of the caller's own another text, within 15 minutes.
-    pub async fn edit_comment(&self, caller: &Caller, id: CommentId, text: &str) -> Result<Comment> {
+    /// Gives a comment of the caller's own another text, within 15 minutes. `base`: what the edit began from.
+    pub async fn edit_comment(
+        &self,
+        caller: &Caller,
+        id: CommentId,
+        text: &str,
+        base: Option<Base>,
+    ) -> Result<Comment> {
         let user = caller.session()?.user.id;
         let comment = self.get_comment(id).await?;
         self.check_edit_comment(caller, &comment)?;
         let text = normalize_comment(text)?;
         self.rates.comment(user)?;
-        self.store.edit_comment(id, text, self.clock.now()).await
+        self.store.edit_comment(id, text, self.clock.now(), base).await
     }
 
     /// Removes a comment; its author, the post's author and moderators may.

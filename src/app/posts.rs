@@ -2,7 +2,7 @@
 
 use super::{App, Caller, rights};
 use crate::domain::post::normalize_post;
-use crate::domain::{Cursor, Error, Limit, Page, Post, PostId, PostView, Result, User, text, user};
+use crate::domain::{Base, Cursor, Error, Limit, Page, Post, PostId, PostView, Result, User, text, user};
 use crate::store::{Created, NewPost};
 
 impl App {
@@ -52,6 +52,22 @@ impl App {
     ) -> Result<Page<Post>> {
         let author = self.get_user(handle).await?;
         self.store.list_posts(Some(author.id), caller.user(), after, limit).await
+    }
+
+    /// Gives a post of the caller's own another text, within 15 minutes. `base`: what the edit began from.
+    pub async fn edit_post(
+        &self,
+        caller: &Caller,
+        id: PostId,
+        text: &str,
+        base: Option<Base>,
+    ) -> Result<Post> {
+        let author = caller.member()?.user.id;
+        let post = self.get_post(caller, id).await?;
+        self.check_edit_post(caller, &post)?;
+        let text = normalize_post(text)?;
+        self.rates.post(author)?;
+        self.store.edit_post(id, text, self.clock.now(), base).await
     }
 
     /// Removes a post; its author and moderators may.

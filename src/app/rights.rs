@@ -3,7 +3,7 @@
 
 use super::{Actor, App, Caller};
 use crate::domain::comment::EDIT_SECONDS;
-use crate::domain::{Access, Comment, Error, Guests, Post, Result, Session, User, UserId, UserKind};
+use crate::domain::{self, Access, Comment, Error, Guests, Post, Result, Session, User, UserId, UserKind};
 
 /// What may be done with one post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -108,6 +108,22 @@ impl App {
             remove: own || me == post_author || caller.is_moderator(),
             report: session.user.is_member() && !own,
         }
+    }
+
+    /// Whether the caller may give a post another text, for now.
+    pub fn may_edit_post(&self, caller: &Caller, post: &Post) -> bool {
+        self.check_edit_post(caller, post).is_ok()
+    }
+
+    /// The same, or why not.
+    pub(super) fn check_edit_post(&self, caller: &Caller, post: &Post) -> Result<()> {
+        if caller.member()?.user.id != post.author.id {
+            return Err(Error::Forbidden("Only its author can edit a post."));
+        }
+        if post.created_at.plus_seconds(domain::post::EDIT_SECONDS) < self.clock.now() {
+            return Err(Error::Forbidden("A post can be edited for 15 minutes; this one is older."));
+        }
+        Ok(())
     }
 
     /// Whether the caller may give a comment another text, or why not.

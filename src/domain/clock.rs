@@ -13,6 +13,12 @@ impl Timestamp {
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0 + seconds * 1000)
     }
+
+    /// Reads RFC 3339, as the API writes it.
+    pub fn parse(text: &str) -> Option<Self> {
+        let at: jiff::Timestamp = text.parse().ok()?;
+        Some(Self(at.as_millisecond()))
+    }
 }
 
 /// RFC 3339 in UTC with milliseconds, as every answer of the API writes it.
@@ -49,6 +55,8 @@ mod tests {
     #[test]
     fn a_timestamp_reads_as_rfc_3339_in_utc() {
         assert_eq!(Timestamp(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
+        assert_eq!(Timestamp::parse("2023-11-14T22:13:20.123Z"), Some(Timestamp(1_700_000_000_123)));
+        assert_eq!(Timestamp::parse("yesterday"), None);
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00.000Z");
         assert!(!Timestamp(i64::MAX).to_string().is_empty());
     }

@@ -38,6 +38,11 @@ pub enum Error {
     /// The page that sent it was made for another user than the session's.
     #[error("You have logged in or out since this page was opened: reload it first.")]
     OtherUser,
+    /// The text was changed since the edit began.
+    #[error(
+        "This was changed since you began to edit it, perhaps by you in another place: look at it as it is now first."
+    )]
+    Superseded,
     /// What the key made has been removed since.
     #[error("What was made with this key has been removed.")]
     Gone,
@@ -108,6 +113,7 @@ impl Error {
             Self::HandleTaken => "handle_taken",
             Self::KeyReused => "key_reused",
             Self::OtherUser => "other_user",
+            Self::Superseded => "superseded",
             Self::Gone => "gone",
             Self::TooLarge(_) => "too_large",
             Self::MediaType => "media_type",

@@ -24,7 +24,7 @@ pub use error::{Error, Result};
 pub use event::{Ending, Event};
 pub use like::{Counts, Liked, Liker};
 pub use page::{Cursor, Limit, Page};
-pub use post::{FeedChange, FeedTail, Post, PostId, PostView};
+pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};
 pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
 pub use user::{Guests, Settings, User, UserId, UserKind};

@@ -26,6 +26,8 @@ pub struct Post {
     pub text: String,
     /// When it was written.
     pub created_at: Timestamp,
+    /// When its text was last changed; none if it never was.
+    pub edited_at: Option<Timestamp>,
     /// How many like it.
     pub likes: u64,
     /// How many comments it has.
@@ -39,6 +41,21 @@ pub struct Post {
     /// Whether the reader likes it; false where nobody in particular reads.
     pub liked: bool,
 }
+
+/// The text that an edit began from, by its `edited_at`: none inside for one that was never edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Base(pub Option<Timestamp>);
+
+impl Base {
+    /// Whether an edit that began from here is news to a text that stands like this; `superseded` if it would undo
+    /// another edit.
+    pub fn check(self, edited_at: Option<Timestamp>) -> Result<()> {
+        if self.0 == edited_at { Ok(()) } else { Err(Error::Superseded) }
+    }
+}
+
+/// A post's text can be changed for so many seconds.
+pub const EDIT_SECONDS: i64 = 15 * 60;
 
 /// A post's text as it will be stored.
 pub fn normalize_post(text: &str) -> Result<String> {
@@ -55,6 +72,13 @@ pub enum FeedChange {
         /// The post.
         post: Arc<Post>,
     },
+    /// A post has another text.
+    Edited {
+        /// The edit's own place in the stream.
+        seq: u64,
+        /// The post as it is now.
+        post: Arc<Post>,
+    },
     /// A post was removed.
     Removed {
         /// The removal's own place in the stream.
@@ -68,7 +92,7 @@ impl FeedChange {
     /// Its place in the stream.
     pub const fn seq(&self) -> u64 {
         match self {
-            Self::Added { seq, .. } | Self::Removed { seq, .. } => *seq,
+            Self::Added { seq, .. } | Self::Edited { seq, .. } | Self::Removed { seq, .. } => *seq,
         }
     }
 }

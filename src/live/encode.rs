@@ -31,6 +31,7 @@ pub(super) fn post(post: &Post) -> protocol::Post {
         author: user(&post.author),
         text: post.text.clone(),
         created_at: post.created_at.to_string(),
+        edited_at: post.edited_at.map(|at| at.to_string()),
         likes: post.likes,
         comments: post.comments,
         version: post.version,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{ConnectionRef, Created};
 use crate::domain::{
-    Comment, CommentId, CommentTail, Cursor, Limit, Order, Page, PostId, Result, Timestamp, UserId,
+    Base, Comment, CommentId, CommentTail, Cursor, Limit, Order, Page, PostId, Result, Timestamp, UserId,
 };
 
 /// A comment to be written.
@@ -37,9 +37,16 @@ pub trait Comments: Send + Sync + 'static {
     /// On `Err` nothing was queued and the connection hears nothing.
     fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()>;
 
-    /// Gives a comment another text and its change a `seq`. The same text again changes nothing. `not_found` if it is
+    /// Gives a comment another text and its change a `seq`. The same text again changes nothing. With a
+    /// `base` that is not the text of now any more it is `superseded`. `not_found` if it is
     /// not there (any more), `no_session` if its author may not act (any more).
-    async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment>;
+    async fn edit_comment(
+        &self,
+        comment: CommentId,
+        text: String,
+        at: Timestamp,
+        base: Option<Base>,
+    ) -> Result<Comment>;
 
     /// Removes a comment: the row stays as a tombstone without its text. Its answers stay. `not_found` if it is not
     /// there. Open reports of it are closed.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Created;
 use crate::domain::{
-    Counts, Cursor, FeedTail, Limit, Page, Post, PostId, PostView, Result, Timestamp, UserId,
+    Base, Counts, Cursor, FeedTail, Limit, Page, Post, PostId, PostView, Result, Timestamp, UserId,
 };
 
 /// A post to be written.
@@ -26,6 +26,11 @@ pub trait Posts: Send + Sync + 'static {
     /// Writes a post. The same author's same key: the same post (`fresh: false`); with another text `key_reused`;
     /// if it was removed since `gone`. `no_session` if the author may not act (any more).
     async fn create_post(&self, post: NewPost) -> Result<Created<Post>>;
+
+    /// Gives a post another text, and its change a place in `feed:latest`. The same text again changes nothing. With a
+    /// `base` that is not the text of now any more it is `superseded`. `not_found` if it is not there (any more),
+    /// `no_session` if its author may not act (any more).
+    async fn edit_post(&self, post: PostId, text: String, at: Timestamp, base: Option<Base>) -> Result<Post>;
 
     /// Removes a post: the row stays as a tombstone without its text. Its likes, comments and reports are gone with it
     /// for every reader; where they are many, they are cleared away after this has resolved, or by the next sweep.

@@ -31,6 +31,17 @@ pub enum Push<'a> {
         /// The post.
         post: Cow<'a, Post>,
     },
+    /// A post has another text.
+    #[serde(rename = "post.edited")]
+    PostEdited {
+        /// `feed:latest`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The edit's own place in the stream.
+        seq: u64,
+        /// The post as it is now.
+        post: Cow<'a, Post>,
+    },
     /// A post was removed. On `feed:latest` with `seq` and `id`; on the post's own topics with neither, and that
     /// subscription has ended.
     #[serde(rename = "post.removed")]
@@ -138,6 +149,8 @@ pub struct Post {
     pub text: String,
     /// RFC 3339, UTC.
     pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
     /// How many like it.
     pub likes: u64,
     /// How many comments it has.

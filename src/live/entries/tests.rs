@@ -34,7 +34,9 @@ fn tail() -> FeedTail {
     let (text, created_at) = ("Hello".to_owned(), Timestamp(0));
     let (likes, comments, version, seq, comments_seq, liked) = (0, 0, 1, 1, 0, false);
     let (id, author) = (PostId(1), ana("Ana"));
-    let post = Post { id, author, text, created_at, likes, comments, version, seq, comments_seq, liked };
+    let edited_at = None;
+    let post =
+        Post { id, author, text, created_at, edited_at, likes, comments, version, seq, comments_seq, liked };
     FeedTail { seq: 1, since: 1, changes: Vec::new(), page: vec![Arc::new(post)], more: false }
 }
 

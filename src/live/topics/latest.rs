@@ -113,7 +113,7 @@ impl Item for Post {
     }
 
     fn edited<'a>(&'a self, topic: Name<'a>, seq: u64) -> protocol::Push<'a> {
-        protocol::Push::PostAdded { topic, seq, post: Cow::Owned(encode::post(self)) }
+        protocol::Push::PostEdited { topic, seq, post: Cow::Owned(encode::post(self)) }
     }
 
     fn removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_> {
@@ -141,7 +141,7 @@ impl Item for Post {
 impl From<FeedTail> for Tail<Post> {
     fn from(tail: FeedTail) -> Self {
         let changed = tail.changes.into_iter().map(|change| match change {
-            FeedChange::Added { seq, post } => (seq, Ok(post)),
+            FeedChange::Added { seq, post } | FeedChange::Edited { seq, post } => (seq, Ok(post)),
             FeedChange::Removed { seq, id } => (seq, Err(id.0)),
         });
         Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
@@ -151,7 +151,9 @@ impl From<FeedTail> for Tail<Post> {
 impl From<&FeedChange> for Change<Post> {
     fn from(change: &FeedChange) -> Self {
         match change {
-            FeedChange::Added { seq, post } => Self::Set { seq: *seq, item: post.clone() },
+            FeedChange::Added { seq, post } | FeedChange::Edited { seq, post } => {
+                Self::Set { seq: *seq, item: post.clone() }
+            }
             FeedChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
         }
     }

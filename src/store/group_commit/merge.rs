@@ -25,7 +25,7 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
                 removed.insert(*id);
                 acts.push(event);
             }
-            Event::FeedChanged(FeedChange::Added { .. })
+            Event::FeedChanged(FeedChange::Added { .. } | FeedChange::Edited { .. })
             | Event::LikeSet { .. }
             | Event::UserChanged { .. }
             | Event::SessionsEnded { .. } => {

@@ -13,8 +13,8 @@ use super::rows::{self, comment_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, comment_lists, people, reports};
 use crate::domain::{
-    Comment, CommentChange, CommentId, CommentTail, Counts, Cursor, Error, Event, Limit, Order, Page, PostId,
-    Result, Timestamp,
+    Base, Comment, CommentChange, CommentId, CommentTail, Counts, Cursor, Error, Event, Limit, Order, Page,
+    PostId, Result, Timestamp,
 };
 use crate::store::{Comments, ConnectionRef, Created, NewComment};
 
@@ -28,8 +28,14 @@ impl Comments for SqliteStore {
         self.writes.queue().create_comment(comment, waiter)
     }
 
-    async fn edit_comment(&self, comment: CommentId, text: String, at: Timestamp) -> Result<Comment> {
-        self.write(move |tx| edit(tx, comment, &text, at)).await
+    async fn edit_comment(
+        &self,
+        comment: CommentId,
+        text: String,
+        at: Timestamp,
+        base: Option<Base>,
+    ) -> Result<Comment> {
+        self.write(move |tx| edit(tx, comment, &text, at, base)).await
     }
 
     async fn remove_comment(&self, comment: CommentId, at: Timestamp) -> Result<()> {
@@ -118,7 +124,7 @@ fn find_by_key(tx: &Tx<'_>, new: &NewComment, key: &str) -> Outcome<Option<Comme
     get(tx, made.id).map(Some)
 }
 
-fn hash(text: &str) -> [u8; 32] {
+pub(super) fn hash(text: &str) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest::digest(&digest::SHA256, text.as_bytes()).as_ref());
     hash
@@ -153,12 +159,19 @@ fn count(tx: &Tx<'_>, post: PostId, difference: i64) -> Outcome<Option<(Counts, 
 }
 
 /// Gives a comment another text.
-pub(super) fn edit(tx: &mut Tx<'_>, id: CommentId, text: &str, at: Timestamp) -> Outcome<Comment> {
+pub(super) fn edit(
+    tx: &mut Tx<'_>,
+    id: CommentId,
+    text: &str,
+    at: Timestamp,
+    base: Option<Base>,
+) -> Outcome<Comment> {
     let before = find(tx.connection(), id)?.ok_or(Error::no_comment())?;
     people::check_active(tx, before.author.id)?;
     if before.text == text {
         return Ok(before);
     }
+    base.map_or(Ok(()), |base| base.check(before.edited_at))?;
     let seq = move_on(tx, before.post, id)?;
     tx.execute(
         "UPDATE comments SET text = ?2, edited_at = ?3,

@@ -37,8 +37,10 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
             let post = rows::post(row)?;
             Ok(if row.get(rows::POST_WIDTH + 1)? {
                 FeedChange::Removed { seq, id: post.id }
-            } else {
+            } else if post.seq == seq {
                 FeedChange::Added { seq, post: Arc::new(post) }
+            } else {
+                FeedChange::Edited { seq, post: Arc::new(post) }
             })
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;

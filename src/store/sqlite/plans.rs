@@ -147,7 +147,7 @@ async fn call_everything(traced: &Traced) {
     store.create_member(member, Some(session(3))).await.unwrap();
     let comment = traced.comment(post, ana, Some("k")).await;
     traced.comment(post, ana, Some("k")).await;
-    store.edit_comment(comment, "Other".to_owned(), NOW).await.unwrap();
+    store.edit_comment(comment, "Other".to_owned(), NOW, None).await.unwrap();
     let answer = NewComment {
         post,
         parent: Some(comment),

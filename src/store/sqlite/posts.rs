@@ -9,12 +9,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
+use super::comments::hash;
 use super::rows::{self, post_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, comment_lists, feed, likes, people, removal};
 use crate::domain::{
-    Counts, Cursor, Error, Event, FeedChange, FeedTail, Limit, Order, Page, Post, PostId, PostView, Result,
-    Timestamp, UserId,
+    Base, Counts, Cursor, Error, Event, FeedChange, FeedTail, Limit, Order, Page, Post, PostId, PostView,
+    Result, Timestamp, UserId,
 };
 use crate::store::{Created, NewPost, Posts};
 
@@ -22,6 +23,10 @@ use crate::store::{Created, NewPost, Posts};
 impl Posts for SqliteStore {
     async fn create_post(&self, post: NewPost) -> Result<Created<Post>> {
         self.write(move |tx| create(tx, &post)).await
+    }
+
+    async fn edit_post(&self, post: PostId, text: String, at: Timestamp, base: Option<Base>) -> Result<Post> {
+        self.write(move |tx| edit(tx, post, &text, at, base)).await
     }
 
     async fn remove_post(&self, post: PostId, at: Timestamp) -> Result<()> {
@@ -113,11 +118,34 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
     Ok(Created { item, fresh: true })
 }
 
+/// Gives a post another text.
+fn edit(tx: &mut Tx<'_>, id: PostId, text: &str, at: Timestamp, base: Option<Base>) -> Outcome<Post> {
+    let before = find(tx.connection(), id, None)?.ok_or(Error::no_post())?;
+    let author = before.author.id;
+    people::check_active(tx, author)?;
+    if before.text == text {
+        return get(tx, id, author);
+    }
+    base.map_or(Ok(()), |base| base.check(before.edited_at))?;
+    let seq = next_seq(tx)?;
+    tx.execute(
+        "UPDATE posts SET text = ?2, edited_at = ?3, changed_seq = ?4,
+            first_hash = CASE WHEN key IS NOT NULL THEN coalesce(first_hash, ?5) END
+         WHERE id = ?1",
+        params![id.0, text, at.0, seq, hash(&before.text)],
+    )?;
+    // What is told to everybody says of nobody in particular whether they like it.
+    let post = find(tx.connection(), id, None)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    tx.note(Event::FeedChanged(FeedChange::Edited { seq, post: Arc::new(post) }));
+    get(tx, id, author)
+}
+
 /// The post that this author's key has made. A removed one has no text left to compare, so it is gone for any text.
 fn find_by_key(tx: &Tx<'_>, new: &NewPost, key: &str) -> Outcome<Option<Post>> {
     let made = tx.find(
-        "SELECT id, removed_at IS NOT NULL, text = ?3 FROM posts WHERE author = ?1 AND key = ?2",
-        params![new.author.0, key, new.text],
+        "SELECT id, removed_at IS NOT NULL, coalesce(first_hash = ?4, text = ?3) FROM posts
+         WHERE author = ?1 AND key = ?2",
+        params![new.author.0, key, new.text, hash(&new.text)],
         |row| Ok((PostId(row.get(0)?), row.get(1)?, row.get(2)?)),
     )?;
     match made {

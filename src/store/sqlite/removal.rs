@@ -23,7 +23,7 @@ pub(super) fn remove(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<Opti
 pub(super) fn bury(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
     let seq = posts::next_seq(tx)?;
     tx.execute(
-        "UPDATE posts SET text = '', likes = 0, comments = 0, version = version + 1, removed_at = ?2,
+        "UPDATE posts SET text = '', first_hash = NULL, likes = 0, comments = 0, version = version + 1, removed_at = ?2,
             changed_seq = ?3
          WHERE id = ?1",
         params![id.0, at.0, seq],

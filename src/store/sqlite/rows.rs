@@ -21,7 +21,7 @@ macro_rules! user_columns {
 macro_rules! post_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, \
-         p.id, p.text, p.created_at, p.likes, p.comments, p.version, p.seq, p.comments_seq"
+         p.id, p.text, p.created_at, p.likes, p.comments, p.version, p.seq, p.comments_seq, p.edited_at"
     };
 }
 
@@ -52,7 +52,7 @@ pub(super) use {comment_columns, person_columns, post_columns, session_columns, 
 /// How many columns a user has, and so where the others of a row begin.
 pub(super) const USER_WIDTH: usize = 5;
 /// Where a row of a post says whether the reader likes it; a query's own columns begin behind it.
-const LIKED: usize = USER_WIDTH + 8;
+const LIKED: usize = USER_WIDTH + 9;
 /// How many columns a post has.
 pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
@@ -81,6 +81,7 @@ pub(super) fn post(row: &Row<'_>) -> rusqlite::Result<Post> {
         version: row.get(USER_WIDTH + 5)?,
         seq: row.get(USER_WIDTH + 6)?,
         comments_seq: row.get(USER_WIDTH + 7)?,
+        edited_at: row.get::<_, Option<i64>>(USER_WIDTH + 8)?.map(Timestamp),
         liked: row.get(LIKED)?,
     })
 }

@@ -6,11 +6,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{CommentPath, CommentsPaging, CommentsQuery, PostPath, present};
+use super::params::{CommentPath, CommentsPaging, CommentsQuery, PostPath, base, present};
 use super::views::{Comment, CommentAnswer, List};
 use super::{Answer, json};
 use crate::app::comments::Draft;
-use crate::domain::CommentId;
+use crate::domain::{Base, CommentId};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Json;
@@ -37,6 +37,11 @@ pub(super) struct NewComment {
 pub(super) struct EditedComment {
     /// 1 to 1,000 characters.
     text: String,
+    /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by
+    /// now the edit is refused. Left out, nothing is compared.
+    #[serde(default, deserialize_with = "base")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    edited_at: Option<Base>,
 }
 
 /// Write a comment
@@ -92,6 +97,7 @@ pub(super) async fn list(
         (status = 200, description = "The comment as it is now", body = CommentAnswer),
         (status = 403, description = "forbidden: another's, or too old; guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "superseded: edited in another place since", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn edit(
@@ -100,7 +106,7 @@ pub(super) async fn edit(
     CommentPath(id): CommentPath,
     Json(edited): Json<EditedComment>,
 ) -> Answer<Response> {
-    let comment = site.app().edit_comment(&visit.caller, id, &edited.text).await?;
+    let comment = site.app().edit_comment(&visit.caller, id, &edited.text, edited.edited_at).await?;
     Ok(json(StatusCode::OK, &CommentAnswer::from(comment)))
 }
 

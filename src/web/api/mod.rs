@@ -49,7 +49,7 @@ fn described() -> (Router<Site>, OpenApi) {
         .routes(routes!(me::change_password))
         .routes(routes!(me::show_settings, me::update_settings))
         .routes(routes!(posts::write, posts::list))
-        .routes(routes!(posts::show, posts::remove))
+        .routes(routes!(posts::show, posts::edit, posts::remove))
         .routes(routes!(likes::like, likes::unlike))
         .routes(routes!(likes::list))
         .routes(routes!(comments::write, comments::list))

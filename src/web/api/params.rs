@@ -2,10 +2,10 @@
 
 use axum::extract::{FromRequestParts, Path, RawQuery};
 use http::request::Parts;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
-use crate::domain::{CommentId, Cursor, Error, Limit, Order, PostId, parse_id};
+use crate::domain::{Base, CommentId, Cursor, Error, Limit, Order, PostId, Timestamp, parse_id};
 
 /// A post's id in a path; what can't be an id is not found.
 pub(super) struct PostPath(pub(super) PostId);
@@ -123,6 +123,15 @@ async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S
     let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
     serde_html_form::from_str(query.as_deref().unwrap_or_default())
         .map_err(|error| Error::bad(format!("This query is not what it should be: {error}.")))
+}
+
+/// The text that an edit began from: a time or null, where the field is there.
+pub(super) fn base<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Base>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(Some(Base(None))) };
+    let at = Timestamp::parse(&text);
+    let at =
+        at.ok_or_else(|| D::Error::custom("edited_at: take it from the text that you edit, unchanged"))?;
+    Ok(Some(Base(Some(at))))
 }
 
 /// A field that may be missing but not null: a client that sends null has lost something.

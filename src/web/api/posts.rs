@@ -1,4 +1,4 @@
-//! `/posts`: write, list, show, remove.
+//! `/posts`: write, list, show, edit, remove.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -6,9 +6,10 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{ListQuery, Paging, PostPath, present};
+use super::params::{ListQuery, Paging, PostPath, base, present};
 use super::views::{List, Post, PostAnswer};
 use super::{Answer, json};
+use crate::domain::Base;
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Json;
@@ -24,6 +25,19 @@ pub(super) struct NewPost {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     key: Option<String>,
+}
+
+/// Another text for a post.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EditedPost {
+    /// 1 to 500 characters.
+    text: String,
+    /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by
+    /// now the edit is refused. Left out, nothing is compared.
+    #[serde(default, deserialize_with = "base")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    edited_at: Option<Base>,
 }
 
 /// Write a post
@@ -67,6 +81,28 @@ pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging)
     ))]
 pub(super) async fn show(State(site): State<Site>, visit: Visit, PostPath(id): PostPath) -> Answer<Response> {
     let post = site.app().get_post(&visit.caller, id).await?;
+    Ok(json(StatusCode::OK, &PostAnswer::from(post)))
+}
+
+/// Edit a post of one's own
+///
+/// Within 15 minutes. The same text again changes nothing.
+#[utoipa::path(patch, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+    request_body = EditedPost, security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "The post as it is now", body = PostAnswer),
+        (status = 403, description = "forbidden: another's, or too old; guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "superseded: edited in another place since", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn edit(
+    State(site): State<Site>,
+    visit: Visit,
+    PostPath(id): PostPath,
+    Json(edited): Json<EditedPost>,
+) -> Answer<Response> {
+    let post = site.app().edit_post(&visit.caller, id, &edited.text, edited.edited_at).await?;
     Ok(json(StatusCode::OK, &PostAnswer::from(post)))
 }
 

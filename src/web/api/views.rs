@@ -46,6 +46,9 @@ pub(super) struct Post {
     /// RFC 3339, UTC.
     #[schema(format = DateTime)]
     created_at: String,
+    /// RFC 3339, UTC; null as long as it is as it was written.
+    #[schema(required = true, format = DateTime)]
+    edited_at: Option<String>,
     likes: u64,
     comments: u64,
     /// Moves when `likes` or `comments` change.
@@ -60,13 +63,25 @@ pub(super) struct Post {
 
 impl From<domain::Post> for Post {
     fn from(post: domain::Post) -> Self {
-        let domain::Post { id, author, text, created_at, likes, comments, version, seq, comments_seq, liked } =
-            post;
+        let domain::Post {
+            id,
+            author,
+            text,
+            created_at,
+            edited_at,
+            likes,
+            comments,
+            version,
+            seq,
+            comments_seq,
+            liked,
+        } = post;
         Self {
             id: id.0,
             author: author.into(),
             text,
             created_at: created_at.to_string(),
+            edited_at: edited_at.map(|at| at.to_string()),
             likes,
             comments,
             version,

@@ -128,7 +128,7 @@ pub(super) async fn edit(
     let done = async {
         let id = id.ok_or(Error::no_comment())?;
         let Form(EditedComment { text }) = form?;
-        match site.app().edit_comment(&visit.caller, id, &text).await {
+        match site.app().edit_comment(&visit.caller, id, &text, None).await {
             Ok(comment) => {
                 Ok(see_other(&format!("/posts/{}/comments/{}", comment.post.0, comment.id.0), None))
             }

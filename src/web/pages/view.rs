@@ -52,6 +52,8 @@ pub(super) struct Card {
     pub(super) id: u64,
     pub(super) author: Author,
     pub(super) when: When,
+    /// Whether it has another text than it was written with.
+    pub(super) edited: bool,
     pub(super) parts: Vec<Part>,
     /// A short text is set large.
     pub(super) large: bool,
@@ -119,6 +121,7 @@ impl Card {
             id: post.id.0,
             author: Author::of(&post.author),
             when: When::of(post.created_at),
+            edited: post.edited_at.is_some(),
             large: short && !parts.iter().any(|part| part.is_link),
             parts,
             likes: post.likes,
@@ -137,6 +140,7 @@ impl Card {
         let author = Author { name: String::new(), handle: Some(String::new()) };
         let when = When { machine: String::new(), people: String::new(), day: String::new() };
         Self {
+            edited: false,
             id: 0,
             author,
             when,

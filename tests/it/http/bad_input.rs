@@ -20,7 +20,7 @@ pub const PATHS: [(&str, &[&str]); 20] = [
     ("/api/me/password", &["PUT"]),
     ("/api/me/settings", &["GET", "PATCH"]),
     ("/api/posts", &["GET", "POST"]),
-    ("/api/posts/1", &["GET", "DELETE"]),
+    ("/api/posts/1", &["GET", "PATCH", "DELETE"]),
     ("/api/posts/1/like", &["PUT", "DELETE"]),
     ("/api/posts/1/likes", &["GET"]),
     ("/api/posts/1/comments", &["GET", "POST"]),

@@ -31,7 +31,7 @@ async fn write(socket: &mut Socket, texts: &[&str]) -> Vec<u64> {
 }
 
 async fn edit(app: &TestApp, id: u64, text: &str) {
-    app.server().store.edit_comment(CommentId(id), text.to_owned(), Timestamp(5)).await.unwrap();
+    app.server().store.edit_comment(CommentId(id), text.to_owned(), Timestamp(5), None).await.unwrap();
 }
 
 async fn remove(app: &TestApp, id: u64) {

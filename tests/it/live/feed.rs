@@ -157,3 +157,42 @@ async fn listed_posts_keep_true_counts_in_shared_snapshots() {
     let snapshot = second.subscribe(&["feed:latest"]).await;
     assert_eq!(snapshot[0]["changes"][0]["post"]["likes"], 1);
 }
+
+#[tokio::test]
+async fn an_edited_post_is_told_in_its_place_and_to_who_comes_back_as_it_stands_now() {
+    let app = TestApp::start().await;
+    let ana = app.member("ana").await;
+    let mut socket = app.visitor().socket().await;
+    socket.subscribe(&["feed:latest"]).await;
+    let id = ana.write("Helo").await;
+    let added = socket.next().await;
+    let path = format!("/api/posts/{id}");
+    ana.call(reqwest::Method::PATCH, &path, &json!({"text": "Hello"})).await.ok();
+    let edited = socket.next().await;
+    assert_eq!((&edited["type"], &edited["seq"]), (&json!("post.edited"), &json!(3)));
+    assert_eq!((&edited["post"]["text"], &edited["post"]["seq"]), (&json!("Hello"), &added["seq"]));
+    assert!(edited["post"].get("liked").is_none(), "nothing personal in a shared frame");
+    // From memory, and read anew when nobody has watched.
+    for _ in 0..2 {
+        let mut back = app.visitor().socket().await;
+        let epoch = app.server().store.epoch();
+        let known = back.resume(epoch, "feed:latest", 2).await;
+        assert_eq!(
+            (&known["changes"][0]["type"], &known["changes"][0]["seq"]),
+            (&json!("post.edited"), &json!(3))
+        );
+        let fresh = back.resume(epoch, "feed:latest", 1).await;
+        assert_eq!(
+            (&fresh["changes"][0]["type"], &fresh["changes"][0]["seq"]),
+            (&json!("post.added"), &json!(2))
+        );
+        assert_eq!(fresh["changes"][0]["post"]["text"], "Hello");
+        drop(back);
+        if let Ok(()) =
+            socket.try_send(&json!({"type": "unsubscribe", "ref": 9, "topics": ["feed:latest"]})).await
+        {
+            socket.until(|reply| reply["ref"] == 9).await;
+        }
+        crate::support::eventually("nobody watches", async || app.server().relay.topics() == 0).await;
+    }
+}

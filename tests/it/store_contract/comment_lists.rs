@@ -63,7 +63,7 @@ pub(super) async fn the_tail_of_comments_holds_each_at_its_last_change(fixture: 
         world.comment(post, ana, "Kept").await,
     );
     let before = world.store.snapshot_reads();
-    let edited = world.store.edit_comment(edited.id, "Edited".to_owned(), NOW).await.unwrap();
+    let edited = world.store.edit_comment(edited.id, "Edited".to_owned(), NOW, None).await.unwrap();
     world.store.remove_comment(removed.id, NOW).await.unwrap();
     let tail = world.store.read_comment_tail(post).await.unwrap().unwrap();
     assert_eq!(world.store.snapshot_reads() - before, 1);
@@ -86,7 +86,7 @@ pub(super) async fn the_tail_of_comments_says_from_where_on_it_is_complete(fixtu
     assert_eq!((tail.page.len(), tail.more), (50, true));
 
     let oldest = world.comments(post).await[0].id;
-    world.store.edit_comment(oldest, "Edited".to_owned(), NOW).await.unwrap();
+    world.store.edit_comment(oldest, "Edited".to_owned(), NOW, None).await.unwrap();
     let tail = world.store.read_comment_tail(post).await.unwrap().unwrap();
     assert_eq!((tail.seq, tail.since), (201, 0), "still 200 rows");
     write(&world, post, ana, 9).await;

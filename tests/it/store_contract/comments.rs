@@ -56,12 +56,12 @@ pub(super) async fn an_edit_has_a_place_of_its_own_and_counts_nothing(fixture: &
     let (world, post, ana, _) = two(fixture).await;
     let written = world.comment(post, ana, "Helo").await;
     world.seen.take();
-    let edited = world.store.edit_comment(written.id, "Hello".to_owned(), LATER).await.unwrap();
+    let edited = world.store.edit_comment(written.id, "Hello".to_owned(), LATER, None).await.unwrap();
     assert_eq!(edited, Comment { text: "Hello".to_owned(), edited_at: Some(LATER), ..written.clone() });
     let change = CommentChange::Edited { seq: 2, comment: Arc::new(edited.clone()) };
     assert_eq!(world.seen.take_events(), [told(post, change)]);
 
-    let again = world.store.edit_comment(written.id, "Hello".to_owned(), NOW).await.unwrap();
+    let again = world.store.edit_comment(written.id, "Hello".to_owned(), NOW, None).await.unwrap();
     assert_eq!(again, edited, "the same text again changes nothing");
     assert!(world.seen.take_events().is_empty());
     let found = world.store.find_post(post, None).await.unwrap().unwrap();
@@ -82,7 +82,7 @@ pub(super) async fn a_removed_comment_is_gone_for_everybody(fixture: &dyn Fixtur
     assert_eq!(world.comments(post).await, std::slice::from_ref(&answer), "answers stay");
     for missing in [gone, CommentId(4711)] {
         assert_eq!(world.store.remove_comment(missing, NOW).await, Err(Error::no_comment()));
-        let edited = world.store.edit_comment(missing, "Again".to_owned(), NOW).await;
+        let edited = world.store.edit_comment(missing, "Again".to_owned(), NOW, None).await;
         assert_eq!(edited, Err(Error::no_comment()));
         assert_eq!(world.answer(post, ben, missing).await, Err(Error::no_comment()));
     }
@@ -114,7 +114,7 @@ pub(super) async fn a_comment_needs_its_post_and_its_author(fixture: &dyn Fixtur
     }
     assert_eq!(world.store.find_comment(of_gone).await.unwrap(), None, "it went with its post");
     assert_eq!(world.store.remove_comment(of_gone, NOW).await, Err(Error::no_comment()));
-    let edited = world.store.edit_comment(of_gone, "Again".to_owned(), NOW).await;
+    let edited = world.store.edit_comment(of_gone, "Again".to_owned(), NOW, None).await;
     assert_eq!(edited, Err(Error::no_comment()));
     let nobody = world.store.create_comment(commenting(world.welcome().await, UserId(4711), "Boo")).await;
     assert_eq!(nobody.map(|_| ()), Err(Error::NoSession));
@@ -146,7 +146,7 @@ pub(super) async fn a_retry_is_known_after_an_edit(fixture: &dyn Fixture) {
     let first = world.store.create_comment(keyed(post, ana, "Helo")).await.unwrap().item;
     let mut edited = first.clone();
     for text in ["Hello", "Hello!"] {
-        edited = world.store.edit_comment(first.id, text.to_owned(), LATER).await.unwrap();
+        edited = world.store.edit_comment(first.id, text.to_owned(), LATER, None).await.unwrap();
     }
     let again = world.store.create_comment(keyed(post, ana, "Helo")).await.unwrap();
     assert_eq!(again, Created { item: edited, fresh: false }, "as it is now");
@@ -159,7 +159,7 @@ pub(super) async fn a_retry_is_known_after_an_edit(fixture: &dyn Fixture) {
 pub(super) async fn a_key_of_a_removed_comment_is_gone(fixture: &dyn Fixture) {
     let (world, post, ana, ben) = two(fixture).await;
     let made = world.store.create_comment(keyed(post, ana, "Hello")).await.unwrap().item;
-    world.store.edit_comment(made.id, "Hello!".to_owned(), LATER).await.unwrap();
+    world.store.edit_comment(made.id, "Hello!".to_owned(), LATER, None).await.unwrap();
     world.store.create_comment(keyed(post, ben, "Hello")).await.unwrap();
     world.store.remove_comment(made.id, LATER).await.unwrap();
     for text in ["Hello", "Something else", ""] {
@@ -202,7 +202,7 @@ pub(super) async fn comments_of_one_batch_are_told_in_order_with_one_count(fixtu
         write(ana, "One"),
         write(UserId(4711), "Nobody's"),
         write(ben, "Two"),
-        store.edit_comment(CommentId(1), "Uno".to_owned(), LATER),
+        store.edit_comment(CommentId(1), "Uno".to_owned(), LATER, None),
         store.remove_comment(CommentId(2), LATER),
         async { world.seen.release() }
     );

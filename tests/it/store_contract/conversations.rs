@@ -131,7 +131,7 @@ fn submit<'a>(world: &'a World, names: &Names, number: usize, act: &Act) -> Answ
         }
         Act::Edit { comment: number, text } => {
             let id = comment(number);
-            Box::pin(async move { store.edit_comment(id, written(text), NOW).await.map(Heard::Edited) })
+            Box::pin(async move { store.edit_comment(id, written(text), NOW, None).await.map(Heard::Edited) })
         }
         Act::Remove { comment: number } => {
             let id = comment(number);

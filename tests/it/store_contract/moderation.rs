@@ -61,7 +61,7 @@ pub(super) async fn a_suspended_member_is_out_until_it_is_let_in(fixture: &dyn F
     assert_eq!(refused, Err(Error::NoSession));
     let refused = store.create_comment(commenting(post, ana, "Boo")).await.map(|_| ());
     assert_eq!(refused, Err(Error::NoSession));
-    assert_eq!(store.edit_comment(of_ana.id, "Boo".to_owned(), NOW).await, Err(Error::NoSession));
+    assert_eq!(store.edit_comment(of_ana.id, "Boo".to_owned(), NOW, None).await, Err(Error::NoSession));
     assert_eq!(store.create_report(report(Subject::Post(post), ana, "Boo")).await, Err(Error::NoSession));
     let named = ProfileChange { name: Some("Boo".to_owned()), ..ProfileChange::default() };
     assert_eq!(store.update_profile(ana, named).await, Err(Error::NoSession));

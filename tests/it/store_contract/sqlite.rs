@@ -153,7 +153,7 @@ async fn an_erased_account_is_gone_from_the_file() {
         world.comment(post, ben, &format!("nobody_may_read {number}")).await;
     }
     let comment = world.comment(other, ana, "nobody_may_read").await.id;
-    world.store.edit_comment(comment, "nobody_may_read, again".to_owned(), NOW).await.unwrap();
+    world.store.edit_comment(comment, "nobody_may_read, again".to_owned(), NOW, None).await.unwrap();
     world.like(ana, other).await.unwrap();
     world.like(ben, post).await.unwrap();
     for subject in [Subject::Post(other), Subject::Post(post)] {

@@ -21,6 +21,7 @@ fn post(id: u64, letter: &str) -> Arc<Post> {
         author: author(id % 3, "Ana"),
         text: letter.repeat(500),
         created_at: Timestamp(0),
+        edited_at: None,
         likes: 0,
         comments: 0,
         version: 1,

@@ -11,7 +11,7 @@ const EVERY: &[u16] = &[400, 401, 409, 503];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 30] = [
+const OWN: [(&str, &[u16]); 31] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users/{handle}", &[200, 404]),
     ("GET /users/{handle}/posts", &[200, 404]),
@@ -30,6 +30,7 @@ const OWN: [(&str, &[u16]); 30] = [
     ("GET /posts", &[200]),
     ("POST /posts", &[200, 201, 409, 410, 429]),
     ("GET /posts/{id}", &[200, 404]),
+    ("PATCH /posts/{id}", &[200, 404, 409, 429]),
     ("DELETE /posts/{id}", &[204, 404]),
     ("PUT /posts/{id}/like", &[200, 404, 429]),
     ("DELETE /posts/{id}/like", &[200, 404, 429]),
@@ -37,7 +38,7 @@ const OWN: [(&str, &[u16]); 30] = [
     ("GET /posts/{id}/comments", &[200, 404]),
     ("POST /posts/{id}/comments", &[200, 201, 404, 409, 410, 429]),
     ("DELETE /posts/{id}/reports", &[204, 404]),
-    ("PATCH /comments/{id}", &[200, 404, 429]),
+    ("PATCH /comments/{id}", &[200, 404, 409, 429]),
     ("DELETE /comments/{id}", &[204, 404]),
     ("DELETE /comments/{id}/reports", &[204, 404]),
     ("GET /reports", &[200, 403]),
