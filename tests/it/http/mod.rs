@@ -90,6 +90,7 @@ pub fn check_post(post: &Value) {
         "comments",
         "comments_seq",
         "created_at",
+        "edited_at",
         "id",
         "liked",
         "likes",
