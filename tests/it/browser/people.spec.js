@@ -97,7 +97,7 @@ test("a page whose session ended elsewhere says so", async ({ person }) => {
   const [one, two] = await Promise.all([ana.newPage(), ana.newPage()]);
   await Promise.all([open(one, "/"), open(two, "/")]);
   await one.getByRole("button", { name: "Log out" }).click();
-  await expect(two.getByText("You logged in or out elsewhere.")).toBeVisible();
+  await expect(two.getByText("You logged in or out elsewhere")).toBeVisible();
   await two.getByRole("link", { name: "Reload" }).click();
   await expect(two.getByRole("link", { name: "Log in" })).toBeVisible();
 });
