@@ -27,7 +27,9 @@ export function ago(seconds) {
 }
 
 /** What ends an address, and how it goes on over brackets of its own: as in `src/web/pages/rich.rs`. */
-const END = String.raw`\x00- ()<>\[\]"\x60{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\ufeff`;
+const END = String.raw`\x00- ()<>\[\]"\x60{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\uff1a\uff1b\uff1f\uff5b-\uff65\ufeff` +
+  // What ends a sentence, or a part of one, in other scripts.
+  String.raw`\u0589\u05c3\u060c\u061b\u061d-\u061f\u06d4\u0700-\u070a\u07f8\u07f9\u0837\u0839\u083d\u083e\u0964\u0965\u104a\u104b\u1362-\u1368\u166e\u1735\u1736\u17d4-\u17d6\u1803\u1809\u1944\u1945\u2e2e\u2e3c\ua4ff\ua60e\ua60f\ua6f3-\ua6f7\ua876\ua877\ua8ce\ua8cf\uaa5d-\uaa5f\uabeb\ufe10-\ufe19\ufe50-\ufe57`;
 const PAIR = String.raw`\([^${END}]*\)|\[[^${END}]*\]`;
 const ADDRESS = RegExp(String.raw`\b(https?://(?:[^${END}]|${PAIR})*(?:[^${END}.,;:!?'*_~]|${PAIR}))`, "i");
 

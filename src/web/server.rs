@@ -100,6 +100,8 @@ async fn connection(stream: TcpStream, peer: Peer, place: Held, http: Http, mut 
         .header_read_timeout(HEADER_PATIENCE)
         .max_buf_size(HEADER_BYTES)
         .max_headers(HEADER_COUNT)
+        // Whoever has said all it wants to say may close its side, and is still answered.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(connection);

@@ -8,8 +8,12 @@ use regex::Regex;
 
 /// What ends an address, as the inside of a class: blanks and controls, quotes and brackets, and the punctuation of other
 /// scripts. Spelled out, because browsers and libraries know different versions of Unicode's properties.
-const END: &str =
-    r#"\x00- ()<>\[\]"`{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\ufeff"#;
+const END: &str = concat!(
+    r#"\x00- ()<>\[\]"`{}|\\^\x7f-\xa0\xab\xbb\u2000-\u206f\u3000-\u3003\u3008-\u3011\uff00-\uff0f\uff1a\uff1b\uff1f\uff5b-\uff65\ufeff"#,
+    // What ends a sentence, or a part of one, in other scripts: Unicode's Sentence_Terminal below U+10000, and commas.
+    r"\u0589\u05c3\u060c\u061b\u061d-\u061f\u06d4\u0700-\u070a\u07f8\u07f9\u0837\u0839\u083d\u083e\u0964\u0965\u104a\u104b\u1362-\u1368\u166e\u1735\u1",
+    r"736\u17d4-\u17d6\u1803\u1809\u1944\u1945\u2e2e\u2e3c\ua4ff\ua60e\ua60f\ua6f3-\ua6f7\ua876\ua877\ua8ce\ua8cf\uaa5d-\uaa5f\uabeb\ufe10-\ufe19\ufe50-\ufe57",
+);
 
 /// An address goes on over brackets that it opens and closes itself, and does not end like a sentence.
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {

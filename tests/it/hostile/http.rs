@@ -2,7 +2,7 @@
 //! a refusal or one clear meaning, nothing smuggled is done, and the server goes on.
 
 use crate::support::TestApp;
-use crate::support::raw::{exchange, status, statuses};
+use crate::support::raw::{self, exchange, status, statuses};
 
 const LIKE: &str = "PUT /api/posts/1/like HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 const LAST: &str = "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
@@ -344,4 +344,17 @@ async fn a_declared_length_of_a_terabyte_allocates_nothing_and_is_413_after_64_k
         .await;
     assert!(matches!(status(&answer), 413), "{answer}");
     assert!(answer.contains("too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_closes_its_side_after_the_request_is_answered() {
+    let app = TestApp::start().await;
+    let body = r#"{"handle":"ana","password":"correct horse"}"#;
+    let head = "POST /api/users HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nConnection: close";
+    let mut stream = tokio::net::TcpStream::connect(app.address).await.unwrap();
+    let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+    tokio::io::AsyncWriteExt::shutdown(&mut stream).await.unwrap();
+    let answer = raw::read(&mut stream, |_| false).await;
+    assert_eq!(raw::status(&answer), 201, "{answer}");
 }
