@@ -84,7 +84,8 @@ export class Writing {
       return form.fail("You edited this elsewhere meanwhile: see above. Save again to replace that.");
     }
     try {
-      const { comment } = await call("PATCH", `/comments/${edits}`, { text });
+      // The server refuses it where another edit has come that this page has not heard of yet.
+      const { comment } = await call("PATCH", `/comments/${edits}`, { text, edited_at: edited || null });
       form.close();
       this.#host.take(comment);
     } catch (why) {

@@ -25,6 +25,16 @@ struct Times {
     ended: bool,
 }
 
+/// So many topics that were told long ago may be remembered before they are looked for.
+const FEW: usize = 1024;
+
+impl Times {
+    /// Forgets those that were told so long ago that they may be told at once again.
+    fn forget(&mut self, now: Instant, every: Duration) {
+        self.at.retain(|_, told| *told + every > now);
+    }
+}
+
 impl Pace {
     pub(super) fn new(every: Duration) -> Self {
         Self { every, state: Mutex::default(), earlier: Condvar::new() }
@@ -59,13 +69,16 @@ impl Pace {
             let now = Instant::now();
             match times.due.first().copied() {
                 None => {
-                    times.at.retain(|_, told| *told + self.every > now);
+                    times.forget(now, self.every);
                     self.earlier.wait(&mut times);
                 }
                 Some((at, _)) if at > now => drop(self.earlier.wait_until(&mut times, at)),
                 Some((at, topic)) => {
                     times.due.remove(&(at, topic));
                     times.at.insert(topic, now);
+                    if times.at.len() > FEW.max(2 * times.due.len()) {
+                        times.forget(now, self.every);
+                    }
                     return Some(topic);
                 }
             }
@@ -103,5 +116,17 @@ mod tests {
         assert!(pace.state.lock().due.is_empty());
         pace.end();
         assert_eq!(pace.next(), None);
+    }
+
+    #[test]
+    fn topics_that_were_told_long_ago_are_forgotten_though_there_is_always_another() {
+        let pace = Pace::new(Duration::ZERO);
+        pace.ask(&[topic(1)]);
+        for id in 2..3 * FEW as u64 {
+            // The next is there before this one is told.
+            pace.ask(&[topic(id)]);
+            assert!(pace.next().is_some());
+        }
+        assert!(pace.state.lock().at.len() <= FEW + 1);
     }
 }

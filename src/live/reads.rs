@@ -108,13 +108,20 @@ impl Relay {
         }
     }
 
-    /// Keeps a value in the place of whatever was known. False: nobody is subscribed (any more), or it is gone.
-    pub(super) fn replace<V: Versioned>(&self, topic: Topic, value: V) -> bool {
+    /// Keeps a value in the place of whatever was known. True if that is to be told: somebody is subscribed, and what was
+    /// known was other.
+    pub(super) fn replace<V: Versioned>(
+        &self,
+        topic: Topic,
+        value: V,
+        is_news: impl FnOnce(&V) -> bool,
+    ) -> bool {
         match self.entries.lock().state_mut::<V>(topic) {
             None | Some(State::Missing) => false,
             Some(state) => {
+                let news = if let State::Known(known) = state { is_news(known) } else { true };
                 *state = State::Known(value);
-                true
+                news
             }
         }
     }

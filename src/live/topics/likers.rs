@@ -132,7 +132,9 @@ impl TopicKind for PostLikers {
             return Ok(());
         };
         let push = protocol::Push::Likers { topic: self.name(id).into(), likers: likers.encode().into() };
-        if relay.replace(self.topic(id), likers) {
+        // Counts that moved with a comment, say, change nothing here.
+        let is_news = |known: &Likers| known.newest != likers.newest;
+        if relay.replace(self.topic(id), likers.clone(), is_news) {
             relay.push(self.topic(id), Delivery::State { slot: 0, version: 0 }, &push);
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Socket, TestApp};
+use crate::support::{Socket, TestApp, Waiting};
 
 async fn refused(socket: &mut Socket, text: &str) -> Value {
     socket.send_text(text).await;
@@ -181,15 +181,13 @@ async fn reconnecting_resets_no_rate_of_a_user() {
     let app = TestApp::with(plaudit::config::Options::default(), |_| {}).await;
     let ana = app.member("ana").await;
     let start = std::time::Instant::now();
+    let waiting = Waiting::until("the rate of likes is met");
     let mut liked = 0;
     let refused = loop {
         let answer = ana.socket().await.like(1, liked % 2 == 0).await;
         match answer["message"].as_str() {
             // A fast machine meets the rate of all commands first: it is served again when it is told.
-            Some(message) if message.contains("commands a second") => {
-                let wait = answer["retry_after_ms"].as_u64().unwrap();
-                tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
-            }
+            Some(message) if message.contains("commands a second") => waiting.a_moment().await,
             Some(_) => break answer,
             None => liked += 1,
         }
