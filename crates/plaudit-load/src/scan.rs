@@ -17,7 +17,7 @@ pub(crate) enum Message {
     PostAdded,
     PostRemoved,
     Resync,
-    /// `presence`, `liked`: nothing to check here.
+    /// `presence`, `likers`, `liked`, `ended`: nothing to check here.
     Soft,
     Ping,
     Unknown,
@@ -39,10 +39,10 @@ pub(crate) fn message(text: &[u8]) -> Message {
         b"comment.added" => Message::CommentAdded,
         b"comment.edited" => Message::CommentEdited,
         b"comment.removed" => Message::CommentRemoved,
-        b"post.added" => Message::PostAdded,
+        b"post.added" | b"post.edited" => Message::PostAdded,
         b"post.removed" => Message::PostRemoved,
         b"resync" => Message::Resync,
-        b"presence" | b"liked" => Message::Soft,
+        b"presence" | b"likers" | b"liked" | b"ended" => Message::Soft,
         b"ping" => Message::Ping,
         _ => Message::Unknown,
     }
