@@ -14,6 +14,7 @@ pub mod report;
 pub mod session;
 pub mod text;
 pub mod user;
+pub mod visible;
 pub mod vital;
 
 pub use access::Access;

@@ -2,12 +2,13 @@
 //!
 //! Texts are stored raw and escaped when rendered, so nothing here knows of HTML.
 
-use super::{Error, Result};
+use super::{Error, Result, visible};
 
-/// A text of several lines: CR LF and CR become LF, the ends are trimmed, controls other than newline
-/// and tab are refused, bidi overrides are stripped; `min` to `max` Unicode scalars remain.
+/// A text of several lines: every line end becomes LF, the ends are trimmed, of several empty lines one is left, controls
+/// other than newline and tab are refused, bidi overrides are stripped; `min` to `max` Unicode scalars remain. A text in
+/// which nothing can be seen is empty.
 pub fn normalize(field: &'static str, text: &str, min: usize, max: usize) -> Result<String> {
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let unified = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
     if let Some(control) = unified.chars().find(|c| c.is_control() && *c != '\n' && *c != '\t') {
         return Err(Error::bad(format!(
             "{field}: the control character U+{:04X} is not allowed; newline and tab are.",
@@ -16,11 +17,36 @@ pub fn normalize(field: &'static str, text: &str, min: usize, max: usize) -> Res
     }
     let clean: String = unified.chars().filter(|c| !is_bidi_override(*c)).collect();
     let clean = clean.trim();
+    if !clean.is_empty() && !visible::can_be_seen(clean) {
+        return if min == 0 {
+            Ok(String::new())
+        } else {
+            Err(Error::bad(format!("{field}: {min} to {max} characters, and nothing in this can be seen.")))
+        };
+    }
+    let clean = without_gaps(clean);
     let count = clean.chars().count();
     if count < min || count > max {
         return Err(Error::bad(format!("{field}: {min} to {max} characters, this has {count}.")));
     }
-    Ok(clean.to_owned())
+    Ok(clean)
+}
+
+/// The text with at most one empty line in a row. A line in which nothing can be seen is empty.
+fn without_gaps(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut lines = text.split('\n').peekable();
+    while let Some(line) = lines.next() {
+        kept.push_str(line);
+        let mut is_gap = false;
+        while lines.next_if(|line| !visible::can_be_seen(line)).is_some() {
+            is_gap = true;
+        }
+        if lines.peek().is_some() {
+            kept.push_str(if is_gap { "\n\n" } else { "\n" });
+        }
+    }
+    kept
 }
 
 /// A text of one line: newline and tab are refused too.
@@ -62,6 +88,33 @@ mod tests {
         assert!(normalize("text", &"🎉".repeat(500), 1, 500).is_ok());
         assert!(normalize("text", &"🎉".repeat(501), 1, 500).is_err());
         assert!(normalize("text", " \n\t ", 1, 500).is_err());
+    }
+
+    #[test]
+    fn a_text_in_which_nothing_can_be_seen_is_empty() {
+        for unseen in ["\u{200b}", "\u{3164}\u{ad}", "\u{2800}\n\u{feff}", "\u{e0041}\u{fe0f}"] {
+            assert!(normalize("text", unseen, 1, 500).is_err(), "{unseen:?}");
+            assert_eq!(normalize("reason", unseen, 0, 500).unwrap(), "", "{unseen:?}");
+        }
+        let persian = "می\u{200c}خواهم";
+        assert_eq!(normalize("text", persian, 1, 500).unwrap(), persian);
+    }
+
+    #[test]
+    fn of_several_empty_lines_one_is_left() {
+        for (text, kept) in [
+            ("a\nb\n\nc", "a\nb\n\nc"),
+            ("a\n\n\n\n\nb", "a\n\nb"),
+            ("a\r\n\r\n\r\nb", "a\n\nb"),
+            ("a\n \n\t\n\u{200b}\n\u{2800}\nb", "a\n\nb"),
+            ("a\u{2028}\u{2028}\u{2029}b", "a\n\nb"),
+            ("\u{200b}\n\n\n  b", "\u{200b}\n\n  b"),
+            ("a\n\n\n\u{200b}", "a"),
+        ] {
+            assert_eq!(normalize("text", text, 1, 500).unwrap(), kept, "{text:?}");
+        }
+        // What is counted is what is kept.
+        assert!(normalize("text", &format!("a{}b", "\n".repeat(600)), 1, 500).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! People: guests, who came by their first like, and members, who have a handle and a password.
 
-use super::{Error, Result, text};
+use super::{Error, Result, text, visible};
 
 /// A user's id, for guests and members alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -170,9 +170,9 @@ pub fn normalize_bio(bio: &str) -> Result<String> {
     text::normalize("bio", bio, 0, 200)
 }
 
-/// A name as it will be stored: one line, 1 to 50 characters.
+/// A name as it will be stored: one line, 1 to 50 characters, of which each can be seen or shapes one that can.
 pub fn normalize_name(name: &str) -> Result<String> {
-    text::normalize_line("name", name, 1, 50)
+    text::normalize_line("name", &visible::strip(name), 1, 50)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod posts;
 mod profile;
 mod profile_pages;
 mod random;
+mod seen;
 mod settings_pages;
 mod twice;
 
