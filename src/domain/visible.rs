@@ -38,8 +38,8 @@ pub fn strip(name: &str) -> String {
 /// Whether a character is drawn as nothing at all: not even as a blank.
 fn is_unseen(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
-    let is_format =
-        category == GeneralCategory::Format && !CodePointSetData::new::<PrependedConcatenationMark>().contains(c);
+    let is_format = category == GeneralCategory::Format
+        && !CodePointSetData::new::<PrependedConcatenationMark>().contains(c);
     let is_separator =
         matches!(category, GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator);
     is_format
@@ -99,15 +99,48 @@ mod tests {
     #[test]
     fn what_is_drawn_as_nothing_is_not_seen() {
         for unseen in [
-            "", " ", "\u{a0}", "\u{3000}", "\n\t", "\u{200b}", "\u{2060}", "\u{feff}", "\u{ad}", "\u{34f}",
-            "\u{61c}", "\u{200e}", "\u{200f}", "\u{202e}", "\u{2066}", "\u{2028}", "\u{2029}", "\u{115f}",
-            "\u{1160}", "\u{3164}", "\u{ffa0}", "\u{2800}", "\u{17b4}", "\u{180e}", "\u{fe0f}", "\u{fe00}",
-            "\u{e0100}", "\u{e0041}\u{e007f}", "\u{1d159}", "\u{1d173}", "\u{200d}", "\u{200c}", "\u{206a}",
-            "\u{fff9}", "\u{fffc}", "\u{13430}", "\u{2800} \u{3164}\u{200b}",
+            "",
+            " ",
+            "\u{a0}",
+            "\u{3000}",
+            "\n\t",
+            "\u{200b}",
+            "\u{2060}",
+            "\u{feff}",
+            "\u{ad}",
+            "\u{34f}",
+            "\u{61c}",
+            "\u{200e}",
+            "\u{200f}",
+            "\u{202e}",
+            "\u{2066}",
+            "\u{2028}",
+            "\u{2029}",
+            "\u{115f}",
+            "\u{1160}",
+            "\u{3164}",
+            "\u{ffa0}",
+            "\u{2800}",
+            "\u{17b4}",
+            "\u{180e}",
+            "\u{fe0f}",
+            "\u{fe00}",
+            "\u{e0100}",
+            "\u{e0041}\u{e007f}",
+            "\u{1d159}",
+            "\u{1d173}",
+            "\u{200d}",
+            "\u{200c}",
+            "\u{206a}",
+            "\u{fff9}",
+            "\u{fffc}",
+            "\u{13430}",
+            "\u{2800} \u{3164}\u{200b}",
         ] {
             assert!(!can_be_seen(unseen), "{unseen:?}");
         }
-        for seen in ["a", ".", "0", "\u{1f44f}", "\u{301}", "ـ", "\u{6dd}", "\u{200b}a", "ㅤa", "⠁", "\u{fffd}"] {
+        for seen in ["a", ".", "0", "\u{1f44f}", "\u{301}", "ـ", "\u{6dd}", "\u{200b}a", "ㅤa", "⠁", "\u{fffd}"]
+        {
             assert!(can_be_seen(seen), "{seen:?}");
         }
     }
