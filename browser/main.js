@@ -6,6 +6,7 @@ import { PlauditTime } from "./elements/time.js";
 import { guardForms } from "./page/forms.js";
 import { watchBuild } from "./page/build.js";
 import { begin } from "./page/live.js";
+import { watchMenus } from "./page/menus.js";
 import { watch } from "./page/whose.js";
 
 customElements.define("plaudit-time", PlauditTime);
@@ -13,5 +14,6 @@ customElements.define("plaudit-connection", PlauditConnection);
 watch();
 watchBuild();
 guardForms();
+watchMenus();
 // A page's own script has named its elements by then, so the first command has all their topics.
 addEventListener("DOMContentLoaded", begin);

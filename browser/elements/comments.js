@@ -10,6 +10,7 @@ import { keep } from "../page/anchor.js";
 import { announce } from "../page/announce.js";
 import { call } from "../page/http.js";
 import { live } from "../page/live.js";
+import { shut } from "../page/menus.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
 import { compact } from "../page/text.js";
@@ -62,7 +63,6 @@ export class PlauditComments extends PlauditElement {
     this.listen(this, "focusin", ({ target }) => formOf(target) && this.#write(() => {}, () => {}));
     this.listen(this, "keydown", (event) => this.#keyed(event));
     this.listen(this, "toggle", ({ target }) => age(target.closest(".said")), true);
-    this.listen(document, "click", ({ target }) => this.#shut(target));
     const end = new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal());
     end.observe(one(this, ".end"));
     this.ends(() => end.disconnect());
@@ -280,7 +280,6 @@ export class PlauditComments extends PlauditElement {
   #keyed(event) {
     const { key, ctrlKey, metaKey, target } = event;
     const form = formOf(target);
-    if (key === "Escape") this.#shut(null);
     if (form && key === "Enter" && (ctrlKey || metaKey)) this.#send(form);
   }
 
@@ -305,7 +304,7 @@ export class PlauditComments extends PlauditElement {
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
     if (at.matches(".answer, .edit")) {
-      this.#shut(null);
+      shut(null);
       const what = at.matches(".edit") ? "edits" : "answers";
       return this.#write((writing) => writing.open(li, what)?.begun(), () => location.assign(/** @type {HTMLAnchorElement} */ (at).href));
     }
@@ -347,15 +346,6 @@ export class PlauditComments extends PlauditElement {
     if (!(said instanceof HTMLElement)) return;
     said.focus({ preventScroll: true });
     said.scrollIntoView({ block: "center" });
-  }
-
-  /** Closes the menus that something is not in. @param {Node | null} target */
-  #shut(target) {
-    for (const menu of this.querySelectorAll("details[open]")) {
-      if (target && menu.contains(target)) continue;
-      if (menu.contains(document.activeElement)) one(menu, "summary").focus();
-      menu.removeAttribute("open");
-    }
   }
 }
 

@@ -21,7 +21,7 @@ export function card(template, post) {
   const { author } = post;
   sign(copy, author);
   if (author.id === viewer.id) {
-    one(".remove").hidden = false;
+    one(".remove").hidden = one(".edit").hidden = false;
     copy.querySelector(".report")?.remove();
   }
   one("time").setAttribute("datetime", post.created_at);

@@ -1,7 +1,7 @@
 // Older posts come by themselves as one nears the end of a list, and are there again for those who come back.
 
 import { announce } from "./announce.js";
-import { viewer } from "./session.js";
+import { read } from "./read.js";
 
 /** From this many on, the link to older posts is only a link: a page has an end, and so has what it asks for. */
 const MOST = 200;
@@ -87,22 +87,4 @@ export function endless(feed) {
     removeEventListener("scroll", scrolled);
     removeEventListener("click", note, true);
   };
-}
-
-/**
- * A page of this site as a document. Not as a string: nothing here ever becomes markup. Rejects with the status.
- * @param {string} address
- */
-function read(address) {
-  return /** @type {Promise<Document>} */ (
-    new Promise((done, fail) => {
-      const request = new XMLHttpRequest();
-      request.open("GET", address);
-      request.responseType = "document";
-      request.timeout = 10_000;
-      request.onloadend = () => (request.status === 200 && request.response ? done(request.response) : fail(request.status));
-      request.setRequestHeader("Plaudit-User", `${viewer.id}`);
-      request.send();
-    })
-  );
 }

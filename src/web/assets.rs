@@ -55,11 +55,13 @@ pub(super) fn folder() -> &'static str {
 
 /// The script that all pages share, those that a page adds to it, and what a page loads when it is needed.
 const SCRIPT: &str = "main.js";
-const SCRIPTS: [scripts::Entry; 6] = [
+const SCRIPTS: [scripts::Entry; 8] = [
     (SCRIPT, None),
     ("feed.js", Some(SCRIPT)),
     ("likers.js", Some(SCRIPT)),
     ("post.js", Some(SCRIPT)),
+    ("post-menu.js", Some(SCRIPT)),
+    ("author.js", Some("post.js")),
     ("profile.js", Some(SCRIPT)),
     ("write.js", Some("post.js")),
 ];
@@ -238,7 +240,16 @@ mod tests {
             ASSETS.files.iter().filter(|(_, file)| file.content_type.starts_with("text/javascript"));
         assert_eq!(
             scripts.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
-            ["feed.js", "likers.js", SCRIPT, "post.js", "profile.js", "write.js"]
+            [
+                "author.js",
+                "feed.js",
+                "likers.js",
+                SCRIPT,
+                "post-menu.js",
+                "post.js",
+                "profile.js",
+                "write.js"
+            ]
         );
     }
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::local::{CommentPath, Reader};
+use super::local::{CommentPath, Reader, edit_base};
+use super::post_edit::{EditedText, MEANWHILE, version};
 use super::thread::Said;
 use super::{Frame, error, feed, page, see_other};
 use crate::app::rights::CommentRights;
@@ -26,6 +27,8 @@ pub(super) struct CommentForm {
     pub(super) text: String,
     /// None where the text replaces another.
     pub(super) key: Option<String>,
+    /// Where it does: which version the edit began from.
+    pub(super) base: Option<String>,
     pub(super) error: Option<String>,
 }
 
@@ -34,26 +37,29 @@ impl CommentForm {
     pub(super) fn fresh(post: PostId, parent: Option<u64>) -> Self {
         let action = format!("/posts/{}/comments", post.0);
         let verb = if parent.is_some() { "Answer" } else { "Comment" };
-        Self { action, verb, parent, text: String::new(), key: Some(feed::fresh_key()), error: None }
+        Self {
+            action,
+            verb,
+            parent,
+            text: String::new(),
+            key: Some(feed::fresh_key()),
+            base: None,
+            error: None,
+        }
     }
 
     /// One that changes a text.
-    fn edit(id: CommentId, text: String, error: Option<String>) -> Self {
+    fn edit(id: CommentId, text: String, base: String, error: Option<String>) -> Self {
         Self {
             action: format!("/comments/{}/edit", id.0),
             verb: "Save",
             parent: None,
             text,
             key: None,
+            base: Some(base),
             error,
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EditedComment {
-    text: String,
 }
 
 #[derive(Deserialize)]
@@ -113,7 +119,8 @@ pub(super) async fn edit_form(
     let shown = async {
         let id = id.ok_or(Error::no_comment())?;
         let (_, comment) = look_up(&site, &visit, id).await?;
-        render_edit(&site, &visit, id, StatusCode::OK, CommentForm::edit(id, comment.text, None)).await
+        let form = CommentForm::edit(id, comment.text, version(comment.edited_at), None);
+        render_edit(&site, &visit, id, StatusCode::OK, form).await
     };
     shown.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }
@@ -123,12 +130,13 @@ pub(super) async fn edit(
     State(site): State<Site>,
     Reader(visit): Reader,
     CommentPath(id): CommentPath,
-    form: Result<Form<EditedComment>>,
+    form: Result<Form<EditedText>>,
 ) -> Response {
     let done = async {
         let id = id.ok_or(Error::no_comment())?;
-        let Form(EditedComment { text }) = form?;
-        match site.app().edit_comment(&visit.caller, id, &text, None).await {
+        let Form(EditedText { text, edited_at }) = form?;
+        let base = edit_base(edited_at.as_deref())?;
+        match site.app().edit_comment(&visit.caller, id, &text, base).await {
             Ok(comment) => {
                 Ok(see_other(&format!("/posts/{}/comments/{}", comment.post.0, comment.id.0), None))
             }
@@ -137,7 +145,14 @@ pub(super) async fn edit(
                 Err(error)
             }
             Err(error) => {
-                let form = CommentForm::edit(id, text, Some(error::sentence(&error)));
+                // Whoever has seen the newer text, which stands above the form, may replace it.
+                let (base, sentence) = match error {
+                    Error::Superseded => {
+                        (version(site.app().get_comment(id).await?.edited_at), MEANWHILE.to_owned())
+                    }
+                    _ => (edited_at.unwrap_or_default(), error::sentence(&error)),
+                };
+                let form = CommentForm::edit(id, text, base, Some(sentence));
                 render_edit(&site, &visit, id, status(&error), form).await
             }
         }

@@ -79,7 +79,7 @@ pub(super) async fn show(
         let title = format!("Earlier comments on {}’s post", post.author.name);
         let here = format!("/posts/{}/comments?before={}", id.0, cursor.0);
         let frame = Frame::of(&site, &visit, title, here);
-        let post = Card::of(&post, &visit);
+        let post = Card::of(&site, &visit, &post);
         Ok(page(StatusCode::OK, &CommentsPage { frame, post, threads, next }))
     };
     shown.await.unwrap_or_else(|error| error::page(&site, &visit, &error))

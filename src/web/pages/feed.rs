@@ -99,7 +99,7 @@ async fn render(
         // The list comes from one transaction: every change up to its newest post's place is in it. What came after
         // (removals) is told again when the page subscribes, which is harmless.
         seq: posts.items.first().map_or(0, |post| post.seq),
-        cards: posts.items.iter().map(|post| Card::of(post, visit)).collect(),
+        cards: posts.items.iter().map(|post| Card::of(site, visit, post)).collect(),
         blank: Card::blank(visit),
         next: posts.next.map(|cursor| cursor.0),
         first,

@@ -59,7 +59,7 @@ async fn render(site: &Site, visit: &Visit, id: PostId, after: Option<String>) -
     let title = format!("Who likes {}’s post", post.author.name);
     let template = LikersPage {
         frame: Frame::of(site, visit, title, here),
-        post: Card::of(&post, visit),
+        post: Card::of(site, visit, &post),
         fans: fans.items.iter().map(Fan::of).collect(),
         blank_fan: blank_fan(),
         limit: PAGE,

@@ -10,7 +10,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::error;
-use crate::domain::{CommentId, Cursor, Error, Limit, PostId, Result, Subject, parse_id};
+use crate::domain::{Base, CommentId, Cursor, Error, Limit, PostId, Result, Subject, Timestamp, parse_id};
 use crate::web::Site;
 use crate::web::auth::Visit;
 
@@ -124,6 +124,17 @@ pub(super) fn subject(post: Option<&str>, comment: Option<&str>) -> Result<Subje
         (Some(id), None) => parse_id(id).map(|id| Subject::Post(PostId(id))).ok_or(Error::no_post()),
         (None, Some(id)) => parse_id(id).map(|id| Subject::Comment(CommentId(id))).ok_or(Error::no_comment()),
         _ => Err(Error::bad("This address or form is damaged: it names one post or one comment.")),
+    }
+}
+
+/// The text that a form's edit began from, as its field `edited_at` says: empty, or when that text was last edited.
+/// Without the field nothing is compared.
+pub(super) fn edit_base(edited_at: Option<&str>) -> Result<Option<Base>> {
+    let Some(text) = edited_at else { return Ok(None) };
+    let at = if text.is_empty() { None } else { Some(Timestamp::parse(text)) };
+    match at {
+        Some(None) => Err(Error::bad("This form is damaged: open it once more.")),
+        at => Ok(Some(Base(at.flatten()))),
     }
 }
 

@@ -15,6 +15,7 @@ mod local;
 mod moderation;
 pub(crate) mod page_user;
 mod post;
+mod post_edit;
 mod profile;
 mod reference;
 mod report;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Site> {
         .route("/posts", get(home).post(feed::write))
         .route("/posts/{id}", get(post::show))
         .route("/posts/{id}/like", get(post::back).post(post::like))
+        .route("/posts/{id}/edit", get(post_edit::form).post(post_edit::save))
         .route("/posts/{id}/delete", get(post::back).post(post::remove))
         .route("/posts/{id}/likes", get(likers::show))
         .route("/posts/{id}/comments", get(comments::show).post(comments::write))

@@ -96,7 +96,7 @@ pub(super) async fn render(
         form: site.app().may_comment(caller).then_some(form),
         own,
         rules: own || caller.is_moderator(),
-        post: Card::of(&post, visit),
+        post: Card::of(site, visit, &post),
         frame,
     };
     Ok(page(status, &template))

@@ -89,7 +89,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         mine,
         suspended,
         likes,
-        cards: posts.items.iter().map(|post| Card::of(post, visit)).collect(),
+        cards: posts.items.iter().map(|post| Card::of(site, visit, post)).collect(),
         first: place.after.is_none(),
         next: posts.next.map(|cursor| cursor.0),
         path,

@@ -7,6 +7,7 @@ use super::rich::{self, Part};
 use super::words::{compact, exact, talk};
 use crate::app::rights::{self, PostRights};
 use crate::domain::{Liker, Post, Reported, Timestamp, User, UserId};
+use crate::web::Site;
 use crate::web::auth::Visit;
 
 /// Somebody.
@@ -34,6 +35,12 @@ pub(super) struct When {
     pub(super) people: String,
     /// The day alone: no wider than what the script makes of it, so that nothing moves.
     pub(super) day: String,
+}
+
+/// The time of day of a moment.
+pub(super) fn clock(at: Timestamp) -> String {
+    let moment = jiff::Timestamp::from_millisecond(at.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.strftime("%H:%M UTC").to_string()
 }
 
 impl When {
@@ -74,6 +81,8 @@ pub(super) struct Card {
 /// What a visitor is to something that somebody wrote, and so what is offered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
+    /// Its author, as long as its text can be changed: may edit and remove it.
+    Editor,
     /// May remove it.
     Author,
     /// May remove it too.
@@ -98,7 +107,11 @@ impl Role {
     }
 
     pub(super) fn removes(self) -> bool {
-        matches!(self, Self::Author | Self::Moderator)
+        matches!(self, Self::Editor | Self::Author | Self::Moderator)
+    }
+
+    pub(super) fn edits(self) -> bool {
+        self == Self::Editor
     }
 
     pub(super) fn is_moderator(self) -> bool {
@@ -114,7 +127,7 @@ impl Role {
 const LARGE: usize = 120;
 
 impl Card {
-    pub(super) fn of(post: &Post, visit: &Visit) -> Self {
+    pub(super) fn of(site: &Site, visit: &Visit, post: &Post) -> Self {
         let parts = rich::parts(&post.text);
         let short = post.text.chars().count() <= LARGE && post.text.matches('\n').count() < 2;
         Self {
@@ -131,7 +144,11 @@ impl Card {
             liked: post.liked,
             comments: post.comments,
             talk: talk(post.comments),
-            role: Role::of(visit, Some(post.author.id)),
+            role: if site.app().may_edit_post(&visit.caller, post) {
+                Role::Editor
+            } else {
+                Role::of(visit, Some(post.author.id))
+            },
         }
     }
 

@@ -46,7 +46,8 @@ test("sign up, post, like, log out and log in work without a script", async ({ p
   await page.getByRole("button", { name: "Log in" }).click();
   await shows(page, own, 1, true);
 
-  await page.locator(`#post-${own}`).getByText("Remove", { exact: true }).click();
+  await page.locator(`#post-${own}`).getByLabel("More").click();
+  await page.locator(`#post-${own}`).getByText("Remove…").click();
   await page.getByRole("button", { name: "Remove this post" }).filter({ visible: true }).click();
   await expect(page.locator(`#post-${own}`)).toHaveCount(0);
 });
@@ -70,6 +71,7 @@ test("profiles, older posts, settings and reports work without a script", async 
   await like(page, ids[0] ?? 0).click();
   await shows(page, ids[0] ?? 0, 1, true);
 
+  await page.locator(`#post-${ids[0]}`).getByLabel("More").click();
   await page.locator(`#post-${ids[0]}`).getByRole("link", { name: "Report" }).click();
   await page.getByLabel("What is wrong with it?").fill("Not a thought");
   await page.getByRole("button", { name: "Report" }).click();

@@ -173,7 +173,8 @@ test("a post that is removed says so in its place", async ({ person }) => {
   const size = await below.locator(`#post-${post.id}`).boundingBox();
   const author = await post.by.newPage();
   await author.goto(`/posts/${post.id}`);
-  await author.getByText("Remove", { exact: true }).click();
+  await author.getByLabel("More").click();
+  await author.getByText("Remove…").click();
   await author.getByRole("button", { name: "Remove this post" }).click();
   await expect(author).toHaveURL(/\/$/);
   for (const page of [below, other]) {

@@ -54,7 +54,8 @@ const authorOf = (/** @type {Page} */ page) => /** @type {import("./support.js")
 async function ownPost(page) {
   const post = await write(page.context(), "Rinderkennzeichnungsfleischetikettierungsüberwachungsaufgabenübertragungsgesetz ".repeat(3));
   await page.goto(`/posts/${post.id}`);
-  await page.getByText("Remove", { exact: true }).click();
+  await page.locator(".single").getByLabel("More").click();
+  await page.getByText("Remove…").click();
 }
 
 /** @param {Page} page @param {string} path @param {string} button @param {string} name */

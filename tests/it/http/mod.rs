@@ -8,6 +8,7 @@ mod comment_pages;
 mod comments;
 mod credentials;
 mod docs_page;
+mod editing;
 mod edits;
 mod foreign;
 mod forms;
