@@ -2,10 +2,10 @@
 
 use rusqlite::Connection;
 
+use super::checkpoints::Checkpoints;
 use super::open::{self, SqliteOptions};
 use super::place::Place;
 use super::tx::Tx;
-use super::wal::Checkpoints;
 use crate::domain::{Error, Event};
 use crate::store::group_commit::{Database, Fault, Outcome};
 
@@ -74,10 +74,8 @@ impl Database for Sqlite {
         }
     }
 
-    fn close(mut self) {
-        if let Some(connection) = &self.connection {
-            self.checkpoints.now(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-        }
+    fn close(self) {
+        self.checkpoints.close(self.connection.as_ref());
     }
 }
 

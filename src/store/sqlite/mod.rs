@@ -7,6 +7,7 @@
 
 mod backup;
 mod check;
+mod checkpoints;
 mod comment_lists;
 mod comments;
 mod database;
@@ -47,13 +48,13 @@ pub use check::{Findings, check, repair};
 pub use open::{OpenError, SqliteOptions};
 pub use wal::check as check_pair;
 
+use self::checkpoints::Checkpoints;
 use self::database::Sqlite;
 use self::place::Place;
 use self::readers::Readers;
 use self::room::Room;
 use self::tx::Tx;
 use self::unfinished::Unfinished;
-use self::wal::Checkpoints;
 use super::Sink;
 use super::group_commit::{GroupCommit, Outcome};
 use crate::domain::{Error, Result};
@@ -79,6 +80,7 @@ impl SqliteStore {
         wal::check(&options.path)?;
         open::create_file(&options.path)?;
         let mut checkpoints = Checkpoints::new(&options.path);
+        // Opening may write into the database, for one what a log holds.
         checkpoints.begin();
         let mut connection = open::writer_connection(options)?;
         open::try_write(&connection)?;
@@ -87,7 +89,8 @@ impl SqliteStore {
         let readers = Readers::open(options)?;
         let (place, room) = (Place::of(&options.path)?, Room::beside(&options.path));
         room.check()?;
-        checkpoints.now(&connection, "PRAGMA wal_checkpoint(PASSIVE)");
+        checkpoints.now(&connection);
+        checkpoints.start_thread(open::checkpoint_connection(options)?)?;
         let database = Sqlite::new(connection, options.clone(), place.clone(), checkpoints);
         let writes = GroupCommit::start(database, sink, options.queue_bound, options.batch_max)?;
         Ok(Arc::new(Self { epoch, writes, readers, place, room, snapshot_reads: AtomicU64::new(0) }))

@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
+use super::checkpoints::Checkpoints;
 use super::tx::Tx;
-use super::wal::Checkpoints;
 use super::{posts, trouble};
 use crate::domain::{Timestamp, UserId};
 use crate::store::NewPost;
@@ -189,13 +189,25 @@ fn switch_to_log(db: &Connection, patience: Duration) -> rusqlite::Result<String
     }
 }
 
+/// The connection of the thread that makes checkpoints.
+pub(super) fn checkpoint_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let db = connect(options, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    open_log(&db)?;
+    Ok(db)
+}
+
 /// A connection that can only read.
 pub(super) fn reader_connection(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let db = connect(options, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     db.pragma_update(None, "query_only", true)?;
-    // The first read opens the log and its index: later they may not be where they are now.
-    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    open_log(&db)?;
     Ok(db)
+}
+
+/// The first read opens the log and its index: later they may not be where they are now.
+fn open_log(db: &Connection) -> rusqlite::Result<()> {
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
 }
 
 /// Without `SQLITE_OPEN_URI`: a path is a path, whatever is in it. Without mutex: a connection is used by one thread at a time.
