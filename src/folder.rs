@@ -1,7 +1,7 @@
 //! The data folder: a site's database, and the lock that says that a server is at work on it.
 //!
-//! Surprising: the folder itself is locked, besides a file in it. A file can be deleted and made anew while a server
-//! runs, and a second server would find nothing locked; the folder that the first has open stays the one it is.
+//! The folder itself is locked, besides a file in it. A file can be deleted and made anew while a server runs, and a
+//! second server would find nothing locked; the folder that the first has open stays the one it is.
 
 use std::fs::{DirBuilder, File, TryLockError};
 use std::io;

@@ -1,8 +1,8 @@
 //! Acts that begin a session (sign-up, log-in, another password): done once for each key, and to their end. A double
 //! click and a retry find the first one's result, whatever became of the connection that asked first.
 //!
-//! Surprising: the act is a task of its own. A browser that sends a form twice gives up the first request, and a request
-//! that is given up ends in the middle: with the handle taken and nobody logged in.
+//! The act is a task of its own. A browser that sends a form twice gives up the first request, and a request that is
+//! given up ends in the middle: with the handle taken and nobody logged in.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The environment: each option of the site also as `PLAUDIT_…`. Read here, once, and nowhere else.
 //!
-//! Surprising: clap could do it, but takes each value as it is. Compose files and `.env` files bring empty values, blanks,
-//! lists with blanks, and the carriage returns of other systems.
+//! Clap could do it, but takes each value as it is. Compose files and `.env` files bring empty values, blanks, lists
+//! with blanks, and the carriage returns of other systems.
 
 use std::env;
 use std::ffi::OsString;

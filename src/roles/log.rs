@@ -1,7 +1,7 @@
 //! The log: standard error, written by a thread of its own. `roles` starts it.
 //!
-//! Surprising: a line may be lost. Whoever logs never waits and never fails, whatever standard error is: a full disk, a
-//! closed pipe, a pipe that nobody reads. Lines for which there is no room, or which cannot be written, are dropped and
+//! A line may be lost. Whoever logs never waits and never fails, whatever standard error is: a full disk, a closed
+//! pipe, a pipe that nobody reads. Lines for which there is no room, or which cannot be written, are dropped and
 //! counted, and the count is written as soon as something can be written again.
 
 use std::io::{self, IsTerminal as _, Write};

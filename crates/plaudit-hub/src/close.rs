@@ -1,7 +1,6 @@
 //! Ending a connection, in two steps: `close` says goodbye and drains, `remove` drops the socket.
-//! Driven by whoever finds a reason. The surprising decision: the service hears of the end at the
-//! first step, for nothing more will be read or sent; what is left is between the hub and the socket,
-//! and bounded by `close_drain`.
+//! Driven by whoever finds a reason. The service hears of the end at the first step, because nothing
+//! more will be read or sent. The rest is between the hub and the socket, within `close_drain`.
 
 use crate::gather::Kind;
 use crate::send::From;

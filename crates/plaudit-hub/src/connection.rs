@@ -1,6 +1,6 @@
 //! One connection's data: a socket, its subscriptions, and boxes that exist only while they hold
-//! something. Owned by the shard's table. The surprising decision: there is no read buffer, no write
-//! buffer and no timer in here, so that an idle viewer costs a few hundred bytes.
+//! something. Owned by the shard's table. There is no read buffer, no write buffer and no timer in
+//! here, so that an idle viewer costs a few hundred bytes.
 
 use mio::net::TcpStream;
 

@@ -1,8 +1,7 @@
 //! Client frames (RFC 6455 sections 5 to 8), read incrementally: each step takes one frame off the
-//! front of what came, or says what is wrong with it. Driven by `read`, knows no sockets. The
-//! surprising decision: every rule is checked at the first byte that can break it, so that a frame
-//! which declares too much is refused before anything is stored for it, and that how the bytes were
-//! split changes nothing.
+//! front of what came, or says what is wrong with it. Driven by `read`, knows no sockets. Every rule is
+//! checked at the first byte that can break it, so that a frame which declares too much is refused
+//! before anything is stored for it, and that how the bytes were split changes nothing.
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -1,6 +1,6 @@
 //! A shard's end: what is pending is sent, then each connection is closed, spread over a while so that
-//! its clients do not all come back at once. Driven by the loop after a shutdown. The surprising
-//! decision: the shard serves on meanwhile. Whoever is still open is still live.
+//! its clients do not all come back at once. Driven by the loop after a shutdown. The shard serves on
+//! meanwhile. Whoever is still open is still live.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
-//! Server frames, encoded once with their header (RFC 6455 section 5.2). Built by whoever publishes
-//! and by the hub for control frames. The surprising decision: a frame is shared bytes all the way
-//! to the socket; no header is ever written per connection.
+//! Server frames, encoded once with their header (RFC 6455 section 5.2). Built by whoever publishes and
+//! by the hub for control frames. A frame is shared bytes all the way to the socket; no header is ever
+//! written per connection.
 
 use bytes::Bytes;
 

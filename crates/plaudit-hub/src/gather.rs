@@ -1,7 +1,7 @@
 //! What connections are owed in one go: shared frames, and per connection a linked list of ranges of
 //! them, all in three vectors that are reused. The pass fills it from topics, the inbox from replies;
-//! sending empties it. The surprising decision: no vector per connection, so that owing a frame to
-//! 5,000 connections is 5,000 writes of twelve bytes and no allocation.
+//! sending empties it. No vector per connection, so that owing a frame to 5,000 connections is 5,000
+//! writes of twelve bytes and no allocation.
 
 use crate::{Frame, TopicKey};
 

@@ -1,6 +1,6 @@
 //! The way into the hub for everybody else: the upgrade gives sockets, the relay pushes, the store's
-//! sink replies. Cheap to clone, from any thread. The surprising decision: a peer is boxed here, so
-//! that those who only push need not name the type that the service keeps per connection.
+//! sink replies. Cheap to clone, from any thread. A peer is boxed here, so that those who only push
+//! need not name the type that the service keeps per connection.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -1,7 +1,7 @@
 //! A subscription whose snapshot has not come yet: what the topic pushes meanwhile, bounded. Driven by
-//! the pass, released by the reply. The surprising decision: a second subscribe while one is held
-//! keeps what is held already. Its snapshot may come before the first one's, and then the older
-//! snapshot, which comes last, needs the older frames; those it contains are filtered by position.
+//! the pass, released by the reply. A second subscribe while one is held keeps what is held already.
+//! Its snapshot may come before the first one's, and then the older snapshot, which comes last, needs
+//! the older frames; those it contains are filtered by position.
 
 use crate::gather::Kind;
 use crate::{Config, Frame, Position};

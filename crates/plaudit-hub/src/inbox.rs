@@ -1,7 +1,6 @@
 //! The one way into a shard: a queue under a mutex, and a waker. Filled by [`Handle`](crate::Handle)s
-//! on any thread, emptied by the shard. The surprising decision: everything goes through the same
-//! queue, for its order is the promise that an acting connection's `ok` leaves before the push that
-//! contains the act.
+//! on any thread, emptied by the shard. Everything goes through the same queue, because its
+//! order is a promise: the `ok` of a connection that acts leaves before the push that contains the act.
 //!
 //! Bounds: pushes and closes wait for room; replies are bounded by the commands in flight; accepts by
 //! the process's file descriptors.

@@ -1,12 +1,11 @@
 //! Fan-out of shared WebSocket frames to many sockets.
 //!
 //! The hub owns every upgraded connection. It runs on threads of its own ("shards"; a connection
-//! belongs to one), each an edge-triggered epoll loop over raw non-blocking sockets: it does the
-//! server side of RFC 6455, hands each complete text message to a [`Service`] (the site, which the
-//! hub knows nothing of), keeps topics and their subscribers, and sends frames that were encoded
-//! once. The surprising decision: no async runtime and no task per connection. A frame is 97 %
-//! kernel, so what counts is how many sends there are, and a loop that owns all sockets can gather
-//! what one connection is owed into one.
+//! belongs to one), each an edge-triggered epoll loop over raw non-blocking sockets: it does the server
+//! side of RFC 6455, hands each complete text message to a [`Service`] (the site, which the hub knows
+//! nothing of), keeps topics and their subscribers, and sends frames that were encoded once. No async
+//! runtime and no task per connection. A frame is 97 % kernel, so what counts is how many sends there
+//! are, and a loop that owns all sockets can gather what one connection is owed into one.
 //!
 //! # Layout
 //!

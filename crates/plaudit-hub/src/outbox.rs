@@ -1,7 +1,7 @@
 //! What one connection is owed while its socket is full. Exists only then; filled by whatever would
-//! have been sent, emptied when epoll says writable. The surprising decision: it is not one queue but
-//! an order of classes. The frame that has begun is finished first, whatever it is; then replies,
-//! then resyncs, then states, of which only the latest of each slot is kept, then streams.
+//! have been sent, emptied when epoll says writable. It is not one queue but an order of classes. The
+//! frame that has begun is finished first, whatever it is; then replies, then resyncs, then states, of
+//! which only the latest of each slot is kept, then streams.
 //!
 //! Everything in it is bounded: one pong, `max_reply_bytes` of replies, a resync for each
 //! subscription, `max_queued` states, `max_queued` and `max_queued_bytes` of stream entries. The

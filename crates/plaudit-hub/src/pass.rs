@@ -1,7 +1,7 @@
 //! Topics to sockets: pushes become pending, a pass collects what is due and sends it, connection by
-//! connection. Driven by the loop, some hundred sends at a time. The surprising decision: a topic
-//! that was quiet flushes at once and only a busy one waits for the tick, so a single like is not
-//! delayed and a storm of them costs one frame per viewer and tick.
+//! connection. Driven by the loop, some hundred sends at a time. A topic that was quiet flushes at once
+//! and only a busy one waits for the tick, so a single like is not delayed and a storm of them costs
+//! one frame per viewer and tick.
 
 use std::time::Instant;
 

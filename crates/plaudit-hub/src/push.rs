@@ -1,6 +1,6 @@
 //! What goes into the hub: pushes to topics, replies to connections, and the names of both. Built by
-//! the relay and by the store's sink. The surprising decision: a topic is a bare number here. The
-//! site gives meanings, the hub only compares.
+//! the relay and by the store's sink. A topic is a bare number here. The site gives meanings, the hub
+//! only compares.
 
 use crate::Frame;
 

@@ -1,7 +1,7 @@
 //! Socket to service: reading, decoding, and one call for each message. Driven by the loop for each
-//! connection that may have bytes. The surprising decision: one buffer for all connections of the
-//! shard. A whole message is unmasked and checked where it was read, and only what is incomplete at
-//! the end of a read is copied out, so that an idle connection has no buffer.
+//! connection that may have bytes. One buffer for all connections of the shard. A whole message is
+//! unmasked and checked where it was read, and only what is incomplete at the end of a read is copied
+//! out, so that an idle connection has no buffer.
 
 use std::io::{ErrorKind, Read};
 

@@ -1,7 +1,7 @@
 //! Sending: what a connection is owed leaves in one `send`, straight to the socket; what does not fit
-//! goes to its outbox. Driven by passes, replies and epoll's "writable". The surprising decision: one
-//! owed frame is sent from its shared bytes, several are copied into one scratch buffer first, since
-//! `writev` costs more than the copy at these sizes.
+//! goes to its outbox. Driven by passes, replies and epoll's "writable". One owed frame is sent from
+//! its shared bytes, several are copied into one scratch buffer first, since `writev` costs more than
+//! the copy at these sizes.
 
 use std::io::{ErrorKind, Write};
 use std::net::Shutdown;

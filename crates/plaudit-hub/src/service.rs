@@ -1,6 +1,6 @@
 //! What the site is to the hub ([`Service`]), and what it may do when it is called ([`Turn`]). Driven
-//! by the shard's thread. The surprising decision: there is no `send` to another connection here.
-//! Whatever others shall see goes through the store and comes back as a push.
+//! by the shard's thread. There is no `send` to another connection here. Whatever others shall see goes
+//! through the store and comes back as a push.
 
 use crate::gather::Kind;
 use crate::table::Table;

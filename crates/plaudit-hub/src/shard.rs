@@ -1,6 +1,6 @@
-//! One shard: the loop of one thread over its sockets, its inbox and its clock. Driven by epoll. The
-//! surprising decision: nothing in it waits but the poll, and a pass over many connections is cut into
-//! strides between which everything else has its turn.
+//! One shard: the loop of one thread over its sockets, its inbox and its clock. Driven by epoll.
+//! Nothing in it waits but the poll, and a pass over many connections is cut into strides between which
+//! everything else has its turn.
 
 use std::any::Any;
 use std::collections::VecDeque;

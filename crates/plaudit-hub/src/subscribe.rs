@@ -1,7 +1,7 @@
 //! Subscribing, unsubscribing, and the reply that turns a held subscription live. Driven by the
-//! service's turns and by replies from the inbox. The surprising decision: registering comes first and
-//! the snapshot after it, with what is pushed meanwhile held back; so no gap can lie between them, and
-//! the position in the reply says what of the held is old.
+//! service's turns and by replies from the inbox. Registering comes first and the snapshot after it,
+//! with what is pushed meanwhile held back; so no gap can lie between them, and the position in the
+//! reply says what of the held is old.
 
 use crate::connection::Subscription;
 use crate::gather::{Kind, Owed, index};

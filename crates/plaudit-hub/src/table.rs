@@ -1,7 +1,7 @@
 //! What a shard owns: connections, topics, what is owed, timers. The loop drives it; `subscribe`,
-//! `send`, `close`, `pass` and `timers` are its chapters. The surprising decision: it does not know
-//! the service. What the service must hear is noted as an errand and told when the table is at rest,
-//! so that a service that acts inside of a call cannot be called again inside of it.
+//! `send`, `close`, `pass` and `timers` are its chapters. It does not know the service. What the
+//! service must hear is noted as an errand and told when the table is at rest, so that a service that
+//! acts inside of a call cannot be called again inside of it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

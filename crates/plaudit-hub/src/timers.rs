@@ -1,6 +1,6 @@
-//! What happens to a connection by itself: pings, and the ends that come with time. Driven by the
-//! wheel once it has moved. The surprising decision: a paused connection is neither silent nor slow,
-//! for it is we who do not read; the time that its socket may stay full is what bounds it.
+//! What happens to a connection by itself: pings, and the ends that come with time. Driven by the wheel
+//! once it has moved. A paused connection counts neither as silent nor as slow, because the hub does not
+//! read from it. Its bound is the time that its socket may stay full.
 
 use crate::gather::Kind;
 use crate::table::Table;

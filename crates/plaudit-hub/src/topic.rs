@@ -1,8 +1,8 @@
 //! Topics and who subscribes them, from the topic's side: a key, its subscribers in one dense vector,
-//! and what is pending until the next flush. Driven by the pass and by `subscribe`. The surprising
-//! decision: each subscriber carries two numbers, when it registered and where its snapshot stood, so
-//! that neither a push from before its time nor one that its snapshot contains ever reaches it, even
-//! when that push comes in late.
+//! and what is pending until the next flush. Driven by the pass and by `subscribe`. Each subscriber
+//! carries two numbers, when it registered and where its snapshot stood, so that neither a push from
+//! before its time nor one that its snapshot contains ever reaches it, even when that push comes in
+//! late.
 
 use std::collections::HashMap;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! Timers: a ring of slots that connections hang in, each at the time of its next check. Driven once a
-//! loop turn. The surprising decision: an entry says only "look at this connection", and one that
-//! looks again too early or for nothing costs a few nanoseconds; so deadlines may move freely without
-//! touching the wheel, and a connection carries no timer.
+//! loop turn. An entry says only "look at this connection", and one that looks again too early or for
+//! nothing costs a few nanoseconds; so deadlines may move freely without touching the wheel, and a
+//! connection carries no timer.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! What waits for the writer, and in which shape. The store's intentions fill the queue, the writer's thread empties it.
 //!
-//! Surprising: a job carries its own answer, and that is `storage` from the start. So an answer that says otherwise
-//! can only come from an act that has run, and a batch that fails has nothing to undo but these.
+//! A job carries its own answer, and that is `storage` from the start. So an answer that says otherwise can only come
+//! from an act that has run, and a batch that fails has nothing to undo but these.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{PoisonError, RwLock};

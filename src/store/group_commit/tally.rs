@@ -1,7 +1,7 @@
 //! The counts of the posts that the running batch likes: read once, moved in memory, written once. The writer clears it
 //! before anything else may look at a post's row, and before the COMMIT.
 //!
-//! Surprising: inside a batch of likes the rows of `posts` are behind. A thousand likes of one post change its row once.
+//! Inside a batch of likes the rows of `posts` are behind. A thousand likes of one post change its row once.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! What group commit needs of a database: a transaction that can carry out intentions, and a place to note what they
 //! did. Each kind of store implements the two traits, the writer drives them.
 //!
-//! Surprising: a refusal and a failure are different things. A refused intention is undone alone; a failure of the
-//! database undoes the whole batch.
+//! A refusal and a failure are different things. A refused intention is undone alone; a failure of the database undoes
+//! the whole batch.
 
 use super::tally::Tally;
 use crate::domain::{Comment, Counts, Error, Event, Liked, PostId};

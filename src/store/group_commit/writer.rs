@@ -1,8 +1,8 @@
 //! The writer: one thread that owns the connection which writes. The queue drives it, and it drives the sink.
 //!
 //! Natural group commit: while one COMMIT waits for the disk the next batch gathers, so the busier the site the larger
-//! the batches, and no timer is needed. Surprising: the next batch starts only after the sink has taken the last one,
-//! because a reply and an event that overtake each other are what the rest of the house is built to rule out.
+//! the batches, and no timer is needed. The next batch starts only after the sink has taken the last one, because a
+//! reply and an event that overtake each other are what the rest of the house is built to rule out.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! Copies of the database as files: one of a moment, beside whatever writes, and one that is put back. The roles
 //! `plaudit backup` and `plaudit restore` drive it.
 //!
-//! Surprising: the copy is made inside one read transaction. `SQLite` begins a backup anew whenever another process has
-//! written, so that under constant writes it would never end; a transaction keeps seeing the moment it began in. Meanwhile
-//! the write-ahead log grows by what is written.
+//! The copy is made inside one read transaction. `SQLite` begins a backup anew whenever another process has written, so
+//! that under constant writes it would never end; a transaction keeps seeing the moment it began in. Meanwhile the
+//! write-ahead log grows by what is written.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

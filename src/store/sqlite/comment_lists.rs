@@ -1,7 +1,7 @@
 //! The comments of a post, read: page by page, and the end of their stream, which `live` reads for snapshots.
 //!
-//! Surprising: the changes are not a log of their own. A comment's row knows the seq of its last change, so one that was
-//! written, edited and removed within the tail is one entry, its removal; seqs may be skipped here, never in pushes.
+//! The changes are not a log of their own. A comment's row knows the seq of its last change, so one that was written,
+//! edited and removed within the tail is one entry, its removal; seqs may be skipped here, never in pushes.
 
 use std::sync::Arc;
 

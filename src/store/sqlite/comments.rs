@@ -1,7 +1,7 @@
 //! Comments: written once per key, edited, removed into a tombstone. The writer drives it; `comment_lists` reads them.
 //!
-//! Surprising: the post's row is changed first and the questions are asked afterwards. Its counters and the head of its
-//! comments move in one statement that also says whether it is there, and a refusal undoes it all.
+//! The post's row is changed first and the questions are asked afterwards. Its counters and the head of its comments
+//! move in one statement that also says whether it is there, and a refusal undoes it all.
 
 use std::sync::Arc;
 

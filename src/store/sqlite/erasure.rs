@@ -1,7 +1,7 @@
 //! The erasure of an account: nameless at once, then all that it did, slice by slice. The writer drives it.
 //!
-//! Surprising: the row itself may stay. A tombstone must say that something was removed to those who missed it, and it
-//! points to its author; so whoever wrote leaves a row with nothing in it, and nobody can tell whose it was.
+//! The row itself may stay. A tombstone must say that something was removed to those who missed it, and it points to
+//! its author; so whoever wrote leaves a row with nothing in it, and nobody can tell whose it was.
 
 use std::sync::Arc;
 

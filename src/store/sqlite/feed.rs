@@ -1,7 +1,7 @@
 //! The end of `feed:latest`: what a first visit shows and what a short absence missed. `live` reads it for snapshots.
 //!
-//! Surprising: the changes are not a log of their own. A post's row knows the seq of its last change, so a post that
-//! was written and removed within the tail is one entry, its removal; seqs may be skipped here, never in pushes.
+//! The changes are not a log of their own. A post's row knows the seq of its last change, so a post that was written
+//! and removed within the tail is one entry, its removal; seqs may be skipped here, never in pushes.
 
 use std::sync::Arc;
 

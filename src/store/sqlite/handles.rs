@@ -1,6 +1,6 @@
 //! The handles of deleted accounts, kept back for a while. `erasure` keeps them, `people` asks, the sweep forgets.
 //!
-//! Surprising: a handle is kept as its hash. The account is gone, and its name must not be found in the file.
+//! A handle is kept as its hash. The account is gone, and its name must not be found in the file.
 
 use ring::digest;
 use rusqlite::{Connection, params};

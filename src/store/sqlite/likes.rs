@@ -1,7 +1,7 @@
 //! Likes: set, never toggled; a guest's first; and who likes what. The writer and the readers drive it.
 //!
-//! Surprising: a like is one statement. Whether anything changed is what the INSERT or DELETE of its own row says, and
-//! the count moves only by that, in the batch's tally: the row is the truth, the counter is the sum of its changes.
+//! A like is one statement. Whether anything changed is what the INSERT or DELETE of its own row says, and the count
+//! moves only by that, in the batch's tally: the row is the truth, the counter is the sum of its changes.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};

@@ -2,8 +2,8 @@
 //! through [`Store`](super::Store). Each noun's file says how its intentions go to the writer or to a reader, and what
 //! they do there.
 //!
-//! Surprising: no write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves
-//! only through the sink, after the COMMIT of the batch it fell into.
+//! No write runs where it was asked for. It is a closure in the writer's queue, and what it answers leaves only through
+//! the sink, after the COMMIT of the batch it fell into.
 
 mod backup;
 mod check;

@@ -1,8 +1,8 @@
 //! Opening: the file and its rights, the connections and their pragmas, migrations, the first rows.
 //! `SqliteStore::open` drives it, and the writer where it needs a new connection.
 //!
-//! Surprising: nothing here asks for the time or for randomness. A new database takes its epoch and its first moment
-//! from the caller, who can hold both still in a test.
+//! Nothing here asks for the time or for randomness. A new database takes its epoch and its first moment from the
+//! caller, who can hold both still in a test.
 
 use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};

@@ -1,7 +1,7 @@
 //! Users: guests, members, and a guest that becomes a member. The writer and the readers drive it.
 //!
-//! Surprising: nobody asks beforehand whether a handle is free. The unique index decides in the transaction, so of two
-//! who want the same one exactly one gets it.
+//! Nobody asks beforehand whether a handle is free. The unique index decides in the transaction, so of two who want the
+//! same one exactly one gets it.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Posts: written once per key, read with their author and the reader's own like.
 //! The writer and the readers drive it.
 //!
-//! Surprising: the joins are CROSS JOINs. In `SQLite` that only fixes the order of the tables, so that a page of posts
-//! is always read from the newest post on, whatever the planner's statistics say.
+//! The joins are CROSS JOINs. In `SQLite` that only fixes the order of the tables, so that a page of posts is always
+//! read from the newest post on, whatever the planner's statistics say.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The readers: a few read-only connections, each used by one task at a time. `SqliteStore` drives them.
 //!
-//! Surprising: a query runs right where it is asked for, on the runtime's own thread. It reads one page of a list, the
-//! end of a stream (some 250 rows) or single rows: that takes some ten to some hundred microseconds, about as long as
-//! handing it to another thread and back. What may take longer (the sweep) runs aside, on a thread for blocking work.
+//! A query runs right where it is asked for, on the runtime's own thread. It reads one page of a list, the end of a
+//! stream (some 250 rows) or single rows: that takes some ten to some hundred microseconds, about as long as handing it
+//! to another thread and back. What may take longer (the sweep) runs aside, on a thread for blocking work.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! The removal of a post: a tombstone at once, then what hung on it, slice by slice. The writer drives it.
 //!
-//! Surprising: nobody waits for the slices. Every query asks whether the post is there, so its likes and comments are
-//! gone with the first transaction, however many there are.
+//! Nobody waits for the slices. Every query asks whether the post is there, so its likes and comments are gone with the
+//! first transaction, however many there are.
 
 use rusqlite::params;
 

@@ -1,8 +1,8 @@
 //! Reports: filed once per subject and reporter, read as the moderators' queue, closed by a decision. The writer and the
 //! readers drive it.
 //!
-//! Surprising: the queue is not a table. It is read from the newest report on, and a report stands for its subject if no
-//! later one of the same subject is there.
+//! The queue is not a table. It is read from the newest report on, and a report stands for its subject if no later one
+//! of the same subject is there.
 
 use rusqlite::{Connection, params};
 

@@ -1,7 +1,7 @@
 //! Rows become what the domain speaks of. Every query that shows a user or a post takes its columns from here.
 //!
-//! Surprising: the column lists are macros, because only a literal can be joined into a statement at compile time, and
-//! a statement must be one constant text to be found in the cache of prepared ones.
+//! The column lists are macros, because only a literal can be joined into a statement at compile time, and a statement
+//! must be one constant text to be found in the cache of prepared ones.
 
 use rusqlite::Row;
 

@@ -1,7 +1,7 @@
 //! Suspending a member and letting it in again. The writer drives it.
 //!
-//! Surprising: a member that is let in stays suspended until all its likes are back; the last slice lets it in. So it
-//! never acts on a post whose like is still withheld, and a like needs no look at two tables.
+//! A member that is let in stays suspended until all its likes are back; the last slice lets it in. So it never acts on
+//! a post whose like is still withheld, and a like needs no look at two tables.
 
 use rusqlite::{Row, params};
 

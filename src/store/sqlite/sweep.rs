@@ -1,6 +1,6 @@
 //! What time takes away: sessions that are over and guests who left nothing. `SqliteStore::sweep` drives it.
 //!
-//! Surprising: no sweep looks at all guests. Whoever takes from a guest what held it notes the guest
+//! No sweep looks at all guests. Whoever takes from a guest what held it notes the guest
 //! ([`check_guest_later`]), and only those are looked at.
 
 use std::time::Instant;

@@ -1,8 +1,8 @@
 //! Logging in takes over what the guest of that browser did: its likes and comments become the member's, none of them
 //! twice, and the guest is gone. `sessions` drives it.
 //!
-//! Surprising: every post and comment that is touched gets a new version or seq, although its counts may stay: open
-//! pages show who likes and who wrote, and that has changed.
+//! Every post and comment that is touched gets a new version or seq, although its counts may stay: open pages show who
+//! likes and who wrote, and that has changed.
 
 use std::sync::Arc;
 

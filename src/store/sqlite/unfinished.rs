@@ -1,8 +1,8 @@
 //! What is decided in one small transaction and carried out in many: removals, erasures, suspensions. The intentions
 //! begin it, `SqliteStore` and its sweep drive it to the end.
 //!
-//! Surprising: mostly there is nothing to note. The first slice runs in the transaction of the decision itself, and only
-//! what does not fit into it leaves a row, from which the next slice, or the sweep after a crash, goes on.
+//! Mostly there is nothing to note. The first slice runs in the transaction of the decision itself, and only what does
+//! not fit into it leaves a row, from which the next slice, or the sweep after a crash, goes on.
 
 use rusqlite::{Connection, params};
 

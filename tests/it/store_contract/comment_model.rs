@@ -1,7 +1,7 @@
 //! What a store must answer and tell, act by act, in plain maps: the reference for `conversations`.
 //!
-//! Surprising: it knows no ids. It counts comments in the order in which they are written, and `conversations` says
-//! afterwards which id each has got.
+//! It knows no ids. It counts comments in the order in which they are written, and `conversations` says afterwards
+//! which id each has got.
 
 use std::collections::{BTreeMap, BTreeSet};
 

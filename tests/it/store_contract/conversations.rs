@@ -1,8 +1,8 @@
 //! Any sequence of comments, edits, removals, retries, likes and suspensions, in any batches and with any kills in
 //! between, is answered and told exactly as the model says, and whoever was away for any time catches up.
 //!
-//! Surprising: nothing here is left to chance but the plan. A wave is submitted while the writer is held, so it is one
-//! batch in a known order, and every answer, event, count and tail can be predicted.
+//! Nothing here is left to chance but the plan. A wave is submitted while the writer is held, so it is one batch in a
+//! known order, and every answer, event, count and tail can be predicted.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};

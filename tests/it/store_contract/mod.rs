@@ -1,8 +1,8 @@
 //! The contract of `dyn Store`: every case here runs on each store, against a real database.
 //!
-//! A case is an async function that takes a [`Fixture`]; `contract!` makes a test of it for each store. Surprising:
-//! the failures are real too. `break_commits` makes the database itself refuse the COMMIT, because a faked failure
-//! would only show that the fake is handled.
+//! A case is an async function that takes a [`Fixture`]; `contract!` makes a test of it for each store. The failures
+//! are real too. `break_commits` makes the database itself refuse the COMMIT, because a faked failure would only show
+//! that the fake is handled.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't go on should stop there")]
 

@@ -1,7 +1,7 @@
 //! Any interleaving of likes, unlikes, retries and two tabs must read as one order of changes of a plain set.
 //!
-//! Surprising: the test does not predict the order of two tabs, it takes it from the events and then holds every
-//! single answer against it. So it is exact although the threads run as they like.
+//! The test does not predict the order of two tabs, it takes it from the events and then holds every single answer
+//! against it. So it is exact although the threads run as they like.
 
 use std::collections::{BTreeSet, HashMap};
 

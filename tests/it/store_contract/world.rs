@@ -1,7 +1,7 @@
 //! What every case works with: a store, a sink that writes down what it is given, and short words for common acts.
 //!
-//! Surprising: the sink can be held. The writer then stands inside `settle`, and all that is submitted meanwhile
-//! becomes the next batch: so a test decides what is committed together without any sleeping.
+//! The sink can be held. The writer then stands inside `settle`, and all that is submitted meanwhile becomes the next
+//! batch: so a test decides what is committed together without any sleeping.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
