@@ -39,9 +39,12 @@ pub struct Comment {
 /// A comment can be edited for 15 minutes: long enough for a slip, too short to change what others answered to.
 pub const EDIT_SECONDS: i64 = 15 * 60;
 
+/// A comment has at most so many characters.
+pub const TEXT_LIMIT: usize = 1000;
+
 /// A comment's text as it will be stored.
 pub fn normalize_comment(text: &str) -> Result<String> {
-    text::normalize("text", text, 1, 1000)
+    text::normalize("text", text, 1, TEXT_LIMIT)
 }
 
 /// In which order comments are listed.

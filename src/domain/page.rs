@@ -7,7 +7,12 @@ pub const TAIL_CHANGES: usize = 200;
 /// A first visit gets at most so many of a stream's newest entries.
 pub const TAIL_ENTRIES: usize = 50;
 
-/// How many items a page may have: 1 to 100, 20 unless asked.
+/// A page has at most so many items.
+pub const PAGE_LIMIT: u32 = 100;
+/// And so many unless asked.
+pub const PAGE_DEFAULT: u32 = 20;
+
+/// How many items a page may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u32);
 
@@ -15,14 +20,14 @@ impl Limit {
     /// Checks what was asked for.
     pub fn new(limit: u64) -> Result<Self> {
         match u32::try_from(limit) {
-            Ok(limit @ 1..=100) => Ok(Self(limit)),
+            Ok(limit @ 1..=PAGE_LIMIT) => Ok(Self(limit)),
             _ => Err(Error::bad("limit: 1 to 100.")),
         }
     }
 
     /// What the site itself asks for: this, or the most that a page may have.
     pub const fn at_most(limit: u32) -> Self {
-        Self(if limit > 100 { 100 } else { limit })
+        Self(if limit > PAGE_LIMIT { PAGE_LIMIT } else { limit })
     }
 
     /// As a number.
@@ -33,7 +38,7 @@ impl Limit {
 
 impl Default for Limit {
     fn default() -> Self {
-        Self(20)
+        Self(PAGE_DEFAULT)
     }
 }
 

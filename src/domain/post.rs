@@ -57,9 +57,12 @@ impl Base {
 /// A post's text can be changed for so many seconds.
 pub const EDIT_SECONDS: i64 = 15 * 60;
 
+/// A post has at most so many characters.
+pub const TEXT_LIMIT: usize = 500;
+
 /// A post's text as it will be stored.
 pub fn normalize_post(text: &str) -> Result<String> {
-    text::normalize("text", text, 1, 500)
+    text::normalize("text", text, 1, TEXT_LIMIT)
 }
 
 /// One change of `feed:latest`. Each has a `seq` of its own; a removed post is only known as removed.

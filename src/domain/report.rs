@@ -33,7 +33,10 @@ pub struct Case {
     pub place: u64,
 }
 
-/// A report's reason as it will be stored: up to 500 characters, may be empty.
+/// A report's reason has at most so many characters.
+pub const REASON_LIMIT: usize = 500;
+
+/// A report's reason as it will be stored; may be empty.
 pub fn normalize_reason(reason: &str) -> Result<String> {
-    text::normalize("reason", reason, 0, 500)
+    text::normalize("reason", reason, 0, REASON_LIMIT)
 }

@@ -58,10 +58,13 @@ pub fn normalize_line(field: &'static str, text: &str, min: usize, max: usize) -
     Ok(clean)
 }
 
+/// A key has at most so many characters.
+pub const KEY_LIMIT: usize = 64;
+
 /// A client's key for an act that must not happen twice: `[A-Za-z0-9_-]{1,64}`.
 pub fn check_key(key: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if (1..=64).contains(&key.len()) && key.bytes().all(allowed) {
+    if (1..=KEY_LIMIT).contains(&key.len()) && key.bytes().all(allowed) {
         Ok(())
     } else {
         Err(Error::bad("key: 1 to 64 characters of A to Z, a to z, 0 to 9, _ and -."))

@@ -1,5 +1,7 @@
 //! People: guests, who came by their first like, and members, who have a handle and a password.
 
+use std::ops::RangeInclusive;
+
 use super::{Error, Result, text, visible};
 
 /// A user's id, for guests and members alike.
@@ -143,10 +145,19 @@ pub fn read_handle(text: &str) -> String {
     text.strip_prefix('@').unwrap_or(text).to_ascii_lowercase()
 }
 
+/// So many characters a handle has.
+pub const HANDLE_LENGTH: RangeInclusive<usize> = 2..=30;
+/// So many bytes a password has.
+pub const PASSWORD_LENGTH: RangeInclusive<usize> = 8..=256;
+/// A name has at most so many characters.
+pub const NAME_LIMIT: usize = 50;
+/// A bio has at most so many characters.
+pub const BIO_LIMIT: usize = 200;
+
 /// Checks the form of a handle; being reserved or taken is another question.
 pub fn check_handle(handle: &str) -> Result<()> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if (2..=30).contains(&handle.len()) && handle.bytes().all(allowed) {
+    if HANDLE_LENGTH.contains(&handle.len()) && handle.bytes().all(allowed) {
         Ok(())
     } else {
         Err(Error::bad("handle: 2 to 30 characters of a to z, 0 to 9 and _."))
@@ -155,7 +166,7 @@ pub fn check_handle(handle: &str) -> Result<()> {
 
 /// Checks a password's length; what is in it is its owner's affair, but for NUL, which is in none that was typed.
 pub fn check_password(password: &str) -> Result<()> {
-    if !(8..=256).contains(&password.len()) {
+    if !PASSWORD_LENGTH.contains(&password.len()) {
         return Err(Error::bad("password: 8 to 256 bytes."));
     }
     if password.contains('\0') {
@@ -165,14 +176,14 @@ pub fn check_password(password: &str) -> Result<()> {
     }
 }
 
-/// A bio as it will be stored: up to 200 characters, may be empty.
+/// A bio as it will be stored; may be empty.
 pub fn normalize_bio(bio: &str) -> Result<String> {
-    text::normalize("bio", bio, 0, 200)
+    text::normalize("bio", bio, 0, BIO_LIMIT)
 }
 
-/// A name as it will be stored: one line, 1 to 50 characters, of which each can be seen or shapes one that can.
+/// A name as it will be stored: one line, of which each character can be seen or shapes one that can.
 pub fn normalize_name(name: &str) -> Result<String> {
-    text::normalize_line("name", &visible::strip(name), 1, 50)
+    text::normalize_line("name", &visible::strip(name), 1, NAME_LIMIT)
 }
 
 #[cfg(test)]

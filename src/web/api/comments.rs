@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::{CommentPath, CommentsPaging, CommentsQuery, PostPath, base, present};
 use super::views::{Comment, CommentAnswer, List};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::app::comments::Draft;
 use crate::domain::{Base, CommentId};
 use crate::web::Site;
@@ -20,14 +20,16 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewComment {
-    /// 1 to 1,000 characters.
+    /// 1 to 1,000 characters, one of them visible. Blanks around it go.
+    #[schema(value_type = values::CommentText)]
     text: String,
     /// The client's own key: sending the same comment again with it adds nothing.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
     /// The comment that it answers, which is no answer itself. Null says, as in a comment, that it answers none.
     #[serde(default)]
+    #[schema(value_type = Option<values::Id>)]
     parent: Option<u64>,
 }
 
@@ -35,17 +37,18 @@ pub(super) struct NewComment {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EditedComment {
-    /// 1 to 1,000 characters.
+    /// 1 to 1,000 characters, one of them visible. Blanks around it go.
+    #[schema(value_type = values::CommentText)]
     text: String,
     /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by
     /// now the edit is refused. Left out, nothing is compared.
     #[serde(default, deserialize_with = "base")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<values::Time>)]
     edited_at: Option<Base>,
 }
 
 /// Write a comment
-#[utoipa::path(post, path = "/posts/{id}/comments", tag = "comments", params(("id" = u64, Path)),
+#[utoipa::path(post, path = "/posts/{id}/comments", tag = "comments", params(("id" = values::Id, Path)),
     request_body = NewComment, security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 201, description = "The new comment, after the commit", body = CommentAnswer),
@@ -72,7 +75,7 @@ pub(super) async fn write(
 /// List a post's comments
 ///
 /// As one list, oldest first unless asked: an answer names its `parent`.
-#[utoipa::path(get, path = "/posts/{id}/comments", tag = "comments", params(("id" = u64, Path), CommentsQuery),
+#[utoipa::path(get, path = "/posts/{id}/comments", tag = "comments", params(("id" = values::Id, Path), CommentsQuery),
     security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of comments", body = List<Comment>),
@@ -91,7 +94,7 @@ pub(super) async fn list(
 /// Edit a comment of one's own
 ///
 /// Within 15 minutes. The same text again changes nothing.
-#[utoipa::path(patch, path = "/comments/{id}", tag = "comments", params(("id" = u64, Path)),
+#[utoipa::path(patch, path = "/comments/{id}", tag = "comments", params(("id" = values::Id, Path)),
     request_body = EditedComment, security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The comment as it is now", body = CommentAnswer),
@@ -113,7 +116,7 @@ pub(super) async fn edit(
 /// Remove a comment
 ///
 /// Its author, the post's author and moderators may. Its answers stay.
-#[utoipa::path(delete, path = "/comments/{id}", tag = "comments", params(("id" = u64, Path)),
+#[utoipa::path(delete, path = "/comments/{id}", tag = "comments", params(("id" = values::Id, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Removed"),

@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::params::{ListQuery, Paging, PostPath};
 use super::views::{LikeAnswer, Liker, List};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::web::Site;
 use crate::web::auth::{Visit, begin_session};
 use crate::web::error::Problem;
@@ -14,7 +14,7 @@ use crate::web::error::Problem;
 /// Like a post
 ///
 /// Sets, never toggles: repeating is harmless. Without a session it makes a guest and sets the session's cookie.
-#[utoipa::path(put, path = "/posts/{id}/like", tag = "posts", params(("id" = u64, Path)),
+#[utoipa::path(put, path = "/posts/{id}/like", tag = "posts", params(("id" = values::Id, Path)),
     security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "After the commit: how it stands", body = LikeAnswer),
@@ -27,7 +27,7 @@ pub(super) async fn like(State(site): State<Site>, visit: Visit, post: PostPath)
 }
 
 /// Take a like back
-#[utoipa::path(delete, path = "/posts/{id}/like", tag = "posts", params(("id" = u64, Path)),
+#[utoipa::path(delete, path = "/posts/{id}/like", tag = "posts", params(("id" = values::Id, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "After the commit: how it stands", body = LikeAnswer),
@@ -52,7 +52,7 @@ async fn set(site: &Site, visit: &Visit, PostPath(post): PostPath, on: bool) -> 
 }
 
 /// Who likes a post, newest first
-#[utoipa::path(get, path = "/posts/{id}/likes", tag = "posts", params(("id" = u64, Path), ListQuery),
+#[utoipa::path(get, path = "/posts/{id}/likes", tag = "posts", params(("id" = values::Id, Path), ListQuery),
     security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of people", body = List<Liker>),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::present;
 use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::app::ProfileChange;
 use crate::app::people::PasswordChange;
 use crate::domain::Error;
@@ -24,11 +24,11 @@ use crate::web::headers::all_tokens;
 pub(super) struct ChangedProfile {
     /// 1 to 50 characters.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<values::Name>)]
     name: Option<String>,
     /// Up to 200 characters, may be empty.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<values::Bio>)]
     bio: Option<String>,
 }
 
@@ -36,13 +36,15 @@ pub(super) struct ChangedProfile {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedPassword {
+    #[schema(value_type = values::Password)]
     old: String,
     /// 8 to 256 bytes, no NUL.
+    #[schema(value_type = values::NewPassword)]
     new: String,
     /// The client's own key: sent again with it and the same token within ten minutes, the same change answers the same
     /// session.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
 }
 
@@ -50,6 +52,7 @@ pub(super) struct ChangedPassword {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Farewell {
+    #[schema(value_type = values::Password)]
     password: String,
 }
 

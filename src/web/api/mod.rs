@@ -9,6 +9,7 @@ mod params;
 mod posts;
 mod sessions;
 mod users;
+mod values;
 mod views;
 
 use std::sync::LazyLock;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::{CommentPath, HandlePath, ListQuery, Paging, PostPath, present};
 use super::views::{Comment, List, Post, User};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::domain::{self, CommentId, Error, PostId, Reported, Subject};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -21,14 +21,15 @@ use crate::web::error::Problem;
 pub(super) struct NewReport {
     /// The post's id.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<values::Id>)]
     post: Option<u64>,
     /// The comment's id.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<values::Id>)]
     comment: Option<u64>,
     /// Up to 500 characters.
     #[serde(default)]
+    #[schema(value_type = values::Reason, default = "")]
     reason: String,
 }
 
@@ -117,7 +118,7 @@ pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging)
 /// Let a reported post stay
 ///
 /// For moderators. Its open reports are closed.
-#[utoipa::path(delete, path = "/posts/{id}/reports", tag = "moderation", params(("id" = u64, Path)),
+#[utoipa::path(delete, path = "/posts/{id}/reports", tag = "moderation", params(("id" = values::Id, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Decided"),
@@ -136,7 +137,7 @@ pub(super) async fn keep_post(
 /// Let a reported comment stay
 ///
 /// For moderators. Its open reports are closed.
-#[utoipa::path(delete, path = "/comments/{id}/reports", tag = "moderation", params(("id" = u64, Path)),
+#[utoipa::path(delete, path = "/comments/{id}/reports", tag = "moderation", params(("id" = values::Id, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Decided"),
@@ -155,7 +156,7 @@ pub(super) async fn keep_comment(
 /// Suspend a member
 ///
 /// For moderators; not of moderators. Its sessions end, it cannot log in, its likes leave every count.
-#[utoipa::path(put, path = "/users/{handle}/suspension", tag = "moderation", params(("handle" = String, Path)),
+#[utoipa::path(put, path = "/users/{handle}/suspension", tag = "moderation", params(("handle" = values::Handle, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Suspended, perhaps since before"),
@@ -175,7 +176,7 @@ pub(super) async fn suspend(
 ///
 /// For moderators. Its likes come back.
 #[utoipa::path(delete, path = "/users/{handle}/suspension", tag = "moderation",
-    params(("handle" = String, Path)), security(("bearer" = []), ("cookie" = [])),
+    params(("handle" = values::Handle, Path)), security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Not suspended, perhaps never was"),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),

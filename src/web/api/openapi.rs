@@ -2,11 +2,13 @@
 
 use std::collections::btree_map::Entry;
 
+use serde_json::json;
 use utoipa::OpenApi as _;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Response, Schema};
 
+use super::values::{self, keyword};
 use crate::web::cookie::SESSION_COOKIE;
 
 #[derive(utoipa::OpenApi)]
@@ -18,7 +20,7 @@ use crate::web::cookie::SESSION_COOKIE;
             WebSocket at /live (docs/protocol.md)."
     ),
     servers((url = "/api")),
-    components(schemas(crate::web::error::Problem)),
+    components(schemas(crate::web::error::Problem, values::Cursor, values::Limit, values::Order)),
     tags(
         (name = "posts", description = "Posts and who likes them"),
         (name = "comments", description = "Comments of posts"),
@@ -40,8 +42,17 @@ pub(super) fn document() -> OpenApi {
 
 /// Adds to every call how all calls of its kind can be refused: said in one place, so that none forgets it.
 pub(super) fn complete(mut document: OpenApi) -> OpenApi {
+    // A report is of one thing.
+    if let Some(RefOr::T(Schema::Object(report))) =
+        document.components.as_mut().and_then(|components| components.schemas.get_mut("NewReport"))
+    {
+        let one = json!([{"required": ["post"]}, {"required": ["comment"]}]);
+        report.extensions = Some(keyword("oneOf", one));
+    }
     for path in document.paths.paths.values_mut() {
         if let Some(call) = &mut path.get {
+            // Reads have a rate for each address.
+            add_refusal(call, "429", "rate_limited");
             add_refusals(call);
         }
         for call in [&mut path.put, &mut path.post, &mut path.delete, &mut path.patch].into_iter().flatten() {
@@ -64,6 +75,7 @@ fn add_refusals(call: &mut Operation) {
         add_refusal(call, "413", "too_large");
         add_refusal(call, "415", "media_type");
     }
+    add_refusal(call, "500", "internal: a mistake of ours");
     add_refusal(call, "503", "overloaded, storage");
 }
 

@@ -5,6 +5,7 @@ use http::request::Parts;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
+use super::values;
 use crate::domain::{Base, CommentId, Cursor, Error, Limit, Order, PostId, Timestamp, parse_id};
 
 /// A post's id in a path; what can't be an id is not found.
@@ -51,10 +52,10 @@ impl<S: Send + Sync> FromRequestParts<S> for HandlePath {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// `next` of the page before; none for the first.
-    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(value_type = Option<values::Cursor>)]
     cursor: Option<String>,
     /// 1 to 100, 20 unless given.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    #[param(value_type = Option<values::Limit>)]
     limit: Option<String>,
 }
 
@@ -89,13 +90,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Paging {
 #[into_params(parameter_in = Query)]
 pub(super) struct CommentsQuery {
     /// `oldest` first unless it says `newest`.
-    #[param(value_type = Option<String>, pattern = "^(oldest|newest)$", default = "oldest")]
+    #[param(value_type = Option<values::Order>)]
     order: Option<String>,
     /// `next` of the page before, in the same order; none for the first.
-    #[param(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]+$")]
+    #[param(value_type = Option<values::Cursor>)]
     cursor: Option<String>,
     /// 1 to 100, 20 unless given.
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 20)]
+    #[param(value_type = Option<values::Limit>)]
     limit: Option<String>,
 }
 

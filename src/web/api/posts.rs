@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::{ListQuery, Paging, PostPath, base, present};
 use super::views::{List, Post, PostAnswer};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::domain::Base;
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -19,11 +19,12 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPost {
-    /// 1 to 500 characters.
+    /// 1 to 500 characters, one of them visible. Blanks around it go.
+    #[schema(value_type = values::PostText)]
     text: String,
     /// The client's own key: sending the same post again with it adds nothing.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
 }
 
@@ -31,12 +32,13 @@ pub(super) struct NewPost {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EditedPost {
-    /// 1 to 500 characters.
+    /// 1 to 500 characters, one of them visible. Blanks around it go.
+    #[schema(value_type = values::PostText)]
     text: String,
     /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by
     /// now the edit is refused. Left out, nothing is compared.
     #[serde(default, deserialize_with = "base")]
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<values::Time>)]
     edited_at: Option<Base>,
 }
 
@@ -73,7 +75,7 @@ pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging)
 }
 
 /// Show a post
-#[utoipa::path(get, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+#[utoipa::path(get, path = "/posts/{id}", tag = "posts", params(("id" = values::Id, Path)),
     security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The post", body = PostAnswer),
@@ -87,7 +89,7 @@ pub(super) async fn show(State(site): State<Site>, visit: Visit, PostPath(id): P
 /// Edit a post of one's own
 ///
 /// Within 15 minutes. The same text again changes nothing.
-#[utoipa::path(patch, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+#[utoipa::path(patch, path = "/posts/{id}", tag = "posts", params(("id" = values::Id, Path)),
     request_body = EditedPost, security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The post as it is now", body = PostAnswer),
@@ -109,7 +111,7 @@ pub(super) async fn edit(
 /// Remove a post
 ///
 /// Its author and moderators may.
-#[utoipa::path(delete, path = "/posts/{id}", tag = "posts", params(("id" = u64, Path)),
+#[utoipa::path(delete, path = "/posts/{id}", tag = "posts", params(("id" = values::Id, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "Removed"),

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::present;
 use super::views::SessionAnswer;
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::web::Site;
 use crate::web::auth::{Callers, Visit, begin_session};
 use crate::web::body::Json;
@@ -18,11 +18,13 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LogIn {
+    #[schema(value_type = values::Handle)]
     handle: String,
+    #[schema(value_type = values::Password)]
     password: String,
     /// The client's own key: sent again with it within ten minutes, the same log-in answers the same session.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
 }
 

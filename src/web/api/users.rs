@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::params::{HandlePath, ListQuery, Paging, present};
 use super::views::{List, Post, SessionAnswer, UserAnswer};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::app::sessions;
 use crate::web::Site;
 use crate::web::auth::{Visit, begin_session};
@@ -19,17 +19,19 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUp {
-    #[schema(pattern = "^[a-z0-9_]{2,30}$")]
+    /// 2 to 30 of a to z, 0 to 9 and _.
+    #[schema(value_type = values::Handle)]
     handle: String,
     /// 8 to 256 bytes, no NUL.
+    #[schema(value_type = values::NewPassword)]
     password: String,
     /// 1 to 50 characters; the handle unless given.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false)]
+    #[schema(nullable = false, value_type = Option<values::Name>)]
     name: Option<String>,
     /// The client's own key: sent again with it within ten minutes, the same sign-up answers the same session.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
 }
 
@@ -58,7 +60,7 @@ pub(super) async fn sign_up(
 }
 
 /// Show a member
-#[utoipa::path(get, path = "/users/{handle}", tag = "people", params(("handle" = String, Path)),
+#[utoipa::path(get, path = "/users/{handle}", tag = "people", params(("handle" = values::Handle, Path)),
     security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "The member", body = UserAnswer),
@@ -75,7 +77,7 @@ pub(super) async fn show(
 
 /// List a member's posts, newest first
 #[utoipa::path(get, path = "/users/{handle}/posts", tag = "posts",
-    params(("handle" = String, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
+    params(("handle" = values::Handle, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of posts", body = List<Post>),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
@@ -92,7 +94,7 @@ pub(super) async fn list_posts(
 
 /// List what a member likes, newest post first
 #[utoipa::path(get, path = "/users/{handle}/likes", tag = "posts",
-    params(("handle" = String, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
+    params(("handle" = values::Handle, Path), ListQuery), security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of posts", body = List<Post>),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),

@@ -97,13 +97,17 @@ pub(super) fn read(document: &Value) -> (Vec<Group>, Vec<Shape>) {
         });
     }
     let shapes = entries(&document["components"]["schemas"])
-        // Lists are said in words, and bodies stand with their calls.
-        .filter(|(name, schema)| !name.starts_with("List_") && schema["additionalProperties"] != false)
+        // Lists and single values are said in words, and bodies stand with their calls.
+        .filter(|(name, schema)| {
+            !name.starts_with("List_")
+                && schema["type"] == "object"
+                && schema["additionalProperties"] != false
+        })
         .map(|(name, schema)| Shape {
             name: name.clone(),
             description: html(&schema["description"]),
             // A field of an answer is always there, be it null.
-            fields: fields(schema)
+            fields: fields(document, schema)
                 .map(|field| Field { required: field.required || field.kind.words.contains("null"), ..field })
                 .collect(),
         })
@@ -127,7 +131,7 @@ fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
     }
     if body.is_object() {
         flags.push("-H 'Content-Type: application/json'".to_owned());
-        flags.push(format!("-d '{}'", example(body)));
+        flags.push(format!("-d '{}'", example(document, body)));
     }
     let (answers, refusals): (Vec<_>, Vec<_>) =
         entries(&call["responses"]).partition(|(status, _)| status.starts_with('2'));
@@ -142,17 +146,20 @@ fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
             .map(|parameter| Field {
                 name: text(&parameter["name"]),
                 place: text(&parameter["in"]),
-                kind: kind(&parameter["schema"]),
+                kind: kind(document, &parameter["schema"]),
                 required: parameter["required"] == true,
-                description: html(&parameter["description"]),
+                description: match html(&parameter["description"]) {
+                    none if none.is_empty() => described(document, &parameter["schema"]),
+                    said => said,
+                },
             })
             .collect(),
-        body: fields(body).collect(),
+        body: fields(document, body).collect(),
         answers: answers
             .into_iter()
             .map(|(status, answer)| {
                 let schema = &answer["content"]["application/json"]["schema"];
-                (status.clone(), html(&answer["description"]), kind(schema))
+                (status.clone(), html(&answer["description"]), kind(document, schema))
             })
             .collect(),
         refusals: refusals
@@ -164,46 +171,67 @@ fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
     }
 }
 
-fn fields(schema: &Value) -> impl Iterator<Item = Field> {
+fn fields<'a>(document: &'a Value, schema: &'a Value) -> impl Iterator<Item = Field> + 'a {
     let required: Vec<String> = items(&schema["required"]).map(text).collect();
     entries(&schema["properties"]).map(move |(name, property)| Field {
         name: name.clone(),
         place: String::new(),
-        kind: kind(property),
+        kind: kind(document, property),
         required: required.contains(name),
-        description: html(&property["description"]),
+        description: described(document, property),
     })
 }
 
+/// What a value means: as it is said where it stands, or else of its kind.
+fn described(document: &Value, schema: &Value) -> String {
+    let one = items(&schema["oneOf"]).find(|one| one["type"] != "null").unwrap_or(schema);
+    let said = [schema, one, resolve(document, one)].map(|schema| html(&schema["description"]));
+    said.into_iter().find(|said| !said.is_empty()).unwrap_or_default()
+}
+
 /// What a schema allows, in a few words.
-fn kind(schema: &Value) -> Kind {
+fn kind(document: &Value, schema: &Value) -> Kind {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
-        return match name.strip_prefix("List_") {
-            Some(item) => Kind { words: "list of".to_owned(), shape: item.to_owned() },
-            None => Kind { words: String::new(), shape: name.to_owned() },
+        if let Some(item) = name.strip_prefix("List_") {
+            return Kind { words: "list of".to_owned(), shape: item.to_owned() };
+        }
+        let named = resolve(document, schema);
+        return match named["type"] == "object" {
+            true => Kind { words: String::new(), shape: name.to_owned() },
+            false => kind(document, named),
         };
     }
     if let Some(one) = items(&schema["oneOf"]).find(|one| one["type"] != "null") {
-        let Kind { words, shape } = kind(one);
+        let Kind { words, shape } = kind(document, one);
         return Kind { words: format!("null or {words}"), shape };
     }
     if schema["type"] == "array" {
-        let Kind { words, shape } = kind(&schema["items"]);
+        let Kind { words, shape } = kind(document, &schema["items"]);
         return Kind { words: format!("array of {words}"), shape };
     }
     let types: Vec<String> = match &schema["type"] {
         Value::Array(types) => types.iter().map(text).collect(),
         one => vec![text(one)],
     };
-    let mut words = types.join(" or ");
+    let values: Vec<String> = items(&schema["enum"]).map(text).collect();
+    let mut words = if values.is_empty() { types.join(" or ") } else { values.join(" or ") };
     for (limit, says) in [("minimum", "from"), ("maximum", "to"), ("default", "default")] {
-        if let Some(value) = schema.get(limit).filter(|value| **value != 0) {
-            let _ =
-                write!(words, ", {says} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        if let Some(value) = schema.get(limit).filter(|value| **value != 0 && **value != "") {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let _ = write!(words, ", {says} {value}");
         }
     }
-    if let Some(pattern) = schema["pattern"].as_str() {
+    match (schema["minLength"].as_u64(), schema["maxLength"].as_u64()) {
+        (min, Some(max)) => {
+            let _ = write!(words, ", {} to {max} characters", min.unwrap_or(0));
+        }
+        _ => {}
+    }
+    // A pattern of one class is easy to read; others are said in the description.
+    if let Some(pattern) =
+        schema["pattern"].as_str().filter(|pattern| pattern.len() < 25 && !pattern.contains('\\'))
+    {
         // People need not be told that a pattern is of the whole.
         let _ = write!(words, ", {}", pattern.trim_start_matches('^').trim_end_matches('$'));
     }
@@ -211,14 +239,14 @@ fn kind(schema: &Value) -> Kind {
 }
 
 /// A body that would be taken: what is required, or else the first field.
-fn example(schema: &Value) -> String {
+fn example(document: &Value, schema: &Value) -> String {
     let required: Vec<String> = items(&schema["required"]).map(text).collect();
     let chosen = entries(&schema["properties"])
         .enumerate()
         .filter(|(at, (name, _))| required.contains(name) || (required.is_empty() && *at == 0));
     let parts: Vec<String> = chosen
         .map(|(_, (name, property))| {
-            let value = match (name.as_str(), text(&property["type"]).as_str()) {
+            let value = match (name.as_str(), text(&resolve(document, property)["type"]).as_str()) {
                 ("handle", _) => "\"ana\"".to_owned(),
                 ("password" | "old" | "new", _) => "\"three quiet words\"".to_owned(),
                 (_, "boolean") => "true".to_owned(),

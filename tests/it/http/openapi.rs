@@ -1,5 +1,6 @@
 //! openapi.json: what it describes is what there is, and what there is fits its description.
 
+mod fits;
 mod refusals;
 
 use serde_json::{Value, json};
