@@ -144,7 +144,9 @@ fn is_enough_in_bytes(document: &Document, schema: &Value, body: &Value) -> bool
 }
 
 fn encoded(value: &Value) -> String {
-    let encode = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let encode = |byte: u8| {
+        if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
     written(value).bytes().map(encode).collect()
 }
 
@@ -208,7 +210,8 @@ async fn an_address_is_taken_exactly_where_it_fits() {
                     continue;
                 }
                 let is_text = document.resolve(schema).1["type"] == "string";
-                let fits = judge.is_valid(&if is_text { Value::from(written(&value)) } else { value.clone() });
+                let fits =
+                    judge.is_valid(&if is_text { Value::from(written(&value)) } else { value.clone() });
                 let address = match parameter["in"].as_str() {
                     Some("path") => path.replace(&format!("{{{name}}}"), &encoded(&value)),
                     _ => format!(
@@ -250,7 +253,11 @@ async fn a_text_needs_something_that_can_be_seen() {
             // What Unicode keeps for invisible characters to come is taken as invisible here too.
             assert!(!pattern.is_match(&text) || can_be_seen(&text), "{name}: U+{:X} fits", u32::from(c));
             let is_reserved = matches!(c, '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}' | '\u{2065}');
-            assert!(pattern.is_match(&text) || !can_be_seen(&text) || is_reserved, "{name}: U+{:X}", u32::from(c));
+            assert!(
+                pattern.is_match(&text) || !can_be_seen(&text) || is_reserved,
+                "{name}: U+{:X}",
+                u32::from(c)
+            );
         }
     }
 }
