@@ -197,9 +197,10 @@ fn kind(document: &Value, schema: &Value) -> Kind {
             return Kind { words: "list of".to_owned(), shape: item.to_owned() };
         }
         let named = resolve(document, schema);
-        return match named["type"] == "object" {
-            true => Kind { words: String::new(), shape: name.to_owned() },
-            false => kind(document, named),
+        return if named["type"] == "object" {
+            Kind { words: String::new(), shape: name.to_owned() }
+        } else {
+            kind(document, named)
         };
     }
     if let Some(one) = items(&schema["oneOf"]).find(|one| one["type"] != "null") {
@@ -222,11 +223,8 @@ fn kind(document: &Value, schema: &Value) -> Kind {
             let _ = write!(words, ", {says} {value}");
         }
     }
-    match (schema["minLength"].as_u64(), schema["maxLength"].as_u64()) {
-        (min, Some(max)) => {
-            let _ = write!(words, ", {} to {max} characters", min.unwrap_or(0));
-        }
-        _ => {}
+    if let Some(max) = schema["maxLength"].as_u64() {
+        let _ = write!(words, ", {} to {max} characters", schema["minLength"].as_u64().unwrap_or(0));
     }
     // A pattern of one class is easy to read; others are said in the description.
     if let Some(pattern) =
