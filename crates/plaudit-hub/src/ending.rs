@@ -34,21 +34,19 @@ impl Ending {
     pub(crate) fn new(code: u16, reason: &'static str, spread: Duration, table: &mut Table) -> Self {
         table.flush_all();
         // The grain of the timers and the last sends have the second more.
-        let deadline = table.now + spread + table.config.close_drain + FLUSH_WITHIN + Duration::from_secs(1);
-        Self { code, reason, spread, told: table.now, deadline, closing: None }
+        let deadline =
+            table.now() + spread + table.config().close_drain + FLUSH_WITHIN + Duration::from_secs(1);
+        Self { code, reason, spread, told: table.now(), deadline, closing: None }
     }
 
     pub(crate) fn go_on(&mut self, table: &mut Table) {
-        if self.closing.is_none() && table.owes_pushes() && table.now < self.told + FLUSH_WITHIN {
+        if self.closing.is_none() && table.owes_pushes() && table.now() < self.told + FLUSH_WITHIN {
             return;
         }
-        let closing = self.closing.get_or_insert_with(|| {
-            let slots = table.connections.iter().map(|(slot, _)| crate::gather::index(slot));
-            let list = slots.filter_map(|slot| table.id_of(slot)).collect();
-            Closing { began: table.now, list, done: 0 }
-        });
+        let closing =
+            self.closing.get_or_insert_with(|| Closing { began: table.now(), list: table.ids(), done: 0 });
         let all = closing.list.len();
-        let elapsed = table.now.duration_since(closing.began);
+        let elapsed = table.now().duration_since(closing.began);
         let until = if all < FEW || elapsed >= self.spread {
             all
         } else {
@@ -70,7 +68,7 @@ impl Ending {
 
     pub(crate) fn is_over(&self, table: &Table) -> bool {
         let closed = self.closing.as_ref().is_some_and(|closing| closing.done == closing.list.len());
-        (closed && table.connections.is_empty()) || table.now >= self.deadline
+        (closed && table.is_empty()) || table.now() >= self.deadline
     }
 
     /// When the loop must be back by itself.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use crate::handle::{Seat, Shared};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, WAKE};
 use crate::shard::Shard;
 use crate::stats::ShardStats;
 use crate::table::Table;
@@ -24,9 +24,6 @@ pub struct Hub {
 pub struct Running {
     threads: Vec<JoinHandle<()>>,
 }
-
-/// The waker's token; connections use their slot and generation.
-pub(crate) const WAKE: mio::Token = mio::Token(usize::MAX);
 
 impl Hub {
     /// A hub of `shards` threads (1 to 256), with an epoll instance and a waker each.

@@ -16,6 +16,9 @@ use bytes::Bytes;
 use crate::handle::Counted;
 use crate::{ConnectionId, Push, Reply, TopicKey};
 
+/// The waker's token; connections use their slot and generation.
+pub(crate) const WAKE: mio::Token = mio::Token(usize::MAX);
+
 /// A socket that has become a WebSocket.
 pub(crate) struct Accept {
     pub(crate) counted: Counted,

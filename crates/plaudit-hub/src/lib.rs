@@ -14,14 +14,13 @@
 //! | `hub` · `handle` | building and running; the way in for everybody else |
 //! | `config` · `push` · `service` · `stats` | what may be set, what goes in, what the site answers, what is counted |
 //! | `inbox` | the one bounded queue of a shard: order of entry is order on every socket |
-//! | `shard` · `read` · `pass` · `timers` | the loop; socket to service; topics to sockets; what happens by itself |
+//! | `shard` · `read` | the loop; socket to service |
 //! | `tempo` | when topics flush |
 //! | `ending` | the shutdown |
-//! | `table` · `subscribe` · `send` · `close` | what the loop owns, and what may be done to one connection |
+//! | `table` | what a shard owns. Its chapters: `subscribe`, `pass` (topics to sockets), `send`, `close`, `timers` |
 //! | `connection` · `topic` · `hold` · `outbox` · `gather` · `wheel` | its data |
 //! | `frame` · `decode` | RFC 6455, out and in |
 
-mod close;
 mod config;
 mod connection;
 mod decode;
@@ -33,17 +32,13 @@ mod hold;
 mod hub;
 mod inbox;
 mod outbox;
-mod pass;
 mod push;
 mod read;
-mod send;
 mod service;
 mod shard;
 mod stats;
-mod subscribe;
 mod table;
 mod tempo;
-mod timers;
 mod topic;
 mod wheel;
 

@@ -25,22 +25,19 @@ impl<S: Service> Shard<S> {
     /// Reads from each connection that may have something, once around.
     pub(crate) fn read_ready(&mut self) {
         // The service may add to the list meanwhile: that is for the next turn.
-        for id in std::mem::take(&mut self.table.ready) {
-            if let Some(connection) = self.table.get_mut(id) {
-                connection.queued = false;
-                self.read(id);
-                self.settle();
-            }
+        for id in self.table.take_ready() {
+            self.read(id);
+            self.settle();
         }
     }
 
     fn read(&mut self, id: ConnectionId) {
         for _ in 0..READS {
             let Some(connection) = self.table.get(id) else { return };
-            if connection.closing.is_none() && connection.is_paused(self.table.config.max_in_flight) {
+            if connection.closing.is_none() && connection.is_paused(self.table.config().max_in_flight) {
                 return; // the reply that ends the pause reads on
             }
-            let connection = &mut self.table.connections[id.slot as usize];
+            let Some(connection) = self.table.get_mut(id) else { return };
             if let Some(input) = connection.input.as_mut().filter(|input| input.unparsed) {
                 let mut raw = std::mem::take(&mut input.raw);
                 let parsed = self.parse(id, &mut raw);
@@ -59,7 +56,7 @@ impl<S: Service> Shard<S> {
                 Got::End => return self.table.remove(id.slot),
                 Got::Bytes(_) if connection.closing.is_some() => {}
                 Got::Bytes(bytes) => {
-                    connection.heard = self.table.wheel.now();
+                    self.table.hear(id);
                     let mut buffer = std::mem::take(&mut self.buffer);
                     let parsed = self.parse(id, &mut buffer[..from + bytes]);
                     self.keep(id, &buffer[parsed.used..from + bytes], parsed);
@@ -74,7 +71,7 @@ impl<S: Service> Shard<S> {
 
     /// Takes messages off the front of `bytes` until they end or the connection may read no more.
     fn parse(&mut self, id: ConnectionId, bytes: &mut [u8]) -> Parsed {
-        let config = &self.table.config;
+        let config = self.table.config();
         let limits = Limits { message: config.max_message, fragments: config.max_fragments };
         let max_in_flight = config.max_in_flight;
         let input = self.table.get_mut(id).and_then(|connection| connection.input.as_mut());
@@ -126,8 +123,7 @@ impl<S: Service> Shard<S> {
 
     /// Keeps what is incomplete, or was not looked at, for the next time.
     fn keep(&mut self, id: ConnectionId, rest: &[u8], parsed: Parsed) {
-        let now = self.table.wheel.now();
-        let deadline = now + self.table.wheel.grains(self.table.config.message_within);
+        let (now, deadline) = self.table.message_times();
         let Some(connection) = self.table.open_mut(id) else { return };
         if rest.is_empty() && parsed.assembly.is_none() {
             connection.input = None;

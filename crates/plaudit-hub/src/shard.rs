@@ -14,9 +14,8 @@ use crate::decode::MAX_HEADER;
 use crate::ending::Ending;
 use crate::gather::Kind;
 use crate::handle::Shared;
-use crate::hub::WAKE;
-use crate::inbox::{Accept, Entry};
-use crate::table::{Errand, Table, id_of_token};
+use crate::inbox::{Accept, Entry, WAKE};
+use crate::table::{Errand, Table};
 use crate::{ConnectionId, Delivery, Push, Service, Turn};
 
 pub(crate) struct Shard<S: Service> {
@@ -38,7 +37,7 @@ pub(crate) struct Shard<S: Service> {
 
 impl<S: Service> Shard<S> {
     pub(crate) fn new(table: Table, index: usize, poll: Poll, shared: Arc<Shared>, service: S) -> Self {
-        let buffer = vec![0; table.config.max_message.max(16 * 1024) + MAX_HEADER];
+        let buffer = vec![0; table.config().max_message.max(16 * 1024) + MAX_HEADER];
         Self {
             table,
             buffer,
@@ -60,7 +59,7 @@ impl<S: Service> Shard<S> {
             if self.poll.poll(&mut events, timeout).is_err() {
                 events.clear(); // interrupted: what there is will be told again
             }
-            self.table.now = Instant::now();
+            self.table.begin_turn(Instant::now());
             // Before anything is timed: a shard without connections sleeps for long, and its wheel stands still.
             self.table.advance_wheel(&mut self.due);
             for event in &events {
@@ -88,18 +87,17 @@ impl<S: Service> Shard<S> {
 
     /// How long the poll may sleep.
     fn timeout(&self) -> Option<Duration> {
-        let busy = self.table.owes_pushes() || !self.table.ready.is_empty() || !self.taken.is_empty();
+        let busy = self.table.is_busy() || !self.taken.is_empty();
         if busy || !self.shared.shards[self.index].inbox.may_sleep() {
             return Some(Duration::ZERO);
         }
-        let wheel = (!self.table.connections.is_empty()).then(|| self.table.wheel.next());
-        let ending = self.ending.as_ref().map(|ending| ending.wakes_at(self.table.now));
-        let next = [wheel, ending, self.table.tempo.wakes_at()].into_iter().flatten().min()?;
+        let ending = self.ending.as_ref().map(|ending| ending.wakes_at(self.table.now()));
+        let next = [ending, self.table.wakes_at()].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
     fn event(&mut self, event: &mio::event::Event) {
-        let id = id_of_token(event.token(), self.table.shard);
+        let id = self.table.id_of_token(event.token());
         let Some(connection) = self.table.get_mut(id) else { return };
         if event.is_error() {
             // Reset: the kernel has dropped what was unread, and a paused reader would never notice.
@@ -167,15 +165,11 @@ impl<S: Service> Shard<S> {
     /// Ends the topic's subscriptions of one owner. Looks at all subscribers of the topic: a table of each owner's
     /// connections would cost every connection memory, and rights end rarely.
     fn evict(&mut self, push: &Push, owner: u64) {
-        let Some(topic) = self.table.topics.find(push.topic) else { return };
-        let is_owner = |slot: u32| {
-            let peer = self.peers.get(slot as usize).and_then(Option::as_deref);
-            peer.is_some_and(|peer| self.service.owner(peer) == owner)
-        };
-        let slots = self.table.topics.get(topic).subscribers.iter().map(|subscriber| subscriber.slot);
-        let slots: Vec<u32> = slots.filter(|slot| is_owner(*slot)).collect();
-        for id in slots.into_iter().filter_map(|slot| self.table.id_of(slot)).collect::<Vec<_>>() {
-            self.table.evict(id, push.topic, push.frame.clone());
+        for id in self.table.subscribers(push.topic) {
+            let peer = self.peers.get(id.slot as usize).and_then(Option::as_deref);
+            if peer.is_some_and(|peer| self.service.owner(peer) == owner) {
+                self.table.evict(id, push.topic, push.frame.clone());
+            }
         }
     }
 
@@ -189,7 +183,7 @@ impl<S: Service> Shard<S> {
         let mut turn = Turn::new(&mut self.table, id);
         let calm = catch_unwind(AssertUnwindSafe(|| call(&mut self.service, peer, &mut turn)));
         if calm.is_err() {
-            self.table.stats.panicked();
+            self.table.stats().panicked();
             self.table.close(id, Some(1011), "internal error");
         }
     }
@@ -198,23 +192,22 @@ impl<S: Service> Shard<S> {
     /// until neither brings more.
     pub(crate) fn settle(&mut self) {
         loop {
-            while let Some(errand) = self.table.errands.pop_front() {
+            while let Some(errand) = self.table.next_errand() {
                 let calm = catch_unwind(AssertUnwindSafe(|| self.run_errand(errand)));
                 if calm.is_err() {
-                    self.table.stats.panicked();
+                    self.table.stats().panicked();
                 }
             }
-            if self.table.owed.is_empty() {
+            if !self.table.deliver_owed() {
                 return;
             }
-            self.table.deliver_owed();
         }
     }
 
     fn run_errand(&mut self, errand: Errand) {
         match errand {
             // Subscribed again in the meantime, it is not idle.
-            Errand::Idle(topic) if self.table.topics.find(topic).is_some() => {}
+            Errand::Idle(topic) if self.table.has_subscribers(topic) => {}
             Errand::Idle(topic) => self.service.idle(topic),
             Errand::Resync(id, topic) => {
                 if self.table.open_mut(id).is_some() && !self.table.is_subscribed(id, topic) {
@@ -234,7 +227,7 @@ impl<S: Service> Shard<S> {
         let mut due = std::mem::take(&mut self.due);
         let mut ping = None;
         for (slot, generation) in due.drain(..) {
-            let (service, stats) = (&mut self.service, Arc::clone(&self.table.stats));
+            let (service, stats) = (&mut self.service, Arc::clone(self.table.stats()));
             // One ping a turn for all whose time has come.
             self.table.check(slot, generation, &mut || {
                 ping.get_or_insert_with(|| {

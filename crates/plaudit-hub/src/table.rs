@@ -1,18 +1,27 @@
-//! What a shard owns: connections, topics, what is owed, timers. The loop drives it; `subscribe`,
-//! `send`, `close`, `pass` and `timers` are its chapters. It does not know the service. What the
+//! What a shard owns: connections, topics, what is owed, timers. The loop drives it; the files in this
+//! folder are its chapters, and nobody else sees its fields. It does not know the service. What the
 //! service must hear is noted as an errand and told when the table is at rest, so that a service that
 //! acts inside of a call cannot be called again inside of it.
+
+mod close;
+mod pass;
+mod register;
+mod send;
+#[cfg(test)]
+mod strides;
+mod subscribe;
+mod timers;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::{Interest, Registry, Token};
+use mio::Registry;
 use slab::Slab;
 
-use crate::connection::{Connection, Input};
+use crate::connection::Connection;
 use crate::gather::{Gather, index};
-use crate::handle::{Counted, Shared};
+use crate::handle::Shared;
 use crate::stats::ShardStats;
 use crate::tempo::Tempo;
 use crate::topic::Topics;
@@ -28,27 +37,27 @@ pub(crate) enum Errand {
 }
 
 pub(crate) struct Table {
-    pub(crate) config: Config,
-    pub(crate) shard: u8,
-    pub(crate) connections: Slab<Connection>,
-    pub(crate) topics: Topics,
+    config: Config,
+    shard: u8,
+    connections: Slab<Connection>,
+    topics: Topics,
     /// What the running pass sends.
-    pub(crate) pass: Gather,
+    pass: Gather,
     /// What this turn's replies bring: sent whole before the turn ends.
-    pub(crate) owed: Gather,
-    pub(crate) tempo: Tempo,
-    pub(crate) wheel: Wheel,
-    pub(crate) stats: Arc<ShardStats>,
+    owed: Gather,
+    tempo: Tempo,
+    wheel: Wheel,
+    stats: Arc<ShardStats>,
     /// At most a few for each thing done; emptied after it.
-    pub(crate) errands: VecDeque<Errand>,
+    errands: VecDeque<Errand>,
     /// Connections to read from, each at most once.
-    pub(crate) ready: Vec<ConnectionId>,
+    ready: Vec<ConnectionId>,
     /// How many pushes have come.
-    pub(crate) arrivals: u64,
-    pub(crate) scratch: Vec<u8>,
-    pub(crate) batch: Vec<u32>,
+    arrivals: u64,
+    scratch: Vec<u8>,
+    batch: Vec<u32>,
     /// Read once a turn.
-    pub(crate) now: Instant,
+    now: Instant,
     registry: Registry,
     generation: u32,
     random: u32,
@@ -82,63 +91,6 @@ impl Table {
         }
     }
 
-    /// Registers a socket. `None`: it is gone already.
-    pub(crate) fn register(
-        &mut self,
-        stream: std::net::TcpStream,
-        early: &[u8],
-        hidden: &[TopicKey],
-        counted: Counted,
-    ) -> Option<ConnectionId> {
-        stream.set_nonblocking(true).ok()?;
-        // Frames are gathered here; the kernel shall not wait for more.
-        stream.set_nodelay(true).ok()?;
-        if let Some(bytes) = self.config.send_buffer {
-            socket2::SockRef::from(&stream).set_send_buffer_size(bytes).ok()?;
-        }
-        let mut stream = mio::net::TcpStream::from_std(stream);
-        self.generation = self.generation.wrapping_add(1);
-        let slot = index(self.connections.vacant_key());
-        let id = ConnectionId { shard: self.shard, slot, generation: self.generation };
-        self.registry.register(&mut stream, token(id), Interest::READABLE | Interest::WRITABLE).ok()?;
-        let input = Input { raw: early.to_vec(), unparsed: true, ..Input::default() };
-        let connection = Connection {
-            stream,
-            generation: self.generation,
-            subscriptions: Vec::new(),
-            visible: 0,
-            in_flight: 0,
-            awaits: false,
-            outbox: None,
-            input: (!early.is_empty()).then(|| Box::new(input)),
-            orphans: Vec::new(),
-            heard: self.wheel.now(),
-            ping_at: self.next_ping(),
-            check_at: u32::MAX,
-            closing: None,
-            readable: false,
-            read_closed: false,
-            queued: false,
-            _counted: counted,
-        };
-        let silent_at = self.wheel.now() + self.wheel.grains(self.config.silent_after);
-        let first = connection.ping_at.min(silent_at);
-        self.connections.insert(connection);
-        self.check_by(slot, first);
-        for &topic in hidden {
-            self.subscribe_hidden(id, topic);
-        }
-        if !early.is_empty() {
-            self.read_later(id);
-        }
-        Some(id)
-    }
-
-    pub(crate) fn deregister(&self, connection: &mut Connection) {
-        // Dropping the socket would do, but mio wants to be asked; a failure leaves nothing behind.
-        let _ = self.registry.deregister(&mut connection.stream);
-    }
-
     /// The connection with this id, unless it is gone.
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
         self.connections.get(id.slot as usize).filter(|c| c.generation == id.generation)
@@ -154,9 +106,92 @@ impl Table {
     }
 
     /// The id of whoever has this slot now.
-    pub(crate) fn id_of(&self, slot: u32) -> Option<ConnectionId> {
+    fn id_of(&self, slot: u32) -> Option<ConnectionId> {
         let connection = self.connections.get(slot as usize)?;
         Some(ConnectionId { shard: self.shard, slot, generation: connection.generation })
+    }
+
+    /// Everybody who is connected.
+    pub(crate) fn ids(&self) -> Vec<ConnectionId> {
+        self.connections.iter().filter_map(|(slot, _)| self.id_of(index(slot))).collect()
+    }
+
+    /// Whether nobody is connected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+    }
+
+    /// Those who subscribe to a topic.
+    pub(crate) fn subscribers(&self, topic: TopicKey) -> Vec<ConnectionId> {
+        let Some(topic) = self.topics.find(topic) else { return Vec::new() };
+        let subscribers = self.topics.get(topic).subscribers.iter();
+        subscribers.filter_map(|subscriber| self.id_of(subscriber.slot)).collect()
+    }
+
+    /// Whether somebody subscribes to a topic.
+    pub(crate) fn has_subscribers(&self, topic: TopicKey) -> bool {
+        self.topics.find(topic).is_some()
+    }
+
+    /// What may be set.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What is counted.
+    pub(crate) fn stats(&self) -> &Arc<ShardStats> {
+        &self.stats
+    }
+
+    /// When this turn began.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// A turn begins.
+    pub(crate) fn begin_turn(&mut self, now: Instant) {
+        self.now = now;
+    }
+
+    /// The next thing that the service is to be told.
+    pub(crate) fn next_errand(&mut self) -> Option<Errand> {
+        self.errands.pop_front()
+    }
+
+    /// Those to read from, each once.
+    pub(crate) fn take_ready(&mut self) -> Vec<ConnectionId> {
+        let ready = std::mem::take(&mut self.ready);
+        for id in &ready {
+            if let Some(connection) = self.get_mut(*id) {
+                connection.queued = false;
+            }
+        }
+        ready
+    }
+
+    /// Whether somebody is to be read from, or something goes with the next pass.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.owes_pushes() || !self.ready.is_empty()
+    }
+
+    /// When something happens by itself.
+    pub(crate) fn wakes_at(&self) -> Option<Instant> {
+        let wheel = (!self.is_empty()).then(|| self.wheel.next());
+        [wheel, self.tempo.wakes_at()].into_iter().flatten().min()
+    }
+
+    /// A byte has come.
+    pub(crate) fn hear(&mut self, id: ConnectionId) {
+        let now = self.wheel.now();
+        if let Some(connection) = self.get_mut(id) {
+            connection.heard = now;
+        }
+    }
+
+    /// The wheel's time, and that at which a message that begins now must be complete.
+    pub(crate) fn message_times(&self) -> (u32, u32) {
+        let now = self.wheel.now();
+        (now, now + self.wheel.grains(self.config.message_within))
     }
 
     /// Has a connection read from in this turn or the next.
@@ -177,7 +212,7 @@ impl Table {
     }
 
     /// When to ping next: the interval, ±10 %.
-    pub(crate) fn next_ping(&mut self) -> u32 {
+    fn next_ping(&mut self) -> u32 {
         // Marsaglia's xorshift32: this only has to spread, not to be secret.
         self.random ^= self.random << 13;
         self.random ^= self.random >> 17;
@@ -186,15 +221,4 @@ impl Table {
         let wait: Duration = self.config.ping_every * percent / 100;
         self.wheel.now() + self.wheel.grains(wait)
     }
-}
-
-/// Slot and generation in one token, so that an event of a socket that is gone names nobody.
-fn token(id: ConnectionId) -> Token {
-    Token((id.slot as usize) << 32 | id.generation as usize)
-}
-
-/// The inverse of [`token`], on a shard.
-#[allow(clippy::cast_possible_truncation)] // each half is cut to its bits on purpose
-pub(crate) fn id_of_token(token: Token, shard: u8) -> ConnectionId {
-    ConnectionId { shard, slot: (token.0 >> 32) as u32, generation: token.0 as u32 }
 }

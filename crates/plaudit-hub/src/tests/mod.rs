@@ -10,7 +10,6 @@ mod sequences;
 mod slow;
 mod snapshots;
 mod splits;
-mod strides;
-mod support;
+pub(crate) mod support;
 mod tempo;
 mod timers;

@@ -218,7 +218,7 @@ impl Drop for Stage {
     }
 }
 
-pub(super) fn push(topic: u64, text: &str, delivery: Delivery) -> Push {
+pub(crate) fn push(topic: u64, text: &str, delivery: Delivery) -> Push {
     Push { topic: TopicKey(topic), frame: Frame::text(text), delivery }
 }
 

@@ -3,10 +3,10 @@
 //! with what is pushed meanwhile held back; so no gap can lie between them, and the position in the
 //! reply says what of the held is old.
 
+use super::{Errand, Table};
 use crate::connection::Subscription;
 use crate::gather::{Kind, Owed, index};
 use crate::hold::{Hold, Released};
-use crate::table::{Errand, Table};
 use crate::topic::Subscriber;
 use crate::{ConnectionId, Position, Reply, TopicKey};
 

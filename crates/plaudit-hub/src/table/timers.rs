@@ -2,8 +2,8 @@
 //! once it has moved. A paused connection counts neither as silent nor as slow, because the hub does not
 //! read from it. Its bound is the time that its socket may stay full.
 
+use super::Table;
 use crate::gather::Kind;
-use crate::table::Table;
 use crate::wheel::Time;
 use crate::{ConnectionId, Frame};
 

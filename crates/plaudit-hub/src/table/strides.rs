@@ -5,15 +5,14 @@ use std::io::Read;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
+use super::Table;
 use crate::gather::{Kind, Owed};
 use crate::handle::{Counted, Seat, Shared};
-use crate::hub::WAKE;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, WAKE};
 use crate::stats::ShardStats;
-use crate::table::Table;
 use crate::{Config, ConnectionId, Delivery, Frame, Position, Reply, TopicKey};
 
-use super::support::push;
+use crate::tests::support::push;
 
 const TOPIC: TopicKey = TopicKey(7);
 

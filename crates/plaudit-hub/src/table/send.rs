@@ -8,9 +8,9 @@ use std::net::Shutdown;
 
 use mio::net::TcpStream;
 
+use super::Table;
 use crate::gather::{Gather, Kind, Owed};
 use crate::outbox::{Outbox, Put};
-use crate::table::Table;
 use crate::{Config, ConnectionId, Frame, TopicKey};
 
 /// The most bytes that are copied for one send: about what a socket's buffer takes.
@@ -57,11 +57,13 @@ impl Table {
         self.batch = batch;
     }
 
-    /// Sends all of this turn's replies.
-    pub(crate) fn deliver_owed(&mut self) {
+    /// Sends all of this turn's replies. False: there were none.
+    pub(crate) fn deliver_owed(&mut self) -> bool {
+        let any = !self.owed.is_empty();
         while let Some(slot) = self.owed.next() {
             self.deliver(slot, From::Turn);
         }
+        any
     }
 
     fn queue_rest(&mut self, slot: u32, from: From, batch: &[u32], begun: Option<(u32, usize)>) {
@@ -99,7 +101,7 @@ impl Table {
             self.purge(id, topic);
             match self.place_of(slot, topic) {
                 // Its `Last` was among what was dropped: the reader has to find out by asking.
-                None => self.errands.push_back(crate::table::Errand::Resync(id, topic)),
+                None => self.errands.push_back(super::Errand::Resync(id, topic)),
                 Some(place) => self.end_with_resync(id, place, topic),
             }
         }

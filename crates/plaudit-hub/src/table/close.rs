@@ -2,9 +2,9 @@
 //! Driven by whoever finds a reason. The service hears of the end at the first step, because nothing
 //! more will be read or sent. The rest is between the hub and the socket, within `close_drain`.
 
+use super::send::From;
+use super::{Errand, Table};
 use crate::gather::Kind;
-use crate::send::From;
-use crate::table::{Errand, Table};
 use crate::{ConnectionId, Frame};
 
 impl Table {

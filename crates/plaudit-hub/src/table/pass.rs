@@ -5,10 +5,10 @@
 
 use std::time::Instant;
 
+use super::Table;
+use super::send::From;
 use crate::gather::{Kind, Owed, index};
 use crate::hold::is_newer;
-use crate::send::From;
-use crate::table::Table;
 use crate::topic::{Added, Pending, Subscriber};
 use crate::{Delivery, Push, TopicKey};
 
