@@ -4,7 +4,7 @@ use super::rights::{self, check_not_system};
 use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
-use crate::domain::{Case, Cursor, Ending, Error, Limit, Page, Reported, Result, Subject, User};
+use crate::domain::{Case, Cursor, EndReason, Error, Limit, Page, Reported, Result, Subject, User};
 use crate::store::NewReport;
 
 impl App {
@@ -54,11 +54,11 @@ impl App {
     }
 
     /// Why a session of this user is over.
-    pub async fn find_ending(&self, user: &User) -> Result<Ending> {
-        let Some(handle) = &user.handle else { return Ok(Ending::Ended) };
+    pub async fn find_ending(&self, user: &User) -> Result<EndReason> {
+        let Some(handle) = &user.handle else { return Ok(EndReason::Ended) };
         let found = self.store.find_credentials(handle).await?;
         let suspended = found.is_some_and(|found| found.user == user.id && found.suspended);
-        Ok(if suspended { Ending::Suspended } else { Ending::Ended })
+        Ok(if suspended { EndReason::Suspended } else { EndReason::Ended })
     }
 
     /// A post or a comment as it stands now.

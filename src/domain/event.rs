@@ -47,13 +47,13 @@ pub enum Event {
         /// Which.
         sessions: Vec<SessionId>,
         /// Why.
-        why: Ending,
+        why: EndReason,
     },
 }
 
 /// Why sessions are over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum EndReason {
     /// Logged out, replaced, or run out.
     Ended,
     /// Their user is suspended.

@@ -22,7 +22,7 @@ pub use address::Address;
 pub use clock::{Clock, Timestamp};
 pub use comment::{Comment, CommentChange, CommentId, CommentTail, Order};
 pub use error::{Error, Result};
-pub use event::{Ending, Event};
+pub use event::{EndReason, Event};
 pub use like::{Counts, Liked, Liker};
 pub use page::{Cursor, Limit, Page};
 pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};

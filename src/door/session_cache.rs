@@ -203,7 +203,7 @@ fn is_valid(session: &Session, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Ending, Settings, User, UserKind};
+    use crate::domain::{EndReason, Settings, User, UserKind};
 
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
     const TOKEN: TokenHash = TokenHash([7; 32]);
@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_session_that_ended_or_whose_user_changed_is_read_anew() {
         let cache = kept();
-        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: EndReason::Ended });
         assert!(cache.find(TOKEN, NOW).is_err());
         let cache = kept();
         cache.apply(&Event::UserChanged { user: session().user.into(), settings: Settings::default() });
@@ -237,7 +237,7 @@ mod tests {
     fn what_was_read_before_an_end_is_not_kept_after_it() {
         let cache = SessionCache::default();
         let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(5)], why: EndReason::Ended });
         cache.keep(reading, TOKEN, &session());
         assert!(cache.find(TOKEN, NOW).is_err());
     }
@@ -246,7 +246,7 @@ mod tests {
     fn what_ends_or_changes_elsewhere_keeps_no_read_from_being_kept() {
         let cache = SessionCache::default();
         let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
-        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(6)], why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions: vec![SessionId(6)], why: EndReason::Ended });
         let other = User { id: UserId(2), ..session().user };
         cache.apply(&Event::UserChanged { user: other.into(), settings: Settings::default() });
         cache.keep(reading, TOKEN, &session());
@@ -268,7 +268,7 @@ mod tests {
             let cache = SessionCache::default();
             let Err(reading) = cache.find(TOKEN, NOW) else { panic!("nothing was kept") };
             let sessions = (100..).take(invalidations).map(SessionId).collect();
-            cache.apply(&Event::SessionsEnded { sessions, why: Ending::Ended });
+            cache.apply(&Event::SessionsEnded { sessions, why: EndReason::Ended });
             cache.keep(reading, TOKEN, &session());
             assert_eq!(cache.find(TOKEN, NOW).is_ok(), kept, "{invalidations}");
         }
@@ -341,7 +341,7 @@ mod tests {
         };
         assert_eq!(sizes(), [MOST, MOST, MOST, 0]);
         let sessions = (0..=MOST as u64 + 50).map(SessionId).collect();
-        cache.apply(&Event::SessionsEnded { sessions, why: Ending::Ended });
+        cache.apply(&Event::SessionsEnded { sessions, why: EndReason::Ended });
         assert_eq!(sizes(), [50, 50, 50, REMEMBERED]);
         // A session that was read again stands once.
         let again = SessionCache::default();

@@ -128,7 +128,7 @@ impl Presence {
         for post in posts {
             let number = state.next_number();
             state.rooms.entry(*post).or_default().join(viewer, now, number);
-            self.settle(&mut state, *post);
+            self.reschedule(&mut state, *post);
         }
     }
 
@@ -186,7 +186,7 @@ impl Presence {
             })
             .collect();
         for post in renamed {
-            self.settle(&mut state, post);
+            self.reschedule(&mut state, post);
         }
     }
 
@@ -264,7 +264,7 @@ impl Presence {
                 let nameless = room.take_nameless().into_iter();
                 round.nameless.extend(nameless.map(|(user, arrival)| (post, user, arrival)));
             }
-            self.settle(state, post);
+            self.reschedule(state, post);
         }
         round
     }
@@ -279,13 +279,13 @@ impl Presence {
             let number = state.next_number();
             if let Some(room) = state.rooms.get_mut(post) {
                 change(room, now, number);
-                self.settle(&mut state, *post);
+                self.reschedule(&mut state, *post);
             }
         }
     }
 
-    /// Gives a room that was changed its place in the queue, or lets it go.
-    fn settle(&self, state: &mut State, post: PostId) {
+    /// Gives a room that was changed its turn in the queue, or lets it go.
+    fn reschedule(&self, state: &mut State, post: PostId) {
         let State { rooms, deadlines, .. } = state;
         let Some(room) = rooms.get_mut(&post) else { return };
         let wakes = if room.is_empty() { None } else { room.wakes_at(&self.times) };

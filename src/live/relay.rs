@@ -16,7 +16,7 @@ use super::pace::Pace;
 use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
 use super::topics::{self, Kinds, Topic};
 use crate::bus::Bus;
-use crate::domain::{Ending, Event, PostId, SessionId, UserId, Vital};
+use crate::domain::{EndReason, Event, PostId, SessionId, UserId, Vital};
 use crate::store::Store;
 
 /// A topic that is told by reading the store is told at most so often.
@@ -197,7 +197,7 @@ impl Relay {
     }
 
     /// Closes a session's connections as its end would have, when one of them was opened too late to hear of it.
-    pub fn end_session(&self, session: SessionId, why: Ending) {
+    pub fn end_session(&self, session: SessionId, why: EndReason) {
         self.hub.push(&[topics::session::close(session, why)]);
     }
 

@@ -23,7 +23,7 @@ pub trait Moderation: Send + Sync + 'static {
     /// Makes a member a moderator, or no longer. `not_found` if it is no member.
     async fn set_moderator(&self, user: UserId, on: bool) -> Result<()>;
 
-    /// Suspends a member, or lets it back in. Suspended: its sessions end (`Ending::Suspended`), it cannot log in, and
+    /// Suspends a member, or lets it back in. Suspended: its sessions end (`EndReason::Suspended`), it cannot log in, and
     /// its likes leave every count and list; let in again they come back to where they stood, and it is in when all of
     /// them are. After a crash in between the next sweep goes on. `not_found` if it is no member.
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()>;

@@ -5,7 +5,7 @@ use plaudit_hub::Push;
 use plaudit_protocol::close;
 
 use super::{Asked, Id, Order, Room, Standing, Topic, TopicKind};
-use crate::domain::{Access, Ending, Event, Result, SessionId};
+use crate::domain::{Access, EndReason, Event, Result, SessionId};
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
@@ -67,10 +67,10 @@ pub fn topic(session: SessionId) -> Topic {
 }
 
 /// Closes the connections of a session that is over.
-pub(in crate::live) fn close(session: SessionId, why: Ending) -> Push {
+pub(in crate::live) fn close(session: SessionId, why: EndReason) -> Push {
     let (code, reason) = match why {
-        Ending::Ended => (close::SESSION_ENDED, "the session has ended"),
-        Ending::Suspended => (close::SUSPENDED, "suspended"),
+        EndReason::Ended => (close::SESSION_ENDED, "the session has ended"),
+        EndReason::Suspended => (close::SUSPENDED, "suspended"),
     };
     Push::close(topic(session).key(), code, reason)
 }

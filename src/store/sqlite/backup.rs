@@ -45,7 +45,7 @@ pub fn back_up(database: &Path, target: &Path, progress: &dyn Fn(f64)) -> Result
     copied.map_err(|error| trouble::of_database(&partial.0, &error))?;
     // From here on the log may shrink again.
     drop(source);
-    let copy = settle(&partial.0, &expected)?;
+    let copy = seal(&partial.0, &expected)?;
     progress(1.0);
     let copied = describe(&copy, &partial.0)?;
     drop(copy);
@@ -68,7 +68,7 @@ pub fn restore(from: &Path, database: &Path, epoch: &str, progress: &dyn Fn(f64)
         counts(&copy).map_err(|error| trouble::of_database(from, &error))
     })?;
     let copy =
-        settle(&partial.0, &expected).map_err(|error| Trouble(format!("{}: {error}", from.display())))?;
+        seal(&partial.0, &expected).map_err(|error| Trouble(format!("{}: {error}", from.display())))?;
     let renamed = copy.execute("UPDATE meta SET epoch = ?1", [epoch]);
     renamed.map_err(|error| trouble::of_database(&partial.0, &error))?;
     let copied = describe(&copy, &partial.0)?;
@@ -148,7 +148,7 @@ fn copy_bytes(from: &Path, to: &Path, progress: &dyn Fn(f64)) -> Result<(), Trou
 }
 
 /// Looks whether a copy is whole, and puts it on the disk.
-fn settle(path: &Path, expected: &Counts) -> Result<Connection, Trouble> {
+fn seal(path: &Path, expected: &Counts) -> Result<Connection, Trouble> {
     let copy = open_copy(path, path)?;
     let named = |error| trouble::of_database(path, &error);
     let found: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(named)?;

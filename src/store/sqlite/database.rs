@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::checkpoints::Checkpoints;
 use super::open::{self, SqliteOptions};
-use super::place::Place;
+use super::open_files::OpenFiles;
 use super::tx::Tx;
 use crate::domain::{Error, Event};
 use crate::store::group_commit::{Database, Fault, Outcome};
@@ -14,7 +14,7 @@ pub(super) struct Sqlite {
     /// None after a failure that could not be rolled back: the next batch opens another.
     connection: Option<Connection>,
     options: SqliteOptions,
-    place: Place,
+    files: OpenFiles,
     checkpoints: Checkpoints,
 }
 
@@ -22,10 +22,10 @@ impl Sqlite {
     pub(super) fn new(
         connection: Connection,
         options: SqliteOptions,
-        place: Place,
+        files: OpenFiles,
         checkpoints: Checkpoints,
     ) -> Self {
-        Self { connection: Some(connection), options, place, checkpoints }
+        Self { connection: Some(connection), options, files, checkpoints }
     }
 
     fn connection(&mut self) -> Outcome<&Connection> {
@@ -45,7 +45,7 @@ impl Database for Sqlite {
 
     fn commit(&mut self, work: impl FnOnce(&mut Tx<'_>) -> Outcome<()>) -> Outcome<Vec<Event>> {
         // Looked at before each commit: what is acknowledged must be found by the next start.
-        if let Some(lost) = self.place.lost() {
+        if let Some(lost) = self.files.lost() {
             tracing::error!(lost, "nothing can be saved");
             return Err(Error::Storage.into());
         }
@@ -129,11 +129,11 @@ mod tests {
 
     /// One that has given up its connection.
     fn unopened(options: &SqliteOptions) -> Sqlite {
-        let place = Place::of(&options.path).unwrap();
+        let files = OpenFiles::of(&options.path).unwrap();
         Sqlite {
             connection: None,
             options: options.clone(),
-            place,
+            files,
             checkpoints: Checkpoints::new(&options.path),
         }
     }

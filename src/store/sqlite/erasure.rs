@@ -12,7 +12,7 @@ use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
 use super::{comments, handles, likes, removal, sessions};
 use crate::domain::{
-    CommentId, Ending, Event, PostId, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+    CommentId, EndReason, Event, PostId, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
 };
 
 /// A post costs its row, its key, its author's index, the feed's head and its place there.
@@ -40,7 +40,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Optio
     if erased == 0 {
         return Ok(unfinished::is_noted(tx, work)?.then_some(work));
     }
-    sessions::end_all(tx, id, Ending::Ended)?;
+    sessions::end_all(tx, id, EndReason::Ended)?;
     // Whoever shows its face stops doing so.
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
     let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest });

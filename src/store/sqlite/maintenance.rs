@@ -46,7 +46,7 @@ impl Maintenance for SqliteStore {
     }
 
     fn lost(&self) -> Option<String> {
-        self.place.lost()
+        self.files.lost()
     }
 
     async fn failed(&self) {

@@ -18,8 +18,8 @@ mod likes;
 mod maintenance;
 mod moderation;
 mod open;
+mod open_files;
 mod people;
-mod place;
 #[cfg(test)]
 mod plans;
 mod posts;
@@ -50,7 +50,7 @@ pub use wal::check as check_pair;
 
 use self::checkpoints::Checkpoints;
 use self::database::Sqlite;
-use self::place::Place;
+use self::open_files::OpenFiles;
 use self::readers::Readers;
 use self::room::Room;
 use self::tx::Tx;
@@ -64,7 +64,7 @@ pub struct SqliteStore {
     epoch: String,
     writes: GroupCommit<Sqlite>,
     readers: Readers,
-    place: Place,
+    files: OpenFiles,
     room: Room,
     snapshot_reads: AtomicU64,
 }
@@ -87,13 +87,13 @@ impl SqliteStore {
         open::migrate(&mut connection)?;
         let epoch = open::seed(&mut connection, options)?;
         let readers = Readers::open(options)?;
-        let (place, room) = (Place::of(&options.path)?, Room::beside(&options.path));
+        let (files, room) = (OpenFiles::of(&options.path)?, Room::beside(&options.path));
         room.check()?;
         checkpoints.now(&connection);
         checkpoints.start_thread(open::checkpoint_connection(options)?)?;
-        let database = Sqlite::new(connection, options.clone(), place.clone(), checkpoints);
+        let database = Sqlite::new(connection, options.clone(), files.clone(), checkpoints);
         let writes = GroupCommit::start(database, sink, options.queue_bound, options.batch_max)?;
-        Ok(Arc::new(Self { epoch, writes, readers, place, room, snapshot_reads: AtomicU64::new(0) }))
+        Ok(Arc::new(Self { epoch, writes, readers, files, room, snapshot_reads: AtomicU64::new(0) }))
     }
 
     /// How many batches were committed since the start; below the number of writes where they gather.

@@ -12,7 +12,7 @@ use super::rows::{self, person_columns, user_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, erasure, handles, sessions};
 use crate::domain::{
-    Ending, Error, Event, Result, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+    EndReason, Error, Event, Result, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
 };
 use crate::store::group_commit::Fault;
 use crate::store::{Credentials, NewMember, NewSession, People, ProfileChange};
@@ -132,7 +132,7 @@ fn promote(tx: &mut Tx<'_>, guest: UserId, member: &NewMember) -> Outcome<Option
     if promoted == 0 {
         return Ok(None);
     }
-    sessions::end_all(tx, guest, Ending::Ended)?;
+    sessions::end_all(tx, guest, EndReason::Ended)?;
     Ok(Some(guest))
 }
 
@@ -212,7 +212,7 @@ pub(super) fn change_password(
 ) -> Outcome<Option<Session>> {
     find_member(tx, id)?.ok_or(Error::no_user())?;
     tx.execute("UPDATE users SET password_hash = ?2 WHERE id = ?1", params![id.0, password_hash])?;
-    sessions::end_all(tx, id, Ending::Ended)?;
+    sessions::end_all(tx, id, EndReason::Ended)?;
     session.map(|session| sessions::create_for_member(tx, id, session, None)).transpose()
 }
 

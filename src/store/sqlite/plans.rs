@@ -67,11 +67,11 @@ impl Traced {
         let costs = Costs::default();
         trace(&mut connection, &costs);
         let readers = Readers::open(&options).unwrap();
-        let (place, room) = (Place::of(&options.path).unwrap(), Room::beside(&options.path));
+        let (files, room) = (OpenFiles::of(&options.path).unwrap(), Room::beside(&options.path));
         let checkpoints = Checkpoints::new(&options.path);
-        let database = Sqlite::new(connection, options.clone(), place.clone(), checkpoints);
+        let database = Sqlite::new(connection, options.clone(), files.clone(), checkpoints);
         let writes = GroupCommit::start(database, Box::new(Wake), 100, 100).unwrap();
-        let store = SqliteStore { epoch, writes, readers, place, room, snapshot_reads: AtomicU64::new(0) };
+        let store = SqliteStore { epoch, writes, readers, files, room, snapshot_reads: AtomicU64::new(0) };
         let of_reader = Arc::clone(&costs);
         store
             .read(move |db| {

@@ -1,6 +1,6 @@
 //! Sessions: made, found, touched, ended. The writer and the readers drive it.
 //!
-//! Ending what has already ended is no error and no event; only rows that really went away close anybody's connections.
+//! EndReason what has already ended is no error and no event; only rows that really went away close anybody's connections.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,7 +11,7 @@ use super::tx::{Outcome, Tx};
 use super::{SqliteStore, people, takeover};
 use crate::domain::session::IDLE_SECONDS;
 use crate::domain::{
-    Ending, Error, Event, Result, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId,
+    EndReason, Error, Event, Result, Session, SessionId, Settings, Timestamp, TokenHash, User, UserId,
 };
 use crate::store::{NewSession, Sessions};
 
@@ -42,7 +42,7 @@ impl Sessions for SqliteStore {
     }
 
     async fn end_sessions(&self, user: UserId) -> Result<()> {
-        self.write(move |tx| end_all(tx, user, Ending::Ended)).await
+        self.write(move |tx| end_all(tx, user, EndReason::Ended)).await
     }
 
     async fn touch_session(&self, session: SessionId, at: Timestamp) -> Result<()> {
@@ -94,13 +94,13 @@ pub(super) fn end(tx: &mut Tx<'_>, session: SessionId) -> Outcome<()> {
     })?;
     if let Some(user) = user {
         check_guest_later(tx, user)?;
-        note_ended(tx, vec![session], Ending::Ended);
+        note_ended(tx, vec![session], EndReason::Ended);
     }
     Ok(())
 }
 
 /// Ends every session of a user.
-pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId, why: Ending) -> Outcome<()> {
+pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId, why: EndReason) -> Outcome<()> {
     let ended = tx.list("DELETE FROM sessions WHERE user = ?1 RETURNING id", [user.0], |row| {
         Ok(SessionId(row.get(0)?))
     })?;
@@ -112,7 +112,7 @@ pub(super) fn end_all(tx: &mut Tx<'_>, user: UserId, why: Ending) -> Outcome<()>
 }
 
 /// Notes that these sessions' connections must close.
-pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>, why: Ending) {
+pub(super) fn note_ended(tx: &mut Tx<'_>, ended: Vec<SessionId>, why: EndReason) {
     if !ended.is_empty() {
         tx.note(Event::SessionsEnded { sessions: ended, why });
     }

@@ -8,7 +8,7 @@ use rusqlite::{Row, params};
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
 use super::{likes, sessions};
-use crate::domain::{Ending, Error, PostId, Timestamp, UserId};
+use crate::domain::{EndReason, Error, PostId, Timestamp, UserId};
 use crate::store::SetLike;
 
 /// A like costs its two rows and the post's counts.
@@ -25,7 +25,7 @@ pub(super) fn set(tx: &mut Tx<'_>, user: UserId, on: bool, at: Timestamp) -> Out
             "UPDATE users SET suspended_at = coalesce(suspended_at, ?2) WHERE id = ?1",
             params![user.0, at.0],
         )?;
-        sessions::end_all(tx, user, Ending::Suspended)?;
+        sessions::end_all(tx, user, EndReason::Suspended)?;
         unfinished::begin(tx, Unfinished::Suspension(user))
     } else if since.is_some() {
         unfinished::forget(tx, Unfinished::Suspension(user))?;

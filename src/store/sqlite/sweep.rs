@@ -12,7 +12,7 @@ use super::tx::{Outcome, Tx};
 use super::unfinished;
 use super::{SqliteStore, handles};
 use crate::domain::user::GUEST_SECONDS;
-use crate::domain::{Ending, Result, SessionId, Timestamp, UserId};
+use crate::domain::{EndReason, Result, SessionId, Timestamp, UserId};
 
 /// Whether no row anywhere points to a user: then its own can go.
 macro_rules! unheld {
@@ -128,7 +128,7 @@ fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> 
             ended.push(SessionId(*id));
         }
     }
-    note_ended(tx, ended, Ending::Ended);
+    note_ended(tx, ended, EndReason::Ended);
     Ok(())
 }
 

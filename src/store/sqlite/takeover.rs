@@ -12,7 +12,7 @@ use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
 use super::{comments, erasure, likes, sessions};
-use crate::domain::{CommentChange, CommentId, Ending, Event, PostId, SessionId, UserId};
+use crate::domain::{CommentChange, CommentId, EndReason, Event, PostId, SessionId, UserId};
 
 /// A like costs its row, its place's index and the post's counts, each twice where it moves.
 const LIKE_ROWS: usize = 4;
@@ -31,7 +31,7 @@ pub(super) fn find_guest(tx: &Tx<'_>, session: SessionId) -> Outcome<Option<User
 
 /// Takes over a guest; what is left to do if it did too much for one transaction.
 pub(super) fn take_over(tx: &mut Tx<'_>, guest: UserId, member: UserId) -> Outcome<Option<Unfinished>> {
-    sessions::end_all(tx, guest, Ending::Ended)?;
+    sessions::end_all(tx, guest, EndReason::Ended)?;
     unfinished::begin(tx, Unfinished::Takeover { guest, member })
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use plaudit::domain::user::HANDLE_KEPT_SECONDS;
 use plaudit::domain::{
-    CommentChange, CommentId, Ending, Error, Event, FeedChange, Limit, PostId, Settings, Subject, Timestamp,
-    UserId,
+    CommentChange, CommentId, EndReason, Error, Event, FeedChange, Limit, PostId, Settings, Subject,
+    Timestamp, UserId,
 };
 use plaudit::store::{NewComment, NewMember, NewSession};
 use tokio::task::JoinSet;
@@ -80,7 +80,7 @@ pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fix
     let events = world.seen.take_events();
     let told = |wanted: &dyn Fn(&Event) -> bool| events.iter().any(wanted);
     assert!(told(
-        &|event| matches!(event, Event::SessionsEnded { sessions, why: Ending::Ended } if *sessions == [old.id])
+        &|event| matches!(event, Event::SessionsEnded { sessions, why: EndReason::Ended } if *sessions == [old.id])
     ));
     assert!(told(
         &|event| matches!(event, Event::FeedChanged(FeedChange::Removed { id, .. }) if *id == gone)

@@ -1,6 +1,6 @@
 //! Suspended members are out, and so are their likes, exactly; moderators are made.
 
-use plaudit::domain::{Counts, Ending, Error, Event, Limit, PostId, Settings, Subject, Timestamp, UserId};
+use plaudit::domain::{Counts, EndReason, Error, Event, Limit, PostId, Settings, Subject, Timestamp, UserId};
 use plaudit::store::ProfileChange;
 use tokio::task::JoinSet;
 
@@ -48,7 +48,7 @@ pub(super) async fn a_suspended_member_is_out_until_it_is_let_in(fixture: &dyn F
     world.seen.take();
 
     world.store.set_suspended(ana, true, NOW).await.unwrap();
-    let told = [Event::SessionsEnded { sessions: vec![id], why: Ending::Suspended }];
+    let told = [Event::SessionsEnded { sessions: vec![id], why: EndReason::Suspended }];
     assert_eq!(world.seen.take_events(), told);
     assert!(suspended(&world, "ana").await && !suspended(&world, "ben").await);
     assert_eq!(world.store.find_session(session.token, NOW).await.unwrap(), None);

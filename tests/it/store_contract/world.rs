@@ -9,8 +9,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use async_trait::async_trait;
 use plaudit::domain::session::LIFE_SECONDS;
 use plaudit::domain::{
-    Comment, CommentId, Counts, Ending, Event, Liked, Liker, Limit, Order, Post, PostId, Result, SessionId,
-    Subject, Timestamp, TokenHash, UserId,
+    Comment, CommentId, Counts, EndReason, Event, Liked, Liker, Limit, Order, Post, PostId, Result,
+    SessionId, Subject, Timestamp, TokenHash, UserId,
 };
 use plaudit::store::{
     Batch, ConnectionRef, Done, NewComment, NewMember, NewPost, NewReport, NewSession, SetLike, Sink, Store,
@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000_000);
 /// The event that closes these sessions' connections.
 pub(super) fn ended_event(sessions: &[SessionId]) -> Event {
-    Event::SessionsEnded { sessions: sessions.to_vec(), why: Ending::Ended }
+    Event::SessionsEnded { sessions: sessions.to_vec(), why: EndReason::Ended }
 }
 /// What a new database is called.
 pub(super) const EPOCH: &str = "e9och";

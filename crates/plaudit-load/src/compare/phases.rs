@@ -89,7 +89,7 @@ fn run_for(net: &mut Net, race: &mut Race, seconds: f64) -> anyhow::Result<()> {
 }
 
 /// Waits for what is on its way; every page must show the truth then.
-fn settle(net: &mut Net, race: &mut Race, site: &Site) -> anyhow::Result<()> {
+fn come_to_rest(net: &mut Net, race: &mut Race, site: &Site) -> anyhow::Result<()> {
     race.goes_on = false;
     let began = Instant::now();
     while (race.open() > 0 || race.behind() > 0) && began.elapsed() < site.patience && race.faults.is_empty()
@@ -111,7 +111,7 @@ fn alone(running: &Running, size: &Size, outcome: &mut Outcome) -> anyhow::Resul
     race.start(&mut net);
     run_for(&mut net, &mut race, size.seconds)?;
     let (cost, counted) = (meter.stop(), race.counted as f64);
-    settle(&mut net, &mut race, &running.site)?;
+    come_to_rest(&mut net, &mut race, &running.site)?;
     outcome.figure(
         "alone_per_second",
         "likes a second, nobody else watches",
@@ -136,7 +136,7 @@ fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Out
     for turn in 0..QUIET_LIKES {
         let sent = net.now();
         race.like(&mut net, turn % likers);
-        settle(&mut net, &mut race, site)?;
+        come_to_rest(&mut net, &mut race, site)?;
         quiet.record(race.last_at().saturating_sub(sent));
         run_for(&mut net, &mut race, QUIET)?;
     }
@@ -147,7 +147,7 @@ fn with_viewers(running: &Running, likers: usize, size: &Size, outcome: &mut Out
     run_for(&mut net, &mut race, size.seconds)?;
     let cost = meter.stop();
     let (frames, counted) = ((race.frames - frames) as f64, (race.counted - counted) as f64);
-    settle(&mut net, &mut race, site)?;
+    come_to_rest(&mut net, &mut race, site)?;
     outcome.figure(
         "watched_per_second",
         "likes a second while all watch",

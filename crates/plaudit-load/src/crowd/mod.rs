@@ -4,7 +4,7 @@
 mod acts;
 mod assemble;
 mod flights;
-mod settle;
+mod rest;
 mod tally;
 mod views;
 

@@ -34,7 +34,7 @@ pub(crate) fn comments(site: &Site, load: &Load, progress: &Progress) -> anyhow:
     drive(&mut net, &mut readers, load, site.patience, progress)?;
     let stretch = Stretch { cost: meter.stop(), received: net.received - received, count: readers.count };
     progress.say("comparing");
-    settle(&mut net, &mut readers, site.patience)?;
+    come_to_rest(&mut net, &mut readers, site.patience)?;
     readers.check();
     compare(site, base.comments, &mut readers)?;
     cast.leave(site);
@@ -112,7 +112,7 @@ fn drive(
     }
 }
 
-fn settle(net: &mut Net, readers: &mut Readers, patience: Duration) -> anyhow::Result<()> {
+fn come_to_rest(net: &mut Net, readers: &mut Readers, patience: Duration) -> anyhow::Result<()> {
     let began = Instant::now();
     while (readers.in_flight() > 0 || readers.behind() > 0) && began.elapsed() < patience {
         net.turn(readers, Duration::from_millis(10))?;

@@ -54,7 +54,7 @@ pub(crate) fn idle(site: &Site, load: &Load, progress: &Progress) -> anyhow::Res
     // One like for each post: whoever was forgotten shows now.
     progress.say("liking once");
     drive::closed(&mut net, &mut crowd, load.posts, 0.001, progress)?;
-    crowd.settle(&mut net)?;
+    crowd.come_to_rest(&mut net)?;
     crowd.verify(site)?;
     cast.leave(site);
     outcome.figure_of(

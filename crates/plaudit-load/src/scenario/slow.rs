@@ -108,7 +108,7 @@ fn part(site: &Site, load: &Load, inattentive: usize, progress: &Progress) -> an
     crowd.watch_apart = 50_000_000;
     let lateness = drive::paced(&mut net, &mut crowd, load.rate.unwrap_or(1000.0), load.seconds, progress)?;
     let after = site.pid.and_then(Memory::of);
-    crowd.settle(&mut net)?;
+    crowd.come_to_rest(&mut net)?;
     crowd.verify(site)?;
     let kept = crowd.wake_inattentive(&mut net)?;
     cast.leave(site);

@@ -75,7 +75,7 @@ pub(crate) fn soak(site: &mut Site, load: &Load, kills: u32, progress: &Progress
         turn(&mut net, &mut soakers, now + 5_000_000)?;
     }
     progress.say("comparing");
-    soakers.settle(&mut net, site)?;
+    soakers.come_to_rest(&mut net, site)?;
     figures(&mut outcome, &soakers, &curve);
     outcome.chart = Some(chart(load, &curve));
     outcome.faults = soakers.returners.faults;
@@ -167,7 +167,7 @@ impl Soakers {
     }
 
     /// Everybody reads; what is on its way is answered; all must be right.
-    fn settle(&mut self, net: &mut Net, site: &Site) -> anyhow::Result<()> {
+    fn come_to_rest(&mut self, net: &mut Net, site: &Site) -> anyhow::Result<()> {
         for (_, id) in std::mem::take(&mut self.slow) {
             net.resume(id);
         }

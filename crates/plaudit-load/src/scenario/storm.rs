@@ -45,7 +45,7 @@ pub(crate) fn like_storm(
         let lateness = drive::paced(&mut net, &mut crowd, *rate, load.seconds, progress)?;
         let stretch =
             Stretch { cost: meter.stop(), received: net.received - received, count: since(&crowd, count) };
-        crowd.settle(&mut net)?;
+        crowd.come_to_rest(&mut net)?;
         let mut step = Outcome::new("step");
         figures_of(&mut step, &stretch, &crowd.times, load.viewers);
         note_lateness(&mut step, lateness);

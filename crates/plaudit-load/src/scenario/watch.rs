@@ -41,7 +41,7 @@ pub(super) fn run(
     let stretch =
         Stretch { cost: meter.stop(), received: net.received - received, count: since(&crowd, before) };
     progress.say("comparing");
-    crowd.settle(&mut net)?;
+    crowd.come_to_rest(&mut net)?;
     crowd.verify(site)?;
     cast.leave(site);
     figures_of(outcome, &stretch, &crowd.times, load.viewers);

@@ -27,7 +27,7 @@ pub(crate) fn write(
     let stretch =
         Stretch { cost: meter.stop(), received: net.received - received, count: since(&crowd, before) };
     progress.say("comparing");
-    crowd.settle(&mut net)?;
+    crowd.come_to_rest(&mut net)?;
     crowd.verify(site)?;
     cast.leave(site);
     figures_of(&mut outcome, &stretch, &crowd.times, 0);

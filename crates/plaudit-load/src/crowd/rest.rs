@@ -13,7 +13,7 @@ const GRACE: Duration = Duration::from_millis(300);
 
 impl Crowd {
     /// No more likes; waits until those on their way are answered and every viewer was shown the last.
-    pub(crate) fn settle(&mut self, net: &mut Net) -> anyhow::Result<()> {
+    pub(crate) fn come_to_rest(&mut self, net: &mut Net) -> anyhow::Result<()> {
         self.depth = 0;
         let began = Instant::now();
         while (self.flights.len() > 0 || self.is_anybody_behind()) && began.elapsed() < self.patience {

@@ -10,11 +10,11 @@ use super::wal;
 
 /// The files that hold what is committed, and which ones they were when they were opened.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct OpenFiles {
     files: [(PathBuf, (u64, u64)); 2],
 }
 
-impl Place {
+impl OpenFiles {
     /// The database at this path and its write-ahead log, which are open by now.
     pub(super) fn of(database: &Path) -> io::Result<Self> {
         let file = |path: PathBuf| std::fs::metadata(&path).map(|found| (path, identity(&found)));
@@ -54,19 +54,19 @@ mod tests {
         for file in [&database, &log] {
             std::fs::write(file, "something").unwrap();
         }
-        let place = Place::of(&database).unwrap();
-        assert_eq!(place.lost(), None);
+        let files = OpenFiles::of(&database).unwrap();
+        assert_eq!(files.lost(), None);
         std::fs::write(&database, "longer than before").unwrap();
-        assert_eq!(place.lost(), None, "it is written to");
+        assert_eq!(files.lost(), None, "it is written to");
         for file in [&database, &log] {
             std::fs::rename(file, folder.path().join("aside")).unwrap();
-            assert!(place.lost().is_some_and(|lost| lost.contains("moved away")));
+            assert!(files.lost().is_some_and(|lost| lost.contains("moved away")));
             std::fs::write(file, "another").unwrap();
-            assert!(place.lost().is_some_and(|lost| lost.contains("another file")));
+            assert!(files.lost().is_some_and(|lost| lost.contains("another file")));
             std::fs::rename(folder.path().join("aside"), file).unwrap();
-            assert_eq!(place.lost(), None);
+            assert_eq!(files.lost(), None);
         }
         std::fs::rename(&data, folder.path().join("elsewhere")).unwrap();
-        assert!(place.lost().is_some());
+        assert!(files.lost().is_some());
     }
 }
