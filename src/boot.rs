@@ -114,12 +114,23 @@ fn shards() -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(8)
 }
 
+/// The hub with the site's options; the rest is the tests'.
+fn hub_config(config: &Config, parts: &Parts) -> plaudit_hub::Config {
+    let mut hub = parts.hub.clone();
+    hub.tick = Duration::from_millis(u64::from(config.tick_ms));
+    if let Some(seconds) = config.ping_seconds {
+        hub.ping_every = Duration::from_secs(u64::from(seconds));
+        // Two pings and the way back, as with the default.
+        hub.silent_after = hub.ping_every * 12 / 5;
+    }
+    hub
+}
+
 /// Opens the data folder and serves on `listener`.
 pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result<Server, BootError> {
     let descriptors = descriptors()?;
     let lock = folder::lock(&config.data).await?;
-    let tick = Duration::from_millis(u64::from(config.tick_ms));
-    let hub = Hub::new(plaudit_hub::Config { tick, ..parts.hub.clone() }, shards())?;
+    let hub = Hub::new(hub_config(&config, &parts), shards())?;
     let bus = Arc::new(LocalBus::default());
     let vitals = Vitals::new();
     let ended = vitals.watch();
@@ -143,14 +154,14 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         connections: connections(&config, descriptors),
     });
     let cookie = SessionCookie::new(&config.cookie_name, door.origins.secure());
-    let site = Site::new(app.clone(), door.clone(), cookie, relay.clone());
+    let site = Site::new(app.clone(), door, cookie, relay.clone());
     let gate = Gate { site: site.clone(), hub: handle.clone(), relay: relay.clone() };
     let http = router::router(site.clone(), upgrade::routes(gate));
     let (stop, stopped) = watch::channel(false);
     let address = listener.local_addr()?;
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
-    let serving = tokio::spawn(web::server::serve(listener, http, door, stopped));
+    let serving = tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped));
     let chores = [tokio::spawn(sweep(app)), tokio::spawn(watch_place(store.clone()))];
     Ok(Server {
         address,

@@ -5,6 +5,7 @@ mod options;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use url::Url;
 
@@ -14,6 +15,7 @@ use crate::domain::Guests;
 use crate::door::limits::Limits;
 use crate::door::proxies::Network;
 use crate::web::cookie::SESSION_COOKIE;
+use crate::web::exchange::Times;
 
 /// Why a configuration cannot be used: the caller's mistake, exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,10 @@ pub struct Config {
     pub limits: Limits,
     /// Connections in all; none: as many as descriptors allow.
     pub connections: Option<u32>,
+    /// What clients of HTTP may take their time for.
+    pub times: Times,
+    /// Seconds between two pings of a connection; none: the hub's.
+    pub ping_seconds: Option<u32>,
     /// Milliseconds of a tick.
     pub tick_ms: u32,
 }
@@ -126,6 +132,17 @@ impl TryFrom<Options> for Config {
         if !(10..=10_000).contains(&tick_ms) {
             return Err(ConfigError::Value("--tick-ms: 10 to 10000".into()));
         }
+        let seconds = |name: &str, value: Option<u32>, default: u32| match value.unwrap_or(default) {
+            value @ 1..=3600 => Ok(Duration::from_secs(u64::from(value))),
+            _ => Err(ConfigError::Value(format!("{name}: 1 to 3600"))),
+        };
+        let times = Times {
+            keep_alive: seconds("--keep-alive-seconds", options.keep_alive_seconds, 75)?,
+            stalled_write: seconds("--stalled-write-seconds", options.stalled_write_seconds, 30)?,
+        };
+        if options.ping_seconds.is_some_and(|value| !(1..=25).contains(&value)) {
+            return Err(ConfigError::Value("--ping-seconds: 1 to 25".into()));
+        }
         let urls = options.public_url.iter().chain(options.origins.iter().flatten());
         for url in urls {
             check_site_url(url)?;
@@ -145,6 +162,9 @@ impl TryFrom<Options> for Config {
                 .connections
                 .map(|value| at_least_one("--connections", Some(value), 1))
                 .transpose()?,
+            times,
+            // 25 is what the hub does by itself, and what tests may change there.
+            ping_seconds: options.ping_seconds.filter(|value| *value != 25),
             tick_ms,
         })
     }

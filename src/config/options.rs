@@ -83,6 +83,16 @@ pub struct Options {
     /// Connections in all [default: as many as file descriptors allow]
     #[arg(long, global = true, env = "PLAUDIT_CONNECTIONS", value_name = "N")]
     pub connections: Option<u32>,
+    /// Seconds that a connection may be idle between two requests, 1 to 3600; more than the proxy in front keeps one
+    /// [default: 75]
+    #[arg(long, global = true, env = "PLAUDIT_KEEP_ALIVE_SECONDS", value_name = "N")]
+    pub keep_alive_seconds: Option<u32>,
+    /// Seconds after which a client that does not read its answer is disconnected, 1 to 3600 [default: 30]
+    #[arg(long, global = true, env = "PLAUDIT_STALLED_WRITE_SECONDS", value_name = "N")]
+    pub stalled_write_seconds: Option<u32>,
+    /// Seconds between two pings of an open page, 1 to 25 [default: 25]
+    #[arg(long, global = true, env = "PLAUDIT_PING_SECONDS", value_name = "N")]
+    pub ping_seconds: Option<u32>,
     /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
     #[arg(long, global = true, env = "PLAUDIT_TICK_MS", value_name = "MS")]
     pub tick_ms: Option<u32>,
@@ -140,6 +150,9 @@ impl Options {
             subscriptions: self.subscriptions.or(other.subscriptions),
             connections_per_address: self.connections_per_address.or(other.connections_per_address),
             connections: self.connections.or(other.connections),
+            keep_alive_seconds: self.keep_alive_seconds.or(other.keep_alive_seconds),
+            stalled_write_seconds: self.stalled_write_seconds.or(other.stalled_write_seconds),
+            ping_seconds: self.ping_seconds.or(other.ping_seconds),
             tick_ms: self.tick_ms.or(other.tick_ms),
         }
     }

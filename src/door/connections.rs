@@ -57,6 +57,11 @@ impl Connections {
         self.place(Some(address), false)
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.table.lock().total
+    }
+
     fn place(&self, address: Option<Address>, counts: bool) -> Result<Place, Full> {
         let mut table = self.table.lock();
         if counts && table.total >= self.total {

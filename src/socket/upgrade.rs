@@ -18,7 +18,6 @@ use hyper::upgrade::{OnUpgrade, Parts, Upgraded};
 use hyper_util::rt::TokioIo;
 use plaudit_hub::Handle;
 use plaudit_protocol::{SUBPROTOCOL, close};
-use tokio::net::TcpStream;
 use url::form_urlencoded;
 
 use super::Connection;
@@ -30,6 +29,7 @@ use crate::door::connections::{Held, Place};
 use crate::door::limits::command_quota;
 use crate::live::{Relay, topics};
 use crate::web::Site;
+use crate::web::wire::Wire;
 
 /// What the route needs.
 #[derive(Clone)]
@@ -106,11 +106,11 @@ async fn hand_over(
     headers: &HeaderMap,
     peer: Peer,
 ) {
-    let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+    let Ok(Parts { io, read_buf, .. }) = upgraded.downcast::<TokioIo<Wire>>() else {
         tracing::error!("an upgraded connection is not the socket that was accepted");
         return;
     };
-    let stream = match io.into_inner().into_std() {
+    let stream = match io.into_inner().into_inner().into_std() {
         Ok(stream) => stream,
         Err(error) => {
             tracing::warn!(%error, "a socket could not be handed over");

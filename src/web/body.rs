@@ -10,6 +10,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Body as _;
 use serde::de::DeserializeOwned;
 
+use super::patience::within;
 use crate::domain::{Error, Result, json};
 
 /// A body is at most this long.
@@ -76,12 +77,12 @@ async fn read(mut body: Body, patience: Duration) -> Result<Bytes> {
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return Err(too_large(body));
     }
-    let read = tokio::time::timeout(patience, Limited::new(&mut body, BODY_LIMIT).collect()).await;
+    let read = within(patience, Limited::new(&mut body, BODY_LIMIT).collect()).await;
     match read {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(body)),
-        Ok(Err(_)) => Err(Error::bad("The body could not be read to its end.")),
-        Err(_) => Err(Error::bad("The body did not arrive within 30 s.")),
+        Some(Ok(body)) => Ok(body.to_bytes()),
+        Some(Err(error)) if error.is::<LengthLimitError>() => Err(too_large(body)),
+        Some(Err(_)) => Err(Error::bad("The body could not be read to its end.")),
+        None => Err(Error::bad("The body did not arrive within 30 s.")),
     }
 }
 

@@ -43,6 +43,21 @@ pub struct Problem {
     retry_after_ms: Option<u64>,
 }
 
+impl Problem {
+    /// The body of an answer.
+    pub(super) fn text(
+        status: StatusCode,
+        code: &'static str,
+        detail: String,
+        retry_after_ms: Option<u64>,
+    ) -> String {
+        let title = status.canonical_reason().unwrap_or("Error");
+        let problem =
+            Self { kind: "about:blank", title, status: status.as_u16(), code, detail, retry_after_ms };
+        serde_json::to_string(&problem).unwrap_or_default()
+    }
+}
+
 /// A problem with a status and code of its own, for what no use case refuses.
 pub fn problem(
     status: StatusCode,
@@ -50,9 +65,7 @@ pub fn problem(
     detail: String,
     retry_after_ms: Option<u64>,
 ) -> Response {
-    let title = status.canonical_reason().unwrap_or("Error");
-    let body = Problem { kind: "about:blank", title, status: status.as_u16(), code, detail, retry_after_ms };
-    let body = serde_json::to_string(&body).unwrap_or_default();
+    let body = Problem::text(status, code, detail, retry_after_ms);
     let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
     set_retry_after(&mut response, retry_after_ms);
     response

@@ -9,23 +9,23 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
 use http::StatusCode;
-use tokio::time::timeout;
 
 use super::error::problem;
 use super::pages::error::unknown;
+use super::patience::within;
 
 /// Runs the request, for so long at most.
 pub(super) async fn answer(State(patience): State<Duration>, request: Request, next: Next) -> Response {
     let api = request.uri().path().starts_with("/api/");
-    match timeout(patience, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => {
+    match within(patience, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+        Some(Ok(response)) => response,
+        Some(Err(panic)) => {
             // Our mistake: it is logged with its request, and never shown.
             tracing::error!(panic = words(&*panic), "a handler panicked");
             let status = StatusCode::INTERNAL_SERVER_ERROR;
             if api { problem(status, "internal", MISTAKE.to_owned(), None) } else { unknown(status, MISTAKE) }
         }
-        Err(_) => {
+        None => {
             tracing::error!(seconds = patience.as_secs(), "a request was not answered in time");
             let status = StatusCode::SERVICE_UNAVAILABLE;
             if api { problem(status, "storage", LATE.to_owned(), None) } else { unknown(status, LATE) }

@@ -26,7 +26,8 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 /// Where OPTIONS is answered with 204: load balancers ask so whether a server lives. Elsewhere it is 405 with `Allow`.
 const HEALTH_CHECKS: [&str; 3] = ["/", "/healthz", "/readyz"];
 /// What is not made for people, and what costs nothing to read.
-pub(super) const NO_PAGES: [&str; 6] = ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live"];
+pub(super) const NO_PAGES: [&str; 7] =
+    ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live", "/metrics"];
 
 /// When an address that reads too much was logged.
 static COMPLAINT: Seldom = Seldom::every(Duration::from_mins(1));
@@ -129,6 +130,7 @@ fn check_rate(site: &Site, request: &Request, is_page: bool) -> Result<(), Box<R
     let Some(peer) = request.extensions().get::<Peer>() else { return Ok(()) };
     let address = site.address(request.headers(), *peer);
     site.app().rates().read(address).map_err(|refused| {
+        site.metrics().refused_reads.inc();
         if COMPLAINT.is_due() {
             tracing::warn!(%address, "an address reads more than reads-per-second allows; this is said once a minute at most");
         }

@@ -7,13 +7,18 @@ pub mod body;
 pub mod cookie;
 mod cors;
 pub mod error;
+pub mod exchange;
 mod failure;
 mod guard;
 mod headers;
+pub mod metrics;
 pub mod pages;
+mod patience;
+mod refusal;
 pub mod router;
 mod scripts;
 pub mod server;
+pub mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +27,7 @@ use crate::app::App;
 use crate::door::Door;
 use crate::live::Relay;
 use crate::web::cookie::SessionCookie;
+use crate::web::metrics::Metrics;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -32,13 +38,15 @@ struct Inner {
     door: Arc<Door>,
     cookie: SessionCookie,
     relay: Arc<Relay>,
+    metrics: Arc<Metrics>,
     draining: AtomicBool,
 }
 
 impl Site {
     /// A site behind its door.
     pub fn new(app: Arc<App>, door: Arc<Door>, cookie: SessionCookie, relay: Arc<Relay>) -> Self {
-        Self(Arc::new(Inner { app, door, cookie, relay, draining: AtomicBool::new(false) }))
+        let (metrics, draining) = (Arc::default(), AtomicBool::new(false));
+        Self(Arc::new(Inner { app, door, cookie, relay, metrics, draining }))
     }
 
     /// The use cases.
@@ -49,6 +57,11 @@ impl Site {
     /// Origins, proxies and connections.
     pub fn door(&self) -> &Door {
         &self.0.door
+    }
+
+    /// What is counted of clients.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
     }
 
     /// The session cookie.

@@ -18,7 +18,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 
 use super::guard::guard;
-use super::{Site, api, assets, failure, pages};
+use super::{Site, api, assets, failure, metrics, pages};
 
 /// All that a request goes through.
 pub type Http = BoxCloneSyncService<Request, Response, Infallible>;
@@ -41,6 +41,7 @@ pub fn router(site: Site, socket: Router) -> Http {
         .merge(assets::routes())
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show))
         .fallback(pages::not_found)
         .with_state(site.clone())
         .merge(socket);

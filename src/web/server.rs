@@ -1,30 +1,32 @@
 //! The accept loop: limits before the first byte, hyper per connection, an orderly end.
 //!
-//! `axum::serve` is not used because it has no time limit for headers.
+//! `axum::serve` is not used because it has no time limits.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
+use super::Site;
+use super::exchange::{Exchange, Times};
+use super::metrics::Metrics;
+use super::wire::Wire;
+use crate::door::Peer;
 use crate::door::connections::Held;
-use crate::door::{Door, Peer};
 use crate::web::router::Http;
 
-/// Headers are there within this time: before the first byte, between requests, and while they arrive.
-const HEADER_PATIENCE: Duration = Duration::from_secs(10);
-/// The request line and all headers together.
-const HEADER_BYTES: usize = 16 * 1024;
+/// The request line and all headers together: 32 KiB of headers, for browsers send the cookies of a host's other
+/// applications along, and 8 KiB of address.
+pub(super) const HEADER_BYTES: usize = 40 * 1024;
 /// How many headers.
-const HEADER_COUNT: usize = 64;
+pub(super) const HEADER_COUNT: usize = 100;
 /// Running requests may finish within this time when the site stops.
 const FINISH_PATIENCE: Duration = Duration::from_secs(3);
 /// So many refused connections are answered at once; beyond that they are only closed.
@@ -32,7 +34,13 @@ const REFUSALS: usize = 64;
 
 /// Serves until `stop` says so, then lets running requests finish. Returns when all connections are done; those that
 /// were upgraded are the hub's.
-pub async fn serve(listener: TcpListener, http: Http, door: Arc<Door>, mut stop: watch::Receiver<bool>) {
+pub async fn serve(
+    listener: TcpListener,
+    http: Http,
+    site: Site,
+    times: Times,
+    mut stop: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
@@ -43,7 +51,10 @@ pub async fn serve(listener: TcpListener, http: Http, door: Arc<Door>, mut stop:
             Some(_) = connections.join_next() => continue,
         };
         match accepted {
-            Ok((stream, peer)) => accept(&mut connections, &refusals, stream, peer, &http, &door, &stop),
+            Ok((stream, peer)) => {
+                let client = Client { stream, peer: Peer(peer.ip().to_canonical()), times };
+                accept(&mut connections, &refusals, client, &http, &site, &stop);
+            }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 // Out of descriptors, most likely: the next try is as vain until something closes.
@@ -59,26 +70,35 @@ pub async fn serve(listener: TcpListener, http: Http, door: Arc<Door>, mut stop:
     }
 }
 
+/// Who has just connected.
+struct Client {
+    stream: TcpStream,
+    peer: Peer,
+    times: Times,
+}
+
 fn accept(
     connections: &mut JoinSet<()>,
     refusals: &Arc<Semaphore>,
-    stream: TcpStream,
-    peer: SocketAddr,
+    client: Client,
     http: &Http,
-    door: &Arc<Door>,
+    site: &Site,
     stop: &watch::Receiver<bool>,
 ) {
-    let peer = Peer(peer.ip().to_canonical());
+    let (door, peer) = (site.door(), client.peer);
     let address = (!door.proxies.trusts(peer.0)).then(|| crate::domain::Address::of(peer.0));
     match door.connections.take(address) {
         Ok(place) => {
-            connections.spawn(connection(stream, peer, Held(Arc::new(place)), http.clone(), stop.clone()));
+            let place = Held(Arc::new(place));
+            let metrics = site.metrics().clone();
+            connections.spawn(connection(client, place, http.clone(), metrics, stop.clone()));
         }
         Err(full) => {
             tracing::debug!(?full, "a connection was refused");
+            site.metrics().refused_connections.inc();
             if let Ok(permit) = refusals.clone().try_acquire_owned() {
                 connections.spawn(async move {
-                    refuse(stream).await;
+                    refuse(client.stream).await;
                     drop(permit);
                 });
             }
@@ -86,23 +106,39 @@ fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, peer: Peer, place: Held, http: Http, mut stop: watch::Receiver<bool>) {
+async fn connection(
+    client: Client,
+    place: Held,
+    http: Http,
+    metrics: Arc<Metrics>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let Client { stream, peer, times } = client;
     // Answers are small: waiting to fill a segment would only delay them.
     let _ = stream.set_nodelay(true);
+    let exchange = Exchange::new();
+    let wire = Wire::new(stream, peer, exchange.clone(), times, metrics);
     let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        exchange.asked(!request.body().is_end_stream());
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
         request.extensions_mut().insert(place.clone());
-        http.clone().oneshot(request)
+        let (answer, exchange) = (http.clone().oneshot(request), exchange.clone());
+        async move {
+            let answer = answer.await;
+            exchange.answered();
+            answer
+        }
     });
     let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_PATIENCE)
+        // The socket has its own limits of time, see `wire.rs`.
+        .header_read_timeout(None)
         .max_buf_size(HEADER_BYTES)
+        .max_header_size(HEADER_BYTES)
         .max_headers(HEADER_COUNT)
         // Whoever has said all it wants to say may close its side, and is still answered.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     tokio::pin!(connection);
     let ended = tokio::select! {

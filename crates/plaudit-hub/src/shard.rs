@@ -57,7 +57,8 @@ impl<S: Service> Shard<S> {
         while !self.ending.as_ref().is_some_and(|ending| ending.is_over(&self.table)) {
             let timeout = self.timeout();
             if self.poll.poll(&mut events, timeout).is_err() {
-                events.clear(); // interrupted: what there is will be told again
+                // Interrupted, as after a pause of the machine: nobody's time is over before what has come is read.
+                continue;
             }
             self.table.begin_turn(Instant::now());
             // Before anything is timed: a shard without connections sleeps for long, and its wheel stands still.

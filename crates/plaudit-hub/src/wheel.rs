@@ -1,14 +1,18 @@
 //! Timers: a ring of slots that connections hang in, each at the time of its next check. Driven once a
 //! loop turn. An entry says only "look at this connection", and one that looks again too early or for
 //! nothing costs a few nanoseconds; so deadlines may move freely without touching the wheel, and a
-//! connection carries no timer.
+//! connection carries no timer. Time in which the shard did not run, for the machine was paused, is
+//! nobody's silence: the wheel stands still meanwhile.
 
 use std::time::{Duration, Instant};
 
 /// The ring's length. A connection whose time lies beyond it is looked at when the ring ends, and hung in again.
 const SLOTS: u32 = 64;
 
-/// Wheel time: grains since the wheel began.
+/// More grains than this between two turns of the loop are a pause of the machine, or of a shard that had nobody.
+const PAUSE: u32 = 2;
+
+/// Wheel time: grains since the wheel began, pauses left out.
 pub(crate) type Time = u32;
 
 pub(crate) struct Wheel {
@@ -40,13 +44,15 @@ impl Wheel {
         when
     }
 
-    /// Moves the time to `now`, and those whose time has come to `due`, with it.
+    /// Moves the time to `now`, and those whose time has come to `due`, with it. A pause counts as one grain.
     pub(crate) fn advance(&mut self, now: Instant, due: &mut Vec<(u32, u32)>) {
         let grains = now.saturating_duration_since(self.began).as_nanos() / self.grain.as_nanos();
-        let to = u32::try_from(grains).unwrap_or(u32::MAX);
-        // After a long sleep once around is enough: each slot is emptied whole.
-        let turns = to.saturating_sub(self.now).min(SLOTS);
-        for time in to - turns + 1..=to {
+        let mut to = u32::try_from(grains).unwrap_or(u32::MAX);
+        if to.saturating_sub(self.now) > PAUSE {
+            self.began += self.grain * (to - self.now - 1);
+            to = self.now + 1;
+        }
+        for time in self.now + 1..=to {
             due.append(&mut self.slots[(time % SLOTS) as usize]);
         }
         self.now = self.now.max(to);

@@ -169,32 +169,6 @@ async fn a_hosts_name_is_never_markup() {
 }
 
 #[tokio::test]
-async fn a_head_has_at_most_64_headers_and_16_kib() {
-    let app = TestApp::start().await;
-    let many = |count: usize| {
-        let headers: String = "X-Many: a\r\n".repeat(count - 2);
-        format!("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n{headers}\r\n")
-    };
-    assert_eq!(status(&send(&app, many(64)).await), 200);
-    let long = |bytes: usize| {
-        let head = "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
-        format!("{head}X-Long: {}\r\n\r\n", "a".repeat(bytes - head.len() - 12))
-    };
-    assert_eq!(status(&send(&app, long(16 * 1024 - 16)).await), 200);
-    let target = format!("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", "a".repeat(20_000));
-    for (what, bytes) in
-        [("65", many(65)), ("1000", many(1000)), ("16 KiB", long(16 * 1024 + 16)), ("target", target)]
-    {
-        smuggle(&app, &bytes, &[431, 414]).await;
-        let answer = send(&app, bytes).await;
-        assert!(matches!(status(&answer), 431 | 414), "{what}: {answer}");
-    }
-    // Without an end: it is refused as soon as it is too long, not read on.
-    let answer = send(&app, format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(1 << 20))).await;
-    assert!(matches!(status(&answer), 431 | 0), "{answer}");
-}
-
-#[tokio::test]
 async fn odd_targets_lead_nowhere_and_never_out_of_the_house() {
     let app = TestApp::start().await;
     let before = app.dump();

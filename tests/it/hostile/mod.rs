@@ -2,5 +2,9 @@
 
 mod frames;
 mod handshake;
+mod heads;
 mod http;
+#[cfg(target_os = "linux")]
+mod paused;
 mod slow;
+mod unread;

@@ -107,7 +107,7 @@ proptest! {
             deadlines.push(began + wait.min(Duration::from_millis(610)));
         }
         let (mut now, mut due, mut seen) = (began, Vec::new(), 0);
-        for step in steps.into_iter().chain([2_000_000]) {
+        for step in steps.into_iter().chain(std::iter::repeat_n(10_000, 64)) {
             now += Duration::from_micros(step);
             wheel.advance(now, &mut due);
             prop_assert!(wheel.next() > now);
@@ -117,6 +117,21 @@ proptest! {
             }
         }
         prop_assert_eq!(seen, deadlines.len());
+    }
+
+    #[test]
+    fn a_pause_is_one_grain_for_a_wheel(lengths in vec(30..1_000_000_u64, 1..20)) {
+        let (mut now, grain) = (Instant::now(), Duration::from_millis(10));
+        let mut wheel = Wheel::new(now, grain);
+        wheel.insert(wheel.grains(Duration::from_millis(200)), 0, 0);
+        let mut due = Vec::new();
+        for (pause, length) in (1..).zip(lengths) {
+            now += Duration::from_millis(length);
+            wheel.advance(now, &mut due);
+            prop_assert_eq!(wheel.now(), pause);
+            prop_assert!(wheel.next() > now && wheel.next() <= now + grain);
+            prop_assert!(due.is_empty());
+        }
     }
 
     #[test]

@@ -64,6 +64,13 @@ impl Service for Site {
             "ask" => turn.expect_reply(),
             "count" => turn.reply(Frame::text(turn.subscriptions().to_string())),
             "peer" => turn.reply(Frame::text(peer.to_string())),
+            "nap" => {
+                let begun = Instant::now();
+                let length = Duration::from_millis(rest.parse().unwrap());
+                while begun.elapsed() < length {
+                    std::thread::park_timeout(length.saturating_sub(begun.elapsed()));
+                }
+            }
             "boom" => panic!("planted by a test"),
             "bye" => {
                 turn.reply(Frame::text("last words"));

@@ -37,6 +37,21 @@ fn a_connection_from_which_nothing_comes_is_closed_with_4201() {
     talks.round_trip();
 }
 
+#[test]
+fn after_a_pause_of_the_shard_nobody_is_silent_who_was_not_asked() {
+    let mut stage = Stage::new(Config { silent_after: SHORT, ..Config::default() });
+    let [mut quiet, mut talks, mut pauses] = [(); 3].map(|()| stage.connect());
+    for turn in 1..=3 {
+        let nap = format!("nap {}", SHORT.as_millis() * 3);
+        pauses.send(&nap);
+        talks.send("echo meanwhile");
+        stage.hear_until(&Heard::Message(pauses.id, nap));
+        assert_eq!(talks.text(), "meanwhile");
+        quiet.round_trip();
+        assert_eq!(stage.handle.connections(), 3, "turn {turn}");
+    }
+}
+
 /// A stage of two shards, on the second of which nobody is for longer than anything here takes; with who comes next, on
 /// that one. Meanwhile `one` happens on the other, over and over.
 fn after_nobody(config: Config, early: &[u8], was_used: bool, one: fn(&mut Client)) -> (Stage, [Client; 2]) {
