@@ -1,6 +1,6 @@
 //! Sessions: made, found, touched, ended. The writer and the readers drive it.
 //!
-//! EndReason what has already ended is no error and no event; only rows that really went away close anybody's connections.
+//! To end what has already ended is no error and no event; only rows that really went away close anybody's connections.
 
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
