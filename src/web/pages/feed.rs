@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::local::{Place, Reader};
 use super::view::Card;
-use super::{Frame, error, page, see_other};
+use super::{Frame, atom, error, page, see_other};
 use crate::domain::{Error, Guests, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -94,7 +94,7 @@ async fn render(
     let first = place.after.is_none();
     let title = if first { "Latest posts" } else { "Older posts" };
     let template = FeedPage {
-        frame: Frame::of(site, visit, title, place.address("/")),
+        frame: Frame::of(site, visit, title, place.address("/")).with_feed(atom::Link::site()),
         composer,
         // The list comes from one transaction: every change up to its newest post's place is in it. What came after
         // (removals) is told again when the page subscribes, which is harmless.

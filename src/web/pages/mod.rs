@@ -4,6 +4,7 @@
 //! content. A form posts, and its answer is a redirect (303) or the same page with what was typed and what is wrong.
 
 mod account;
+mod atom;
 mod avatar;
 mod comment;
 mod comments;
@@ -43,6 +44,7 @@ use view::Author;
 pub fn routes() -> Router<Site> {
     Router::new()
         .route("/", get(feed::show))
+        .route("/feed.atom", get(atom::latest))
         .route("/posts", get(home).post(feed::write))
         .route("/posts/{id}", get(post::show))
         .route("/posts/{id}/like", get(post::back).post(post::like))
@@ -50,6 +52,7 @@ pub fn routes() -> Router<Site> {
         .route("/posts/{id}/delete", get(post::back).post(post::remove))
         .route("/posts/{id}/likes", get(likers::show))
         .route("/posts/{id}/comments", get(comments::show).post(comments::write))
+        .route("/posts/{id}/comments.atom", get(atom::comments))
         .route("/posts/{id}/comments/{comment}", get(comments::find))
         .route("/comments/{id}/answer", get(comment::answer))
         .route("/comments/{id}/edit", get(comment::edit_form).post(comment::edit))
@@ -58,9 +61,11 @@ pub fn routes() -> Router<Site> {
         .route("/log-in", get(account::log_in_form).post(account::log_in))
         .route("/@{handle}", get(profile::posts))
         .route("/@{handle}/likes", get(profile::likes))
+        .route("/@{handle}/feed.atom", get(atom::member))
         // As some programs write an @ in an address.
         .route("/%40{handle}", get(profile::posts))
         .route("/%40{handle}/likes", get(profile::likes))
+        .route("/%40{handle}/feed.atom", get(atom::member))
         .route("/settings", get(settings::show))
         .route("/settings/profile", get(settings::back).post(settings::save_profile))
         .route("/settings/viewing", get(settings::back).post(settings::save_viewing))
@@ -89,8 +94,11 @@ struct Frame {
     title: String,
     /// One sentence for search and previews.
     description: String,
-    /// What the page is in Open Graph's words: `website`, `article` or `profile`.
+    /// What the page is in Open Graph's words: `website`, `article` or `profile`; and what those say further of it.
     kind: &'static str,
+    facts: Vec<(&'static str, String)>,
+    /// The feed that the page is the beginning of.
+    feed: Option<atom::Link>,
     /// The page's full address.
     canonical: String,
     /// The folder of this build's assets, without a slash at its end.
@@ -120,6 +128,8 @@ impl Frame {
             title: title.into(),
             description: "Say something worth an applause, and watch it arrive.".to_owned(),
             kind: "website",
+            facts: Vec::new(),
+            feed: None,
             canonical: format!("{}{here}", visit.origin),
             assets: super::assets::folder(),
             epoch: site.app().epoch().to_owned(),
@@ -138,6 +148,18 @@ impl Frame {
         if !text.is_empty() {
             self.description = words::beginning(text, 160);
         }
+        self
+    }
+
+    /// The same frame with what Open Graph knows further of its kind.
+    fn with_fact(mut self, name: &'static str, value: String) -> Self {
+        self.facts.push((name, value));
+        self
+    }
+
+    /// The same frame with a feed to subscribe to.
+    fn with_feed(mut self, feed: atom::Link) -> Self {
+        self.feed = Some(feed);
         self
     }
 

@@ -12,7 +12,7 @@ use super::local::{PostPath, Reader, back_to};
 use super::thread::{Said, Thread};
 use super::view::{Author, Card, Fan, When};
 use super::words::beginning;
-use super::{Frame, error, page, see_other};
+use super::{Frame, atom, error, page, see_other};
 use crate::domain::{Error, Limit, PostId, PostView, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -82,7 +82,13 @@ pub(super) async fn render(
         site.app().view_post(caller, id, Limit::new(PAGE)?, Limit::new(FANS)?).await?;
     let (threads, next) = thread(site, caller, &post, &comments);
     let title = format!("{}: {}", post.author.name, beginning(&post.text, 60));
-    let frame = Frame::of(site, visit, title, format!("/posts/{}", id.0)).about("article", &post.text);
+    let mut frame = Frame::of(site, visit, title, format!("/posts/{}", id.0))
+        .about("article", &post.text)
+        .with_fact("article:published_time", post.created_at.to_string())
+        .with_feed(atom::Link::comments(&post));
+    if let Some(edited_at) = post.edited_at {
+        frame = frame.with_fact("article:modified_time", edited_at.to_string());
+    }
     let own = caller.user() == Some(post.author.id);
     let template = PostPage {
         fans: likers.items.iter().map(Fan::of).collect(),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use super::local::{HandlePath, Place, Reader};
 use super::rich::{self, Part};
 use super::view::{Author, Card};
-use super::{Frame, error, page};
+use super::{Frame, atom, error, page};
 use crate::domain::Result;
 use crate::web::Site;
 use crate::web::auth::Visit;
@@ -82,7 +82,10 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         None
     };
     let template = ProfilePage {
-        frame: Frame::of(site, visit, title, place.address(&path)).about("profile", &about),
+        frame: Frame::of(site, visit, title, place.address(&path))
+            .about("profile", &about)
+            .with_fact("profile:username", handle.to_owned())
+            .with_feed(atom::Link::member(&user)),
         author: Author::of(&user),
         handle: handle.to_owned(),
         bio: rich::parts(&user.bio),

@@ -49,6 +49,16 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
     parts
 }
 
+/// A text as HTML of its own, outside of our pages.
+pub(super) fn html(text: &str) -> String {
+    let piece = |part: Part| {
+        let shown = askama::filters::escape(&part.text, askama::filters::Html)
+            .map_or_else(|_| String::new(), |it| it.to_string());
+        if part.is_link { format!("<a href=\"{shown}\" rel=\"nofollow ugc\">{shown}</a>") } else { shown }
+    };
+    parts(text).into_iter().map(piece).collect::<String>().replace('\n', "<br/>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::parts;

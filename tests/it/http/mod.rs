@@ -10,6 +10,7 @@ mod credentials;
 mod docs_page;
 mod editing;
 mod edits;
+mod feeds;
 mod foreign;
 mod forms;
 mod likes;

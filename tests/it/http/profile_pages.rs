@@ -140,8 +140,23 @@ async fn previews_get_the_beginning_of_the_text_in_words_of_open_graph() {
     assert_eq!(meta(&article, "og:url"), app.url(&format!("/posts/{post}")));
     assert_eq!(meta(&article, "og:site_name"), "Plaudit");
     assert_eq!(meta(&article, "twitter:card"), "summary");
+    let stored = ana.get(&format!("/api/posts/{post}")).await.ok()["post"].clone();
+    assert_eq!(meta(&article, "article:published_time"), stored["created_at"].as_str().unwrap());
+    assert!(!article.contains("article:modified_time"));
+    let edited = json!({"text": "Edited"});
+    let edited = ana.call(reqwest::Method::PATCH, &format!("/api/posts/{post}"), &edited).await.ok();
+    let article = page(&app.visitor(), &format!("/posts/{post}")).await;
+    assert_eq!(meta(&article, "article:modified_time"), edited["post"]["edited_at"].as_str().unwrap());
+    for path in ["/".to_owned(), "/@ana".into(), format!("/posts/{post}")] {
+        let page = page(&app.visitor(), &path).await;
+        assert!(page.contains(&format!("<link rel=\"canonical\" href=\"{}\">", app.url(&path))), "{path}");
+        for name in ["description", "og:title", "og:description", "og:url", "og:type", "og:site_name"] {
+            assert!(!meta(&page, name).is_empty(), "{path}: {name}");
+        }
+    }
     let profile = page(&app.visitor(), "/@ana").await;
     assert_eq!(meta(&profile, "og:type"), "profile");
+    assert_eq!(meta(&profile, "profile:username"), "ana");
     assert_eq!(meta(&profile, "og:url"), app.url("/@ana"));
     assert_eq!(meta(&profile, "og:title"), "&#34;Ana&#34; &#60;b&#62; (@ana)");
     assert_eq!(meta(&page(&app.visitor(), "/").await, "og:type"), "website");
