@@ -55,8 +55,10 @@ pub(super) fn folder() -> &'static str {
 
 /// The script that all pages share, those that a page adds to it, and what a page loads when it is needed.
 const SCRIPT: &str = "main.js";
-const SCRIPTS: [scripts::Entry; 8] = [
+const SCRIPTS: [scripts::Entry; 10] = [
     (SCRIPT, None),
+    ("account.js", Some(SCRIPT)),
+    ("docs.js", Some(SCRIPT)),
     ("feed.js", Some(SCRIPT)),
     ("likers.js", Some(SCRIPT)),
     ("post.js", Some(SCRIPT)),

@@ -20,7 +20,6 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewComment {
-    /// 1 to 1,000 characters, one of them visible. Blanks around it go.
     #[schema(value_type = values::CommentText)]
     text: String,
     /// The client's own key: sending the same comment again with it adds nothing.
@@ -37,7 +36,6 @@ pub(super) struct NewComment {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EditedComment {
-    /// 1 to 1,000 characters, one of them visible. Blanks around it go.
     #[schema(value_type = values::CommentText)]
     text: String,
     /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by

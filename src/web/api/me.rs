@@ -22,11 +22,9 @@ use crate::web::headers::all_tokens;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChangedProfile {
-    /// 1 to 50 characters.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, value_type = Option<values::Name>)]
     name: Option<String>,
-    /// Up to 200 characters, may be empty.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, value_type = Option<values::Bio>)]
     bio: Option<String>,
@@ -38,7 +36,6 @@ pub(super) struct ChangedProfile {
 pub(super) struct ChangedPassword {
     #[schema(value_type = values::Password)]
     old: String,
-    /// 8 to 256 bytes, no NUL.
     #[schema(value_type = values::NewPassword)]
     new: String,
     /// The client's own key: sent again with it and the same token within ten minutes, the same change answers the same

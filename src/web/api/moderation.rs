@@ -27,7 +27,6 @@ pub(super) struct NewReport {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, value_type = Option<values::Id>)]
     comment: Option<u64>,
-    /// Up to 500 characters.
     #[serde(default)]
     #[schema(value_type = values::Reason, default = "")]
     reason: String,

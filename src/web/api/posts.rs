@@ -19,7 +19,6 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPost {
-    /// 1 to 500 characters, one of them visible. Blanks around it go.
     #[schema(value_type = values::PostText)]
     text: String,
     /// The client's own key: sending the same post again with it adds nothing.
@@ -32,7 +31,6 @@ pub(super) struct NewPost {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EditedPost {
-    /// 1 to 500 characters, one of them visible. Blanks around it go.
     #[schema(value_type = values::PostText)]
     text: String,
     /// `edited_at` of the text that the edit began from, null where that was never edited: where it has another text by

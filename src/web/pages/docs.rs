@@ -19,25 +19,24 @@ const CONTRACT: &str = include_str!("../../../docs/protocol.md");
 
 /// What is the same for every reader.
 struct Docs {
-    groups: Vec<Group>,
-    shapes: Vec<Shape>,
-    contract: Contract,
+    parts: Vec<Part>,
 }
 
-/// The file's sections as HTML of our own writing.
-struct Contract {
-    /// People, sessions, origins, and how the API is spoken.
-    before: String,
-    /// Shapes in short, texts, errors.
-    after: String,
-    live: String,
-    frames: String,
+/// A part of the page, which folds: a section of the file, calls that belong together, or the shapes of answers.
+struct Part {
+    id: String,
+    /// As the contents name it too.
+    title: String,
+    /// HTML of our own writing.
+    html: String,
+    group: Option<Group>,
+    shapes: Vec<Shape>,
 }
 
 static DOCS: LazyLock<Docs> = LazyLock::new(|| {
     let document = serde_json::from_str(api::document()).unwrap_or_default();
     let (groups, shapes) = reference::read(&document);
-    Docs { groups, shapes, contract: cut(CONTRACT) }
+    Docs { parts: cut(CONTRACT, groups, shapes) }
 });
 
 #[derive(Template)]
@@ -55,23 +54,38 @@ pub(super) async fn show(State(site): State<Site>, Reader(visit): Reader) -> Res
     page(StatusCode::OK, &DocsPage { frame, docs: &DOCS, origin: visit.origin.clone() })
 }
 
-/// Cuts the file at its headings; the table of calls gives way to the calls themselves.
-fn cut(contract: &str) -> Contract {
-    let section = |from: &str, to: &str| -> &str {
-        let start = contract.find(from).unwrap_or(contract.len());
-        let rest = &contract[start..];
-        &rest[..rest.find(to).unwrap_or(rest.len())]
-    };
-    let calls = section("\n| call | answer |", "\n\n");
-    let http = section("\n## People", "\n## Live");
-    let (before, after) = http.split_once(calls).filter(|_| !calls.is_empty()).unwrap_or((http, ""));
-    let frames = section("\n## Golden frames", "\n## Later");
-    Contract {
-        before: to_html(before),
-        after: to_html(after),
-        live: to_html(section("\n## Live", "\n## Golden frames")),
-        frames: to_html(frames),
+impl Part {
+    fn new(title: &str, markdown: &str) -> Self {
+        let id = title.to_lowercase().replace(' ', "-");
+        Self { id, title: title.to_owned(), html: to_html(markdown), group: None, shapes: Vec::new() }
     }
+
+    fn of_calls(group: Group) -> Self {
+        let (id, title) = (format!("calls-{}", group.name), format!("Calls: {}", group.name));
+        Self { id, title, html: String::new(), group: Some(group), shapes: Vec::new() }
+    }
+}
+
+/// Cuts the file at its headings. The table of calls gives way to the calls themselves, and what follows it goes to the
+/// shapes. What is to come later is not promised.
+fn cut(contract: &str, groups: Vec<Group>, mut shapes: Vec<Shape>) -> Vec<Part> {
+    let mut groups = groups.into_iter();
+    let mut parts = Vec::new();
+    for section in contract.split("\n## ").skip(1) {
+        let (title, text) = section.split_once('\n').unwrap_or((section, ""));
+        if title == "Later" {
+            break;
+        }
+        let Some((before, table)) = text.split_once("\n| call | answer |") else {
+            parts.push(Part::new(title, text));
+            continue;
+        };
+        parts.push(Part::new(title, before));
+        parts.extend(groups.by_ref().map(Part::of_calls));
+        let after = table.split_once("\n\n").map_or("", |(_, after)| after);
+        parts.push(Part { shapes: std::mem::take(&mut shapes), ..Part::new("Shapes and errors", after) });
+    }
+    parts
 }
 
 /// Markdown as HTML. Headings can be led to, and a table that is too wide scrolls by itself, with the keyboard too.
@@ -120,16 +134,22 @@ pub(super) fn inline(markdown: &str) -> String {
 mod tests {
     use super::*;
 
+    fn html<'a>(parts: &'a [Part], title: &str) -> &'a str {
+        parts.iter().find(|part| part.title == title).map_or("", |part| &part.html)
+    }
+
     #[test]
     fn the_file_is_cut_where_this_page_expects() {
-        let Contract { before, after, live, frames } = cut(CONTRACT);
-        assert!(before.starts_with("<h2 id=\"people\">People</h2>") && before.contains("<h2 id=\"http\">"));
-        assert!(
-            !before.contains("<table") && !after.contains("call</th>"),
-            "the table of calls is not shown twice"
-        );
-        assert!(after.contains("<code>rate_limited</code>") && after.contains("comments_seq"));
-        assert!(live.starts_with("<h2 id=\"live\">") && live.contains("plaudit.v1") && live.contains("4004"));
+        let parts = &DOCS.parts;
+        let titles: Vec<&str> = parts.iter().map(|part| part.title.as_str()).collect();
+        assert_eq!(titles[..3], ["People", "HTTP", "Calls: posts"]);
+        assert_eq!(titles[titles.len() - 3..], ["Shapes and errors", "Live", "Golden frames"]);
+        assert!(html(parts, "People").starts_with("<p>") && !html(parts, "HTTP").contains("<table"));
+        let shapes = html(parts, "Shapes and errors");
+        assert!(!shapes.contains("call</th>"), "the table of calls is not shown twice");
+        assert!(shapes.contains("<code>rate_limited</code>") && shapes.contains("comments_seq"));
+        assert!(html(parts, "Live").contains("plaudit.v1") && html(parts, "Live").contains("4004"));
+        let frames = html(parts, "Golden frames");
         assert!(frames.contains("language-json") && !frames.contains("Later"));
     }
 
@@ -142,15 +162,14 @@ mod tests {
             .values()
             .map(|methods| methods.as_object().unwrap().len())
             .sum();
-        let shown: usize = DOCS.groups.iter().map(|group| group.calls.len()).sum();
+        let calls =
+            || DOCS.parts.iter().filter_map(|part| part.group.as_ref()).flat_map(|group| &group.calls);
+        let shown = calls().count();
         assert!(shown == described && shown > 20, "{shown} of {described}");
-        let names: Vec<&str> = DOCS.shapes.iter().map(|shape| shape.name.as_str()).collect();
-        for group in &DOCS.groups {
-            for call in &group.calls {
-                for (_, _, kind) in &call.answers {
-                    assert!(kind.shape.is_empty() || names.contains(&kind.shape.as_str()), "{}", kind.shape);
-                }
-            }
+        let shapes = DOCS.parts.iter().flat_map(|part| &part.shapes);
+        let names: Vec<&str> = shapes.map(|shape| shape.name.as_str()).collect();
+        for (_, _, kind) in calls().flat_map(|call| &call.answers) {
+            assert!(kind.shape.is_empty() || names.contains(&kind.shape.as_str()), "{}", kind.shape);
         }
     }
 }

@@ -182,11 +182,13 @@ fn fields<'a>(document: &'a Value, schema: &'a Value) -> impl Iterator<Item = Fi
     })
 }
 
-/// What a value means: as it is said where it stands, or else of its kind.
+/// What a value means: as it is said where it stands, or else of its kind. A shape is described where it is led to.
 fn described(document: &Value, schema: &Value) -> String {
     let one = items(&schema["oneOf"]).find(|one| one["type"] != "null").unwrap_or(schema);
-    let said = [schema, one, resolve(document, one)].map(|schema| html(&schema["description"]));
-    said.into_iter().find(|said| !said.is_empty()).unwrap_or_default()
+    let kind = Some(resolve(document, one)).filter(|kind| kind["type"] != "object");
+    let mut said =
+        [Some(schema), Some(one), kind].into_iter().flatten().map(|schema| html(&schema["description"]));
+    said.find(|said| !said.is_empty()).unwrap_or_default()
 }
 
 /// What a schema allows, in a few words.

@@ -26,7 +26,7 @@ async fn every_call_is_shown_with_its_address_and_its_refusals() {
             let address =
                 format!("<b class=\"method\">{}</b> <code>/api{path}</code>", method.to_uppercase());
             let (_, rest) = page.split_once(&address).unwrap_or_else(|| panic!("no {address}"));
-            let part = rest.split("</section>").next().unwrap();
+            let part = rest.split("</details>").next().unwrap();
             for status in call["responses"].as_object().unwrap().keys() {
                 assert!(part.contains(&format!("<b>{status}</b>")), "{address} says nothing of {status}");
             }
