@@ -110,7 +110,8 @@ pub(super) async fn render(
 
 /// The row that stands in a page's `<template>`, for likes that arrive live.
 pub(super) fn blank_fan() -> Fan {
-    let when = When { machine: String::new(), people: String::new(), day: String::new() };
+    let when =
+        When { machine: String::new(), people: String::new(), day: String::new(), clock: String::new() };
     Fan { author: Author { name: String::new(), handle: Some(String::new()) }, when }
 }
 

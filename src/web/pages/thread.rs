@@ -44,7 +44,8 @@ impl Said {
     /// The comment that stands in a page's `<template>`, for comments that arrive live: with everything that
     /// anybody may do, of which the script hides what this visitor may not.
     pub(super) fn blank(post: &Post) -> Self {
-        let when = When { machine: String::new(), people: String::new(), day: String::new() };
+        let when =
+            When { machine: String::new(), people: String::new(), day: String::new(), clock: String::new() };
         Self {
             id: 0,
             post: post.id.0,

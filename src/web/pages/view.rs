@@ -35,6 +35,8 @@ pub(super) struct When {
     pub(super) people: String,
     /// The day alone: no wider than what the script makes of it, so that nothing moves.
     pub(super) day: String,
+    /// What follows the day where there is no script.
+    pub(super) clock: String,
 }
 
 /// The time of day of a moment.
@@ -50,6 +52,7 @@ impl When {
             machine: at.to_string(),
             people: moment.strftime("%-d %b %Y, %H:%M UTC").to_string(),
             day: moment.strftime("%-d %b %Y").to_string(),
+            clock: format!(", {}", clock(at)),
         }
     }
 }
@@ -155,7 +158,8 @@ impl Card {
     /// The card that stands in a page's `<template>`, for posts that arrive live: somebody else's, as most are.
     pub(super) fn blank(visit: &Visit) -> Self {
         let author = Author { name: String::new(), handle: Some(String::new()) };
-        let when = When { machine: String::new(), people: String::new(), day: String::new() };
+        let when =
+            When { machine: String::new(), people: String::new(), day: String::new(), clock: String::new() };
         Self {
             edited: false,
             id: 0,

@@ -250,3 +250,18 @@ async fn what_people_write_is_text_wherever_it_stands() {
         }
     }
 }
+
+#[tokio::test]
+async fn without_a_script_a_time_has_a_clock_and_a_form_can_be_left() {
+    let (app, ana, _) = world().await;
+    let said = say(&ana, "text=Hello").await;
+    let page = app.visitor().get("/posts/2").await;
+    let times = seen(&page).matches("21 Sep 2026<noscript>, 14:13 UTC</noscript></time>").count();
+    assert_eq!(times, 2, "of the post and of the comment: {}", page.text);
+    for form in ["edit", "answer"] {
+        let form = ana.get(&format!("/comments/{said}/{form}")).await;
+        let cancel = format!("<a class=\"quiet cancel\" href=\"/posts/2/comments/{said}\">Cancel</a>");
+        assert!(has(&form, &cancel), "{}", form.text);
+    }
+    assert!(!has(&ana.get("/posts/2").await, "<a class=\"quiet cancel\""));
+}
