@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Error, Result, text, visible};
+use super::{Error, Result, common_passwords, text, visible};
 
 /// A user's id, for guests and members alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,16 +164,21 @@ pub fn check_handle(handle: &str) -> Result<()> {
     }
 }
 
-/// Checks a password's length; what is in it is its owner's affair, but for NUL, which is in none that was typed.
+/// Checks a new password: its length, that it is none that everybody has, and that it holds no NUL, which is in none that
+/// was typed. What else is in it is its owner's affair.
 pub fn check_password(password: &str) -> Result<()> {
     if !PASSWORD_LENGTH.contains(&password.len()) {
         return Err(Error::bad("password: 8 to 256 bytes."));
     }
     if password.contains('\0') {
-        Err(Error::bad("password: 8 to 256 bytes, without a NUL character."))
-    } else {
-        Ok(())
+        return Err(Error::bad("password: 8 to 256 bytes, without a NUL character."));
     }
+    if common_passwords::contain(password) {
+        return Err(Error::bad(
+            "password: this is one of the 10,000 commonest, which are guessed first. Three words make a good one.",
+        ));
+    }
+    Ok(())
 }
 
 /// A bio as it will be stored; may be empty.
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_password_has_8_to_256_bytes() {
-        assert!(check_password("12345678").is_ok());
+        assert!(check_password("12345679x").is_ok());
         assert!(check_password(&"é".repeat(128)).is_ok());
         assert!(check_password("1234567").is_err());
         assert!(check_password("1234\x00567").is_err());

@@ -19,13 +19,11 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignUp {
-    /// 2 to 30 of a to z, 0 to 9 and _.
     #[schema(value_type = values::Handle)]
     handle: String,
-    /// 8 to 256 bytes, no NUL.
     #[schema(value_type = values::NewPassword)]
     password: String,
-    /// 1 to 50 characters; the handle unless given.
+    /// The handle unless given.
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false, value_type = Option<values::Name>)]
     name: Option<String>,

@@ -41,11 +41,11 @@ values! {
     Handle: sized("A member's handle.", *HANDLE_LENGTH.start(), *HANDLE_LENGTH.end()).pattern(Some("^[a-z0-9_]+$"));
     Key: sized("The client's own key, random and new for each act.", 1, text::KEY_LIMIT)
         .pattern(Some("^[A-Za-z0-9_-]+$"));
-    PostText: sized("The text of a post.", 1, post::TEXT_LIMIT).pattern(Some(visible(LINES)));
-    CommentText: sized("The text of a comment.", 1, comment::TEXT_LIMIT).pattern(Some(visible(LINES)));
-    Name: sized("A name, in one line.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
-    Bio: sized("What a member says of itself; may be empty.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
-    Reason: sized("Why something is reported; may be empty.", 0, REASON_LIMIT).pattern(Some(any(LINES)));
+    PostText: sized("Something in it can be seen; blanks around it are cut off.", 1, post::TEXT_LIMIT).pattern(Some(visible(LINES)));
+    CommentText: sized("Something in it can be seen; blanks around it are cut off.", 1, comment::TEXT_LIMIT).pattern(Some(visible(LINES)));
+    Name: sized("In one line. Something in it can be seen; blanks around it are cut off.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
+    Bio: sized("What a member says of itself.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
+    Reason: sized("Why it is reported.", 0, REASON_LIMIT).pattern(Some(any(LINES)));
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));
     NewPassword: new_password();
     Order: string("In which order.").enum_values(Some(["oldest", "newest"])).default(Some(json!("oldest")));
@@ -95,14 +95,22 @@ fn secret(string: ObjectBuilder) -> ObjectBuilder {
     string.format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
 }
 
-/// A password that is counted in bytes, where JSON Schema counts characters: each has four at most, and one in ASCII.
+/// A password that is counted in bytes, where JSON Schema counts characters: each has four at most, and one in ASCII. Of
+/// the common ones the schema keeps out those that a program would come upon; all of them would fill a book.
 fn new_password() -> ObjectBuilder {
     let (min, max) = PASSWORD_LENGTH.into_inner();
-    let description = format!("A new password: {min} to {max} bytes in UTF-8, without a NUL.");
-    let short_or_ascii = json!([{"maxLength": max / 4}, {"pattern": r"^[\u0000-\u007F]*$"}]);
+    let description = format!(
+        "A new password: {min} to {max} bytes in UTF-8, without a NUL. The 10,000 commonest are refused: nearly all that \
+         are digits alone or one character again and again are among them."
+    );
+    let plain = r"^([0-9]{8,12}|(.)\2{7,11})$";
+    let rules = json!([
+        {"anyOf": [{"maxLength": max / 4}, {"pattern": r"^[\u0000-\u007F]*$"}]},
+        {"not": {"pattern": plain}},
+    ]);
     secret(sized(&description, min, max))
         .pattern(Some(r"^[^\u0000]*$"))
-        .extensions(Some(keyword("anyOf", short_or_ascii)))
+        .extensions(Some(keyword("allOf", rules)))
 }
 
 /// A keyword of JSON Schema that the library has no field for.

@@ -6,6 +6,7 @@ mod bad_bodies;
 mod bad_input;
 mod comment_pages;
 mod comments;
+mod common_passwords;
 mod credentials;
 mod docs_page;
 mod editing;
