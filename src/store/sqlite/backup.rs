@@ -240,3 +240,38 @@ fn private(path: &Path) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::super::open::SqliteOptions;
+    use super::*;
+    use crate::domain::Timestamp;
+
+    #[test]
+    fn a_copy_ends_though_somebody_writes_between_any_two_steps_and_holds_the_moment_it_began_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(folder.path().join("plaudit.db"), "epoch", Timestamp(1));
+        open::create_file(&options.path).unwrap();
+        let mut writer = open::writer_connection(&options).unwrap();
+        open::migrate(&mut writer).unwrap();
+        open::seed(&mut writer, &options).unwrap();
+        // Four steps and a bit.
+        let pages =
+            format!("CREATE TABLE pages (page BLOB); INSERT INTO pages VALUES (zeroblob({}))", 4 << 20);
+        writer.execute_batch(&pages).unwrap();
+        let steps = Cell::new(0);
+        let progress = |_: f64| {
+            steps.set(steps.get() + 1);
+            assert!(steps.get() < 50, "the copy begins anew with every write");
+            writer.execute("UPDATE posts SET likes = likes + 1", []).unwrap();
+        };
+        let target = folder.path().join("copy.db");
+        back_up(&options.path, &target, &progress).unwrap();
+        assert!(steps.get() >= 5, "{} steps", steps.get());
+        let copy = Connection::open(&target).unwrap();
+        let likes: u64 = copy.query_row("SELECT likes FROM posts", [], |row| row.get(0)).unwrap();
+        assert_eq!(likes, 0);
+    }
+}
