@@ -40,7 +40,8 @@ impl Service for Commands {
 
     fn message(&mut self, connection: &mut Connection, text: &str, turn: &mut Turn<'_>) {
         let parsed = if json::is_too_deep(text.as_bytes()) {
-            Err(protocol::Refusal { reference: None, message: "JSON may nest 16 levels deep here.".into() })
+            let message = "JSON may nest 16 levels deep here.".into();
+            Err(protocol::Refusal { reference: None, message, is_text: false })
         } else {
             Command::parse(text)
         };
@@ -49,7 +50,7 @@ impl Service for Commands {
             // Only what is no command at all is a strike: a text that is too long is somebody's mistake in good faith.
             Err(refusal) => {
                 turn.reply(error_frame(refusal.reference, &Error::bad(refusal.message)));
-                if connection.note_malformed() {
+                if !refusal.is_text && connection.note_malformed() {
                     turn.close(close::BAD_FRAMES, "too many malformed commands");
                 }
                 return;

@@ -103,8 +103,16 @@ fn parse_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Error::bad("Send one JSON object."));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| Error::bad(format!("This JSON is not what it should be: {error}.")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        let why = error.to_string();
+        // What somebody wrote, and no mistake of the program that sends it.
+        if why.contains("surrogate") || why.contains("hex escape") {
+            return Error::bad(
+                "The text holds half of a character (a lone surrogate). Write that character again, or leave it out.",
+            );
+        }
+        Error::bad(format!("This JSON is not what it should be: {why}."))
+    })
 }
 
 #[cfg(test)]

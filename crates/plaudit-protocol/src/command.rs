@@ -4,8 +4,9 @@
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 
 use crate::INTEGER_LIMIT;
 
@@ -39,6 +40,7 @@ pub enum Command {
         #[serde(rename = "ref", deserialize_with = "reference")]
         reference: u64,
         /// The post's id.
+        #[serde(deserialize_with = "post")]
         post: u64,
         /// Whether it is liked from now on.
         on: bool,
@@ -49,13 +51,14 @@ pub enum Command {
         #[serde(rename = "ref", deserialize_with = "reference")]
         reference: u64,
         /// Under which post.
+        #[serde(deserialize_with = "post")]
         post: u64,
         /// 1 to 1,000 characters.
         text: String,
         /// The client's own: the same command again with it adds nothing.
         key: String,
         /// The comment that it answers; null or absent where it stands by itself.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "parent")]
         parent: Option<u64>,
     },
     /// I am writing a comment now. Holds for 5 s; no reply.
@@ -85,16 +88,20 @@ pub struct Refusal {
     pub reference: Option<u64>,
     /// What is wrong and what is allowed.
     pub message: String,
+    /// Whether it is the text that somebody wrote, and not the program that sends it.
+    pub is_text: bool,
 }
 
 const TYPES: &str = "subscribe, unsubscribe, like, comment, typing, pong";
 const NO_OBJECT: &str = "Send one JSON object a frame, with a \"type\".";
+const HALF: &str =
+    "The text holds half of a character (a lone surrogate). Write that character again, or leave it out.";
 
 impl Command {
     /// Reads one text frame.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if !is_object(text) {
-            return Err(Refusal { reference: None, message: NO_OBJECT.into() });
+            return Err(Refusal { reference: None, message: NO_OBJECT.into(), is_text: false });
         }
         Like::read(text).map_or_else(|| Self::parse_any(text), Ok)
     }
@@ -112,6 +119,7 @@ struct Like<'a> {
     kind: &'a str,
     #[serde(rename = "ref", deserialize_with = "reference")]
     reference: u64,
+    #[serde(deserialize_with = "post")]
     post: u64,
     on: bool,
 }
@@ -134,19 +142,24 @@ fn refuse(text: &str, error: &serde_json::Error) -> Refusal {
     }
     // A second, tolerant look, only after a failure: which command was meant, and by which `ref`?
     let Ok(envelope) = serde_json::from_str::<Envelope>(text) else {
-        return Refusal { reference: None, message: NO_OBJECT.into() };
+        return Refusal { reference: None, message: NO_OBJECT.into(), is_text: false };
     };
-    let reference = envelope.reference.as_u64().filter(|reference| *reference < INTEGER_LIMIT);
+    let reference = envelope.reference.as_number().and_then(to_integer);
     let known = envelope.kind.as_str().is_some_and(|kind| TYPES.split(", ").any(|known| known == kind));
-    let message = if known {
-        // serde's sentence names the field; its position in the text helps nobody here.
-        let why = error.to_string();
-        let why = why.split(" at line ").next().unwrap_or_default();
-        format!("This command is not well formed: {why}.")
-    } else {
+    // serde's sentence names the field; its position in the text helps nobody here.
+    let why = error.to_string();
+    let why = why.split(" at line ").next().unwrap_or_default();
+    let is_text = known && (why.contains("surrogate") || why.contains("hex escape"));
+    let message = if !known {
         format!("\"type\" is one of {TYPES}.")
+    } else if is_text {
+        HALF.to_owned()
+    } else if why == "number out of range" {
+        "This command holds a number that is too large: they are whole, from 0 to 2^53-1.".to_owned()
+    } else {
+        format!("This command is not well formed: {why}.")
     };
-    Refusal { reference, message }
+    Refusal { reference, message, is_text }
 }
 
 /// Null is not the same as absent: a client that sends it has lost something.
@@ -181,18 +194,34 @@ fn objects<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Subscribe>,
 }
 
 fn reference<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    safe_integer(deserializer, "`ref` is an integer from 0 to 2^53-1")
+    integer(deserializer, "`ref` is a whole number from 0 to 2^53-1")
+}
+
+fn post<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    integer(deserializer, "`post` is a whole number from 1 to 2^53-1")
+}
+
+fn parent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    const ALLOWED: &str = "`parent` is null or a whole number from 1 to 2^53-1";
+    let number = Option::<Number>::deserialize(deserializer).map_err(|_| D::Error::custom(ALLOWED))?;
+    number.map(|number| to_integer(&number).ok_or_else(|| D::Error::custom(ALLOWED))).transpose()
 }
 
 /// Null is refused here too.
 fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    safe_integer(deserializer, "`since` is an integer from 0 to 2^53-1").map(Some)
+    integer(deserializer, "`since` is a whole number from 0 to 2^53-1").map(Some)
 }
 
-/// One that JavaScript can hold.
-fn safe_integer<'de, D: Deserializer<'de>>(deserializer: D, allowed: &str) -> Result<u64, D::Error> {
-    let integer = u64::deserialize(deserializer)?;
-    if integer < INTEGER_LIMIT { Ok(integer) } else { Err(serde::de::Error::custom(allowed)) }
+fn integer<'de, D: Deserializer<'de>>(deserializer: D, allowed: &str) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer).ok();
+    number.as_ref().and_then(to_integer).ok_or_else(|| D::Error::custom(allowed))
+}
+
+/// A whole number in any spelling of JSON (`7`, `7.0`, `7e0`), if JavaScript can hold it.
+fn to_integer(number: &Number) -> Option<u64> {
+    // A float is written without a point where it is whole. The sum makes 0 of -0.
+    let integer = number.as_u64().or_else(|| (number.as_f64()? + 0.0).to_string().parse().ok());
+    integer.filter(|integer| *integer < INTEGER_LIMIT)
 }
 
 #[cfg(test)]
@@ -212,6 +241,52 @@ mod tests {
         assert_eq!(refusal("[1]").reference, None);
         assert_eq!(refusal("not json").reference, None);
         assert_eq!(refusal("").reference, None);
+    }
+
+    #[test]
+    fn a_whole_number_is_one_in_any_spelling() {
+        let like = |number: &str| {
+            Command::parse(&format!(r#"{{"type":"like","ref":{number},"post":{number},"on":true}}"#))
+        };
+        for (number, integer) in [
+            ("7", 7),
+            ("7.0", 7),
+            ("7e0", 7),
+            ("0.7e1", 7),
+            ("70E-1", 7),
+            ("-0", 0),
+            ("9007199254740991", INTEGER_LIMIT - 1),
+            ("9007199254740991.0", INTEGER_LIMIT - 1),
+        ] {
+            let wanted = Command::Like { reference: integer, post: integer, on: true };
+            assert_eq!(like(number), Ok(wanted), "{number}");
+        }
+        let others = [
+            (r#"{"type":"comment","ref":1.0,"post":2e0,"text":"x","key":"k","parent":3.0}"#, 1),
+            (r#"{"type":"subscribe","ref":1e0,"topics":[{"topic":"feed:latest","since":10e1}]}"#, 1),
+        ];
+        for (text, _) in others {
+            assert!(Command::parse(text).is_ok(), "{text}");
+        }
+        for number in
+            ["1.5", "1e400", "-1", "9007199254740992", "9007199254740993.0", "1e300", "\"1\"", "null"]
+        {
+            let text = format!(r#"{{"type":"like","ref":3.0,"post":{number},"on":true}}"#);
+            let Refusal { reference, message, is_text } = refusal(&text);
+            assert_eq!((reference, is_text), (Some(3), false), "{text}");
+            assert!(message.contains("whole") && message.contains("2^53-1"), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn half_a_character_is_a_matter_of_the_text() {
+        for half in [r"\ud83d", r"\ud83dx", r"\udc4f", r"\ud83d\ud83d", r"\ud83d\n"] {
+            let text = format!(r#"{{"type":"comment","ref":4,"post":1,"text":"a{half}","key":"k"}}"#);
+            let wanted = Refusal { reference: Some(4), message: HALF.to_owned(), is_text: true };
+            assert_eq!(refusal(&text), wanted, "{half}");
+        }
+        let whole = r#"{"type":"comment","ref":4,"post":1,"text":"\ud83d\udc4f","key":"k"}"#;
+        assert!(Command::parse(whole).is_ok());
     }
 
     #[test]
@@ -254,6 +329,8 @@ mod tests {
             r#" { "on" : false, "post" : 1 , "ref":0, "type":"like" } "#,
             r#"{"type":"like","ref":9007199254740991,"post":42,"on":true}"#,
             r#"{"type":"like","ref":9007199254740992,"post":42,"on":true}"#,
+            r#"{"type":"like","ref":7.0,"post":42e0,"on":true}"#,
+            r#"{"type":"like","ref":7.5,"post":42,"on":true}"#,
             r#"{"type":"li\u006be","ref":7,"post":42,"on":true}"#,
             r#"{"type":"like","type":"like","ref":7,"post":42,"on":true}"#,
             r#"{"type":"like","ref":7,"post":42,"on":true,"on":true}"#,

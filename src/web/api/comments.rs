@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{CommentPath, CommentsPaging, CommentsQuery, PostPath, base, present};
+use super::params::{CommentPath, CommentsPaging, CommentsQuery, PostPath, base, id_or_null, present};
 use super::views::{Comment, CommentAnswer, List};
 use super::{Answer, json, values};
 use crate::app::comments::Draft;
@@ -27,7 +27,7 @@ pub(super) struct NewComment {
     #[schema(nullable = false, value_type = Option<values::Key>)]
     key: Option<String>,
     /// The comment that it answers, which is no answer itself. Null says, as in a comment, that it answers none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "id_or_null")]
     #[schema(value_type = Option<values::Id>)]
     parent: Option<u64>,
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::params::{CommentPath, HandlePath, ListQuery, Paging, PostPath, present};
+use super::params::{CommentPath, HandlePath, ListQuery, Paging, PostPath, id};
 use super::views::{Comment, List, Post, User};
 use super::{Answer, json, values};
 use crate::domain::{self, CommentId, Error, PostId, Reported, Subject};
@@ -20,11 +20,11 @@ use crate::web::error::Problem;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewReport {
     /// The post's id.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "id")]
     #[schema(nullable = false, value_type = Option<values::Id>)]
     post: Option<u64>,
     /// The comment's id.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "id")]
     #[schema(nullable = false, value_type = Option<values::Id>)]
     comment: Option<u64>,
     #[serde(default)]

@@ -4,9 +4,10 @@ use axum::extract::{FromRequestParts, Path, RawQuery};
 use http::request::Parts;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use serde_json::Number;
 
 use super::values;
-use crate::domain::{Base, CommentId, Cursor, Error, Limit, Order, PostId, Timestamp, parse_id};
+use crate::domain::{Base, CommentId, Cursor, Error, ID_LIMIT, Limit, Order, PostId, Timestamp, parse_id};
 
 /// A post's id in a path; what can't be an id is not found.
 pub(super) struct PostPath(pub(super) PostId);
@@ -133,6 +134,32 @@ pub(super) fn base<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     let at =
         at.ok_or_else(|| D::Error::custom("edited_at: take it from the text that you edit, unchanged"))?;
     Ok(Some(Base(Some(at))))
+}
+
+/// An id that may be missing but not null, as [`present`].
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Number::deserialize(deserializer)
+        .ok()
+        .as_ref()
+        .and_then(to_id)
+        .map(Some)
+        .ok_or_else(|| D::Error::custom(AN_ID))
+}
+
+/// An id or null.
+pub(super) fn id_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let number = Option::<Number>::deserialize(deserializer).map_err(|_| D::Error::custom(AN_ID))?;
+    number.map(|number| to_id(&number).ok_or_else(|| D::Error::custom(AN_ID))).transpose()
+}
+
+const AN_ID: &str = "an id is a whole number from 1 to 2^53-1";
+
+/// An id in any spelling of JSON: `7`, `7.0`, `7e0`.
+fn to_id(number: &Number) -> Option<u64> {
+    // A float is written without a point where it is whole. The sum makes 0 of -0.
+    let id = number.as_u64().or_else(|| (number.as_f64()? + 0.0).to_string().parse().ok());
+    // That there is nothing at 0 is said by whoever looks there.
+    id.filter(|id| *id < ID_LIMIT)
 }
 
 /// A field that may be missing but not null: a client that sends null has lost something.

@@ -321,6 +321,22 @@ async fn texts_outside_of_their_bounds_and_control_characters_are_refused() {
 }
 
 #[tokio::test]
+async fn a_whole_number_is_one_in_any_spelling() {
+    let (_app, ana) = world().await;
+    for parent in ["1", "1.0", "1e0", "10E-1", "null"] {
+        let body = format!(r#"{{"text":"An answer","parent":{parent}}}"#);
+        let answer = ana.post_bytes("/api/posts/1/comments", body).await;
+        assert_eq!(answer.status, 201, "{parent}: {answer:?}");
+        let wanted = if parent == "null" { Value::Null } else { json!(1) };
+        assert_eq!(answer.json()["comment"]["parent"], wanted, "{parent}");
+    }
+    for body in [r#"{"post":1.0}"#, r#"{"comment":1e0}"#] {
+        let answer = ana.post_bytes("/api/reports", body).await;
+        assert_eq!(answer.status, 201, "{body}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_names_the_field_and_what_is_allowed() {
     let (_app, ana) = world().await;
     for (path, body, words) in [
@@ -333,8 +349,13 @@ async fn a_refusal_names_the_field_and_what_is_allowed() {
         ("/api/users", r#"{"handle":"A","password":"correct horse"}"#, &["handle", "2", "30"]),
         ("/api/users", r#"{"handle":"ben","password":"short"}"#, &["password", "8", "256"]),
         ("/api/posts/1/comments", r#"{"text":""}"#, &["text", "1", "1000"]),
-        ("/api/posts/1/comments", r#"{"text":"x","parent":"1"}"#, &["string", "u64"]),
+        ("/api/posts/1/comments", r#"{"text":"x","parent":"1"}"#, &["whole", "2^53-1"]),
         ("/api/reports", r#"{"reason":"x"}"#, &["post", "comment"]),
+        ("/api/reports", r#"{"post":1.5}"#, &["whole", "2^53-1"]),
+        ("/api/reports", r#"{"post":1e400}"#, &["whole", "2^53-1"]),
+        ("/api/reports", r#"{"comment":9007199254740992}"#, &["whole", "2^53-1"]),
+        ("/api/posts", r#"{"text":"half \ud83d"}"#, &["half of a character"]),
+        ("/api/posts/1/comments", r#"{"text":"\udc4f half"}"#, &["half of a character"]),
     ] {
         let problem = ana.post_bytes(path, body).await.refused(400, "bad_request");
         let detail = problem["detail"].as_str().unwrap();

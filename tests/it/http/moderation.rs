@@ -86,8 +86,11 @@ async fn members_report_what_is_there() {
     assert_eq!(ana.delete(&format!("/api/posts/{post}")).await.status, 204);
     let guest = app.guest().await;
     let before = app.dump();
-    for nothing in [0, post, 4_294_967_297, 9_007_199_254_740_992, u64::MAX] {
+    for nothing in [0, post, 4_294_967_297, 9_007_199_254_740_991] {
         report(&ben, "post", nothing, "").await.refused(404, "not_found");
+    }
+    for no_id in [9_007_199_254_740_992, u64::MAX] {
+        report(&ben, "post", no_id, "").await.refused(400, "bad_request");
     }
     for nothing in [0, comment, 9_007_199_254_740_991] {
         report(&ben, "comment", nothing, "").await.refused(404, "not_found");

@@ -35,6 +35,9 @@ async fn malformed_commands_are_named_and_change_nothing() {
         (r#"{"type":"like","ref":1,"post":-1,"on":true}"#, json!(1)),
         (r#"{"type":"like","ref":1,"post":1.5,"on":true}"#, json!(1)),
         (r#"{"type":"like","ref":1,"post":1e99,"on":true}"#, json!(1)),
+        (r#"{"type":"like","ref":1.0,"post":1e400,"on":true}"#, json!(1)),
+        (r#"{"type":"like","ref":1,"post":9007199254740992,"on":true}"#, json!(1)),
+        (r#"{"type":"comment","ref":1,"post":1,"text":"\ud83d","key":"k"}"#, json!(1)),
         (r#"{"type":"like","ref":1,"post":1,"on":"yes"}"#, json!(1)),
         (r#"{"type":"like","ref":1,"post":1,"on":null}"#, json!(1)),
         (r#"{"type":"like","ref":1,"post":1,"on":true,"user":7}"#, json!(1)),
@@ -84,6 +87,35 @@ async fn what_is_a_command_and_is_refused_is_no_strike() {
         assert_eq!(ana.call(json!({"type": "subscribe", "topics": topics})).await["code"], "bad_request");
     }
     assert_eq!(ana.comment(1, "At last", "k").await["type"], "ok");
+}
+
+#[tokio::test]
+async fn a_whole_number_is_one_in_any_spelling() {
+    let app = TestApp::start().await;
+    let mut socket = app.member("ana").await.socket().await;
+    // More often than a connection may be wrong.
+    for turn in 1..=12 {
+        let on = turn % 2 == 1;
+        socket.send_text(&format!(r#"{{"type":"like","ref":{turn}.0,"post":1e0,"on":{on}}}"#)).await;
+        let answer = socket.until(|message| message["ref"] == turn).await;
+        assert_eq!(
+            (&answer["type"], &answer["post"], &answer["liked"]),
+            (&json!("ok"), &json!(1), &json!(on))
+        );
+    }
+}
+
+#[tokio::test]
+async fn half_a_character_is_said_in_words_and_is_no_strike() {
+    let app = TestApp::start().await;
+    let mut socket = app.member("ana").await.socket().await;
+    for reference in 1..=12 {
+        let half = format!(r#"{{"type":"comment","ref":{reference},"post":1,"text":"a\ud83d","key":"k"}}"#);
+        let error = refused(&mut socket, &half).await;
+        assert_eq!((&error["code"], &error["ref"]), (&json!("bad_request"), &json!(reference)));
+        assert!(error["message"].as_str().unwrap().contains("half of a character"), "{error}");
+    }
+    assert_eq!(socket.comment(1, "Whole", "k").await["type"], "ok");
 }
 
 #[tokio::test]

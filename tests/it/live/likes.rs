@@ -133,13 +133,14 @@ async fn without_a_session_a_socket_like_is_refused_and_the_http_like_makes_a_gu
 async fn a_like_of_what_is_not_there_changes_nothing() {
     let app = TestApp::start().await;
     let mut socket = app.member("ana").await.socket().await;
-    for post in [0_u64, 2, 9_007_199_254_740_991, 9_007_199_254_740_992, u64::MAX] {
-        let refused = socket.like(post, true).await;
-        assert_eq!(
-            (refused["type"].clone(), refused["code"].clone()),
-            (json!("error"), json!("not_found")),
-            "{post}"
-        );
+    for (code, posts) in [
+        ("not_found", &[0_u64, 2, 9_007_199_254_740_991][..]),
+        ("bad_request", &[9_007_199_254_740_992, u64::MAX]),
+    ] {
+        for post in posts {
+            let refused = socket.like(*post, true).await;
+            assert_eq!((&refused["type"], &refused["code"]), (&json!("error"), &json!(code)), "{post}");
+        }
     }
 }
 
