@@ -28,6 +28,8 @@ pub struct Config {
     /// The most frames that one message may come in (64), else 1008: empty fragments cost no bytes
     /// of the limit above.
     pub max_fragments: usize,
+    /// Whether messages may be binary (no), else 1003.
+    pub binary: bool,
     /// How many commands of one connection may await a [`Handle::reply`](crate::Handle::reply)
     /// (256) before no more of them is read: this bounds the replies in the inbox.
     pub max_in_flight: usize,
@@ -60,6 +62,7 @@ impl Default for Config {
             message_within: Duration::from_secs(10),
             max_message: 16 * 1024,
             max_fragments: 64,
+            binary: false,
             max_in_flight: 256,
             max_queued: 256,
             max_queued_bytes: 256 * 1024,

@@ -11,13 +11,16 @@ use std::ops::Range;
 pub(crate) struct Limits {
     pub(crate) message: usize,
     pub(crate) fragments: usize,
+    /// Whether it may be binary.
+    pub(crate) binary: bool,
 }
 
 /// The fragments of a message so far, unmasked.
 #[derive(Debug, Default)]
 pub(crate) struct Assembly {
-    text: Vec<u8>,
-    /// How much of it is known to be UTF-8.
+    is_binary: bool,
+    bytes: Vec<u8>,
+    /// How much of a text is known to be UTF-8.
     checked: usize,
     fragments: usize,
 }
@@ -28,6 +31,7 @@ pub(crate) enum Step<'a> {
     /// It is not complete: wait for more bytes.
     More,
     Text(Cow<'a, str>),
+    Binary(Cow<'a, [u8]>),
     /// A part of a message, now in the assembly.
     Fragment,
     Ping(&'a [u8]),
@@ -80,13 +84,19 @@ pub(crate) fn step<'a>(
             Ok(text) => Step::Text(Cow::Borrowed(text)),
             Err(_) => return fault(1007, "not UTF-8"),
         },
-        TEXT | CONTINUATION => match extend(assembly.take().unwrap_or_default(), payload, header.fin)? {
-            Ok(whole) => Step::Text(Cow::Owned(whole)),
-            Err(part) => {
+        BINARY if header.fin => Step::Binary(Cow::Borrowed(payload)),
+        TEXT | BINARY | CONTINUATION => {
+            let begun = assembly.take();
+            let begun = begun
+                .unwrap_or_else(|| Assembly { is_binary: header.opcode == BINARY, ..Assembly::default() });
+            let part = extend(begun, payload, header.fin)?;
+            if header.fin {
+                whole(part)?
+            } else {
                 *assembly = Some(part);
                 Step::Fragment
             }
-        },
+        }
         PING => Step::Ping(payload),
         PONG => Step::Pong,
         _ => Step::Close(close_code(payload)?),
@@ -105,11 +115,11 @@ fn header(input: &[u8], assembly: Option<&Assembly>, limits: &Limits) -> Result<
         (CLOSE | PING | PONG, _) if !fin => return fault(1002, "fragmented control frame"),
         (CONTINUATION, None) => return fault(1002, "continuation of nothing"),
         (TEXT | BINARY, Some(_)) => return fault(1002, "message inside of a message"),
-        (BINARY, None) => return fault(1003, "text only"),
+        (BINARY, None) if !limits.binary => return fault(1003, "text only"),
         (CONTINUATION, Some(sofar)) if sofar.fragments >= limits.fragments => {
             return fault(1008, "too many fragments");
         }
-        (CONTINUATION | TEXT | CLOSE | PING | PONG, _) => {}
+        (CONTINUATION | TEXT | BINARY | CLOSE | PING | PONG, _) => {}
         _ => return fault(1002, "unknown opcode"),
     }
 
@@ -125,7 +135,7 @@ fn header(input: &[u8], assembly: Option<&Assembly>, limits: &Limits) -> Result<
         return fault(1002, "half a close code");
     }
     let Some((declared, mask_at)) = declared_length(input, short)? else { return Ok(None) };
-    let sofar = assembly.map_or(0, |assembly| assembly.text.len());
+    let sofar = assembly.map_or(0, |assembly| assembly.bytes.len());
     let room = if opcode >= CLOSE { 125 } else { limits.message.saturating_sub(sofar) };
     let Some(length) = usize::try_from(declared).ok().filter(|&length| length <= room) else {
         return fault(1009, "message too long");
@@ -162,22 +172,28 @@ fn declared_length(input: &[u8], short: u8) -> Result<Option<(u64, usize)>, Faul
     }
 }
 
-/// Adds a fragment; the whole text once it is the last, else the assembly back.
-fn extend(mut assembly: Assembly, payload: &[u8], last: bool) -> Result<Result<String, Assembly>, Fault> {
-    assembly.text.extend_from_slice(payload);
+/// Adds a fragment.
+fn extend(mut assembly: Assembly, payload: &[u8], last: bool) -> Result<Assembly, Fault> {
+    assembly.bytes.extend_from_slice(payload);
     assembly.fragments += 1;
-    let tail = &assembly.text[assembly.checked..];
-    match std::str::from_utf8(tail) {
-        Ok(_) => assembly.checked = assembly.text.len(),
-        // A character may go on in the next fragment.
-        Err(error) if error.error_len().is_none() && !last => assembly.checked += error.valid_up_to(),
-        Err(_) => return fault(1007, "not UTF-8"),
+    if !assembly.is_binary {
+        match std::str::from_utf8(&assembly.bytes[assembly.checked..]) {
+            Ok(_) => assembly.checked = assembly.bytes.len(),
+            // A character may go on in the next fragment.
+            Err(error) if error.error_len().is_none() && !last => assembly.checked += error.valid_up_to(),
+            Err(_) => return fault(1007, "not UTF-8"),
+        }
     }
-    if !last {
-        return Ok(Err(assembly));
+    Ok(assembly)
+}
+
+/// The message of all fragments.
+fn whole(assembly: Assembly) -> Result<Step<'static>, Fault> {
+    if assembly.is_binary {
+        return Ok(Step::Binary(Cow::Owned(assembly.bytes)));
     }
-    // All of it was checked above, in parts that meet at character boundaries.
-    String::from_utf8(assembly.text).map(Ok).or(fault(1007, "not UTF-8"))
+    // All of it was checked by `extend`, in parts that meet at character boundaries.
+    String::from_utf8(assembly.bytes).map(|text| Step::Text(Cow::Owned(text))).or(fault(1007, "not UTF-8"))
 }
 
 fn close_code(payload: &[u8]) -> Result<Option<u16>, Fault> {

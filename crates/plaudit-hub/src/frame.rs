@@ -5,6 +5,7 @@
 use bytes::Bytes;
 
 const TEXT: u8 = 0x81;
+const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
 const PING: u8 = 0x89;
 const PONG: u8 = 0x8A;
@@ -17,6 +18,16 @@ impl Frame {
     /// A text frame. `text` must be UTF-8, which the caller vouches for where it gives bytes.
     pub fn text(text: impl AsRef<[u8]>) -> Self {
         Self(encode(TEXT, text.as_ref()))
+    }
+
+    /// A binary frame.
+    pub fn binary(bytes: &[u8]) -> Self {
+        Self(encode(BINARY, bytes))
+    }
+
+    /// Whole frames, to leave in one send.
+    pub(crate) fn joined(frames: &[u8]) -> Self {
+        Self(Bytes::copy_from_slice(frames))
     }
 
     /// The bytes as they go to the socket.

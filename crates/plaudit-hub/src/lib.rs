@@ -7,6 +7,12 @@
 //! runtime and no task per connection. A frame is 97 % kernel, so what counts is how many sends there
 //! are, and a loop that owns all sockets can gather what one connection is owed into one.
 //!
+//! # Conformance
+//!
+//! `cargo run -p plaudit-hub --example echo -- --listen 127.0.0.1:9001` echoes texts and binary messages of up to 16 MiB
+//! and 65,536 fragments, for suites such as Autobahn. There is no compression, so cases of `permessage-deflate` are
+//! declined in the handshake.
+//!
 //! # Layout
 //!
 //! | file | what |

@@ -3,7 +3,7 @@
 //! frame that has begun is finished first, whatever it is; then replies, then resyncs, then states, of
 //! which only the latest of each slot is kept, then streams.
 //!
-//! Everything in it is bounded: one pong, `max_reply_bytes` of replies, a resync for each
+//! Everything in it is bounded: the pongs of one read, `max_reply_bytes` of replies, a resync for each
 //! subscription, `max_queued` states, `max_queued` and `max_queued_bytes` of stream entries. The
 //! bounds are the connection's, and the topic that takes most of what has run out makes room: a busy
 //! topic costs its reader that topic and no other.

@@ -72,7 +72,8 @@ impl<S: Service> Shard<S> {
     /// Takes messages off the front of `bytes` until they end or the connection may read no more.
     fn parse(&mut self, id: ConnectionId, bytes: &mut [u8]) -> Parsed {
         let config = self.table.config();
-        let limits = Limits { message: config.max_message, fragments: config.max_fragments };
+        let (message, fragments, binary) = (config.max_message, config.max_fragments, config.binary);
+        let limits = Limits { message, fragments, binary };
         let max_in_flight = config.max_in_flight;
         let input = self.table.get_mut(id).and_then(|connection| connection.input.as_mut());
         let mut parsed = Parsed {
@@ -81,7 +82,7 @@ impl<S: Service> Shard<S> {
             exhausted: false,
             finished: false,
         };
-        let mut pong = None;
+        let mut pongs = Pongs::default();
         let mut end = None;
         while let Some(connection) = self.table.open_mut(id) {
             if connection.is_paused(max_in_flight) {
@@ -103,8 +104,8 @@ impl<S: Service> Shard<S> {
                     break;
                 }
                 Step::Text(text) => self.message(id, &text),
-                // Of several in one read only the last is answered (RFC 6455 section 5.5.3).
-                Step::Ping(payload) => pong = Some(Frame::pong(payload)),
+                Step::Binary(bytes) => self.binary(id, &bytes),
+                Step::Ping(payload) => pongs.add(payload),
                 Step::Fragment | Step::Pong => {}
                 Step::Close(code) => {
                     end = Some((code, ""));
@@ -112,7 +113,9 @@ impl<S: Service> Shard<S> {
                 }
             }
         }
-        if let Some(pong) = pong.filter(|_| self.table.open_mut(id).is_some()) {
+        if let Some(connection) = self.table.open_mut(id)
+            && let Some(pong) = pongs.frame(connection.outbox.is_some())
+        {
             self.table.send_one(id, Kind::Pong, pong);
         }
         if let Some((code, reason)) = end {
@@ -138,6 +141,27 @@ impl<S: Service> Shard<S> {
             started: parsed.exhausted.then_some(started),
         };
         self.table.check_by(id.slot, deadline);
+    }
+}
+
+/// The answers to the pings of one read, which leave in one send.
+#[derive(Default)]
+struct Pongs {
+    all: Vec<u8>,
+    /// Where the last one begins.
+    last: usize,
+}
+
+impl Pongs {
+    fn add(&mut self, payload: &[u8]) {
+        self.last = self.all.len();
+        self.all.extend_from_slice(Frame::pong(payload).as_bytes());
+    }
+
+    /// To a full socket only the last is owed (RFC 6455 section 5.5.3).
+    fn frame(self, is_full: bool) -> Option<Frame> {
+        let bytes = if is_full { &self.all[self.last..] } else { &self.all[..] };
+        (!bytes.is_empty()).then(|| Frame::joined(bytes))
     }
 }
 

@@ -20,6 +20,12 @@ pub trait Service: Send + 'static {
     /// waits for its socket or too many are in flight.
     fn message(&mut self, peer: &mut Self::Peer, text: &str, turn: &mut Turn<'_>);
 
+    /// A complete binary message came, likewise; only where [`Config::binary`](crate::Config::binary) allows them.
+    fn binary(&mut self, peer: &mut Self::Peer, bytes: &[u8], turn: &mut Turn<'_>) {
+        let _ = (peer, bytes);
+        turn.close(1003, "text only");
+    }
+
     /// The connection has ended: last call for it, exactly once. Its socket may still drain a close
     /// frame.
     fn closed(&mut self, peer: Self::Peer, connection: ConnectionId);

@@ -178,6 +178,10 @@ impl<S: Service> Shard<S> {
         self.call(id, |service, peer, turn| service.message(peer, text, turn));
     }
 
+    pub(crate) fn binary(&mut self, id: ConnectionId, bytes: &[u8]) {
+        self.call(id, |service, peer, turn| service.binary(peer, bytes, turn));
+    }
+
     /// Calls the service for a connection; a panic ends the connection alone.
     fn call(&mut self, id: ConnectionId, call: impl FnOnce(&mut S, &mut S::Peer, &mut Turn<'_>)) {
         let Some(peer) = self.peers.get_mut(id.slot as usize).and_then(Option::as_mut) else { return };

@@ -5,7 +5,7 @@ use super::support::{Client, Got, Stage, masked, text};
 use crate::Config;
 use crate::decode::{Assembly, Limits, Step, step};
 
-pub(super) const LIMITS: Limits = Limits { message: 16 * 1024, fragments: 64 };
+pub(super) const LIMITS: Limits = Limits { message: 16 * 1024, fragments: 64, binary: false };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Out {
@@ -29,6 +29,7 @@ pub(super) fn decode<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<Out>
                 Ok((_, Step::More)) => break,
                 Ok((used, Step::Fragment)) => (used, None),
                 Ok((used, Step::Text(text))) => (used, Some(Text(text.into_owned()))),
+                Ok((_, Step::Binary(_))) => panic!("binary is refused by its header"),
                 Ok((used, Step::Ping(payload))) => (used, Some(Ping(payload.to_vec()))),
                 Ok((used, Step::Pong)) => (used, Some(Pong)),
                 Ok((_, Step::Close(code))) => {
