@@ -20,6 +20,22 @@ pub enum Reported {
     Comment(Comment),
 }
 
+impl Reported {
+    /// Who wrote it.
+    pub const fn author(&self) -> &User {
+        match self {
+            Self::Post(post) => &post.author,
+            Self::Comment(comment) => &comment.author,
+        }
+    }
+}
+
+/// Who reported something, when and why (may be empty).
+pub type Report = (User, Timestamp, String);
+
+/// A case names so many reports before its latest; what came before those is only counted.
+pub const EARLIER: u64 = 20;
+
 /// One row of the moderators' queue: everything that was said of one subject and is not decided yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
@@ -27,8 +43,14 @@ pub struct Case {
     pub reported: Reported,
     /// How many reported it.
     pub reports: u64,
-    /// The latest report: who, when and why (may be empty).
-    pub latest: (User, Timestamp, String),
+    /// The latest report.
+    pub latest: Report,
+    /// Those before it, newest first, [`EARLIER`] at most.
+    pub earlier: Vec<Report>,
+    /// Whether the author of what is reported is suspended.
+    pub suspended: bool,
+    /// Whether that is a moderator.
+    pub moderator: bool,
     /// Its place in the queue: the id of the latest report.
     pub place: u64,
 }

@@ -35,6 +35,6 @@ pub trait Moderation: Send + Sync + 'static {
     /// A moderator has decided that a subject may stay: its open reports are closed. `not_found` if there are none.
     async fn close_reports(&self, subject: Subject) -> Result<()>;
 
-    /// What is reported and not decided yet, the latest report first. The cursor is a case's place.
+    /// What is reported and not decided yet, the latest report first, and how its author stands. The cursor is a case's place.
     async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>>;
 }

@@ -55,12 +55,13 @@ pub(super) fn folder() -> &'static str {
 
 /// The script that all pages share, those that a page adds to it, and what a page loads when it is needed.
 const SCRIPT: &str = "main.js";
-const SCRIPTS: [scripts::Entry; 10] = [
+const SCRIPTS: [scripts::Entry; 11] = [
     (SCRIPT, None),
     ("account.js", Some(SCRIPT)),
     ("docs.js", Some(SCRIPT)),
     ("feed.js", Some(SCRIPT)),
     ("likers.js", Some(SCRIPT)),
+    ("moderation.js", Some(SCRIPT)),
     ("post.js", Some(SCRIPT)),
     ("post-menu.js", Some(SCRIPT)),
     ("author.js", Some("post.js")),
@@ -243,10 +244,13 @@ mod tests {
         assert_eq!(
             scripts.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
             [
+                "account.js",
                 "author.js",
+                "docs.js",
                 "feed.js",
                 "likers.js",
                 SCRIPT,
+                "moderation.js",
                 "post-menu.js",
                 "post.js",
                 "profile.js",

@@ -9,9 +9,8 @@ use rusqlite::{Connection, params};
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
 use super::{comments, people, posts};
-use crate::domain::{
-    Case, CommentId, Cursor, Error, Limit, Page, PostId, Reported, Subject, Timestamp, User,
-};
+use crate::domain::report::{EARLIER, Report};
+use crate::domain::{Case, CommentId, Cursor, Error, Limit, Page, PostId, Reported, Subject, Timestamp};
 use crate::store::NewReport;
 
 /// Files a report, or gives the open one of the same reporter another reason; then it is the latest.
@@ -69,7 +68,24 @@ struct Row {
     post: PostId,
     comment: CommentId,
     reports: u64,
-    latest: (User, Timestamp, String),
+    latest: Report,
+}
+
+/// What a decision has to know of the author.
+const AUTHOR: &str = "SELECT suspended_at IS NOT NULL, moderator FROM users WHERE id = ?1";
+
+/// A subject's reports before the one at `place`.
+fn earlier(db: &Connection, post: PostId, comment: CommentId, place: u64) -> Outcome<Vec<Report>> {
+    let mut statement = db.prepare_cached(concat!(
+        "SELECT ",
+        user_columns!(),
+        ", r.at, r.reason FROM reports r CROSS JOIN users u ON u.id = r.reporter
+         WHERE r.post = ?1 AND r.comment = ?2 AND r.id < ?3 ORDER BY r.id DESC LIMIT ?4"
+    ))?;
+    let reports = statement.query_map(params![post.0, comment.0, place, EARLIER], |row| {
+        Ok((rows::user(row)?, Timestamp(row.get(rows::USER_WIDTH)?), row.get(rows::USER_WIDTH + 1)?))
+    })?;
+    Ok(reports.collect::<rusqlite::Result<Vec<_>>>()?)
 }
 
 /// The queue, in one transaction with what is reported. Subjects that were removed wait in it for nobody: they are left
@@ -107,7 +123,12 @@ pub(super) fn list(db: &mut Connection, after: Option<Cursor>, limit: Limit) -> 
             comment => comments::find(&db, comment)?.map(Reported::Comment),
         };
         // A removed comment's reports go in the same transaction, so what is listed is there.
-        cases.extend(reported.map(|reported| Case { reported, reports, latest, place }));
+        let Some(reported) = reported else { continue };
+        let author = reported.author().id;
+        let (suspended, moderator) =
+            db.prepare_cached(AUTHOR)?.query_row([author.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let earlier = if reports > 1 { earlier(&db, post, comment, place)? } else { Vec::new() };
+        cases.push(Case { reported, reports, latest, earlier, suspended, moderator, place });
     }
     Ok(Page { items: cases, next })
 }

@@ -56,6 +56,11 @@ pub(super) struct Case {
     /// How many reported it.
     reports: u64,
     latest: Report,
+    /// Those before it, newest first, 20 at most.
+    #[schema(max_items = 20)]
+    earlier: Vec<Report>,
+    /// Whether its author is suspended.
+    suspended: bool,
 }
 
 /// What somebody said of it.
@@ -71,12 +76,19 @@ pub(super) struct Report {
 
 impl From<domain::Case> for Case {
     fn from(case: domain::Case) -> Self {
-        let domain::Case { reported, reports, latest: (user, at, reason), place: _ } = case;
+        let domain::Case { reported, reports, latest, earlier, suspended, moderator: _, place: _ } = case;
         let (post, comment) = match reported {
             Reported::Post(post) => (Some(post.into()), None),
             Reported::Comment(comment) => (None, Some(comment.into())),
         };
-        Self { post, comment, reports, latest: Report { user: user.into(), at: at.to_string(), reason } }
+        let earlier = earlier.into_iter().map(Report::from).collect();
+        Self { post, comment, reports, latest: latest.into(), earlier, suspended }
+    }
+}
+
+impl From<domain::report::Report> for Report {
+    fn from((user, at, reason): domain::report::Report) -> Self {
+        Self { user: user.into(), at: at.to_string(), reason }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The moderators' queue: what was reported and is not decided yet, and the decisions.
 
+use std::iter;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -10,7 +12,7 @@ use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
 use super::view::{Author, Quote, When};
 use super::{Frame, error, private_page, see_other};
 use crate::app::rights;
-use crate::domain::{self, Error, Reported, Result, Subject};
+use crate::domain::{self, Error, Result, Subject};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
@@ -29,6 +31,7 @@ enum Act {
     Remove,
     Keep,
     Suspend,
+    Restore,
 }
 
 #[derive(Deserialize)]
@@ -37,29 +40,74 @@ pub(super) struct Suspension {
     on: String,
 }
 
-/// One thing to decide about.
-struct Case {
-    quote: Quote,
-    /// `1 report`, `3 reports`.
-    reports: String,
-    several: bool,
-    /// Who reported it last, when, and why.
+/// Who reported something, when, and why.
+struct Report {
     reporter: Author,
     when: When,
     reason: String,
 }
 
+impl Report {
+    fn of((reporter, at, reason): &domain::report::Report) -> Self {
+        Self { reporter: Author::of(reporter), when: When::of(*at), reason: reason.clone() }
+    }
+}
+
+/// So many of a case's reports are shown at once; the others when they are asked for.
+const SHOWN: usize = 3;
+
+/// One thing to decide about.
+struct Case {
+    quote: Quote,
+    /// `1 report`, `3 reports`.
+    reports: String,
+    /// The latest ones, newest first.
+    shown: Vec<Report>,
+    folded: Vec<Report>,
+    /// How many are older than those.
+    unnamed: u64,
+    standing: Standing,
+    /// What tells the script that the case has changed.
+    state: String,
+}
+
+/// How the author of what is reported stands, and so what can be decided about the author.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// A member, who can be suspended.
+    Free,
+    Suspended,
+    /// A guest, a moderator, the site itself: nobody whom a moderator suspends.
+    Exempt,
+}
+
 impl Case {
     fn of(case: &domain::Case) -> Self {
-        let (reporter, at, reason) = &case.latest;
+        let author = case.reported.author();
+        let mut shown: Vec<_> = iter::once(&case.latest).chain(&case.earlier).map(Report::of).collect();
+        let unnamed = case.reports.saturating_sub(shown.len() as u64);
+        let folded = shown.split_off(SHOWN.min(shown.len()));
         Self {
             quote: Quote::of(&case.reported),
             reports: format!("{} report{}", case.reports, if case.reports == 1 { "" } else { "s" }),
-            several: case.reports > 1,
-            reporter: Author::of(reporter),
-            when: When::of(*at),
-            reason: reason.clone(),
+            shown,
+            folded,
+            unnamed,
+            standing: match (case.suspended, case.moderator || author.is_system() || !author.is_member()) {
+                (true, _) => Standing::Suspended,
+                (false, true) => Standing::Exempt,
+                (false, false) => Standing::Free,
+            },
+            state: format!("{} {} {}", case.place, case.reports, case.suspended),
         }
+    }
+
+    fn can_suspend(&self) -> bool {
+        self.standing == Standing::Free
+    }
+
+    fn is_suspended(&self) -> bool {
+        self.standing == Standing::Suspended
     }
 }
 
@@ -99,6 +147,7 @@ async fn render(site: &Site, visit: &Visit, place: &Place, done: Option<&str>) -
             Some("remove") => Some("Removed, for everybody."),
             Some("keep") => Some("It stays, and its reports are closed."),
             Some("suspend") => Some("Suspended. What they wrote is still there: decide about each."),
+            Some("restore") => Some("Let back in. What they liked counts again."),
             Some("over") => Some("Somebody else has decided that already, or it is gone."),
             _ => None,
         },
@@ -134,13 +183,13 @@ async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static
             Subject::Post(post) => app.remove_post(caller, post).await.map(|()| "remove"),
             Subject::Comment(comment) => app.remove_comment(caller, comment).await.map(|()| "remove"),
         },
-        Act::Suspend => {
-            let author = match app.get_reported(caller, subject).await? {
-                Reported::Post(post) => post.author,
-                Reported::Comment(comment) => comment.author,
-            };
-            let handle = author.handle.ok_or(Error::Forbidden("A guest has no account to suspend."))?;
-            app.set_suspended(caller, &handle, true).await.map(|()| "suspend")
+        Act::Suspend | Act::Restore => {
+            let on = matches!(decision.act, Act::Suspend);
+            let reported = app.get_reported(caller, subject).await?;
+            let handle = reported.author().handle.as_deref();
+            let handle = handle.ok_or(Error::Forbidden("A guest has no account to suspend."))?;
+            app.set_suspended(caller, handle, on).await?;
+            Ok(if on { "suspend" } else { "restore" })
         }
     }
 }

@@ -40,6 +40,7 @@ const looks = [
   { name: "report-thanks", go: ({ page, post }) => page.goto(`/report/thanks?post=${post}`) },
   { name: "reports-empty", moderator: true, go: ({ page }) => page.goto("/moderation?after=1") },
   { name: "reports-many", moderator: true, go: reports },
+  { name: "reports-suspended", moderator: true, go: async (scene) => (await reports(scene), suspendNow(scene)) },
   { name: "reports-forbidden", go: ({ page }) => page.goto("/moderation") },
   { name: "front-moderator", moderator: true, go: ({ page }) => open(page, "/") },
   { name: "docs", go: ({ page }) => page.goto("/docs") },
@@ -142,7 +143,20 @@ async function reports({ page, ben, post, person }) {
   const { comment } = await (await max.request.post(`/api/posts/${post}/comments`, { data: { text: `${LONG} `.repeat(8) } })).json();
   await max.request.post("/api/reports", { data: { post } });
   await page.request.post("/api/reports", { data: { post, reason: "It insults the choir.\nTwice, and see https://example.org." } });
+  for (const reason of ["Rude", "", "Rude again", `${LONG} `.repeat(4)]) {
+    const someone = await person();
+    await signUp(someone, "Somebody");
+    await someone.request.post("/api/reports", { data: { post, reason } });
+  }
   await ben.request.post("/api/reports", { data: { comment: comment.id } });
   await page.goto("/moderation?done=keep");
-  await page.locator(".case, .panel").filter({ hasText: "2 reports" }).getByText("Suspend…").click();
+  const mine = page.locator(`#post-${post}`);
+  await mine.getByText("3 more").click();
+  for (const what of ["Suspend…", "Remove…"]) await mine.getByText(what).click();
+}
+
+/** @param {Scene} scene */
+async function suspendNow({ page, other }) {
+  await page.getByRole("button", { name: `Suspend @${other.handle} now` }).click();
+  await expect(page.getByText("The author is suspended.").first()).toBeVisible();
 }

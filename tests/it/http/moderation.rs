@@ -51,8 +51,8 @@ async fn what_is_reported_stands_in_the_queue_until_it_is_decided() {
     assert_eq!(ben.post("/api/reports", &json!({"comment": comment})).await.status, 201, "without a reason");
     let queue = walk(&moderator, "/api/reports", 100).await;
     assert_eq!(queue.len(), 2, "{queue:?}");
-    assert_eq!(fields(&queue[0]), ["comment", "latest", "reports"]);
-    assert_eq!(fields(&queue[1]), ["latest", "post", "reports"]);
+    assert_eq!(fields(&queue[0]), ["comment", "earlier", "latest", "reports", "suspended"]);
+    assert_eq!(fields(&queue[1]), ["earlier", "latest", "post", "reports", "suspended"]);
     check_comment(&queue[0]["comment"]);
     check_post(&queue[1]["post"]);
     for case in &queue {

@@ -150,7 +150,15 @@ async fn a_decision_removes_or_lets_stay_and_says_so() {
         ana.post_form("/report", format!("{what}={id}")).await;
         moderator.post_form("/report", format!("{what}={id}&reason=Yes")).await;
     }
-    assert_eq!(queue(&moderator).await.matches("<strong>2 reports</strong>, the latest by").count(), 2);
+    let shown = queue(&moderator).await;
+    assert_eq!(shown.matches("<h2 class=\"told-title\">2 reports</h2>").count(), 2);
+    // What takes something away asks once more, and is the one that looks like it.
+    let asks = |button: &str| {
+        let before = shown.split_once(button).unwrap_or_else(|| panic!("no {button}")).0;
+        before.matches("<details class=\"ask\">").count() - before.matches("</details>").count()
+    };
+    assert_eq!([asks("value=\"remove\""), asks("value=\"suspend\""), asks("value=\"keep\"")], [1, 1, 0]);
+    assert!(shown.contains("<button class=\"button ghost\" type=\"submit\" name=\"act\" value=\"keep\">"));
     check_redirect(
         &moderator.post_form("/moderation", format!("comment={comment}&act=remove")).await,
         "/moderation?done=remove",
@@ -199,6 +207,70 @@ async fn who_is_suspended_can_not_log_in_until_let_back_in() {
         assert_eq!(moderator.post_form(path, form).await.status, 400, "{path} {form}");
     }
     assert_eq!(moderator.post_form("/@nobody/suspension", "on=1").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_queue_follows_what_was_decided_about_an_author() {
+    let World { app, ana, moderator, post, comment, .. } = world().await;
+    let welcome = 1;
+    let own = moderator.write("By a moderator").await;
+    for form in [
+        format!("post={post}"),
+        format!("comment={comment}"),
+        format!("post={welcome}"),
+        format!("post={own}"),
+    ] {
+        assert_eq!(ana.post_form("/report", form).await.status, 303);
+    }
+    let offers = async || {
+        let shown = queue(&moderator).await;
+        ["value=\"suspend\"", "value=\"restore\"", "Suspend @ben now"].map(|what| shown.matches(what).count())
+    };
+    // Neither a moderator nor the site itself can be suspended, so nobody is offered to.
+    assert_eq!(offers().await, [2, 0, 2]);
+    moderator.post_form("/moderation", format!("post={post}&act=suspend")).await;
+    assert_eq!(offers().await, [0, 2, 0], "in every case of that author");
+    let listed = moderator.get("/api/reports").await.ok();
+    let suspended = listed["items"].as_array().unwrap().iter().filter(|case| case["suspended"] == true);
+    assert_eq!(suspended.count(), 2);
+    check_redirect(
+        &moderator.post_form("/moderation", format!("comment={comment}&act=restore")).await,
+        "/moderation?done=restore",
+    );
+    assert_eq!(offers().await, [2, 0, 2]);
+    assert!(queue(&moderator).await.contains("data-state=\""));
+    let answer = ana.post_form("/moderation", format!("post={post}&act=restore")).await;
+    assert_eq!(answer.status, 403, "{answer:?}");
+    let answer = app.visitor().post_form("/log-in", "handle=ben&password=correct+horse").await;
+    check_redirect(&answer, "/welcome?next=/");
+}
+
+#[tokio::test]
+async fn every_reason_stands_in_the_queue_the_newest_first_and_many_are_folded() {
+    let World { app, moderator, post, .. } = world().await;
+    for number in 1..=23 {
+        let member = app.member(&format!("reader{number}")).await;
+        let reason = if number == 22 { String::new() } else { format!("Reason+{number}.") };
+        assert_eq!(member.post_form("/report", format!("post={post}&reason={reason}")).await.status, 303);
+    }
+    let shown = queue(&moderator).await;
+    assert!(
+        shown.contains("<h2 class=\"told-title\">23 reports</h2>") && shown.contains(", without a reason")
+    );
+    let (open, folded) = shown.split_once("<details class=\"more-told\">").unwrap();
+    let reasons = |part: &str| -> Vec<String> {
+        part.split("Reason ").skip(1).map(|rest| rest.split('.').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reasons(open), ["23", "21"]);
+    assert_eq!(reasons(folded), (3..=20).rev().map(|number| number.to_string()).collect::<Vec<_>>());
+    assert!(folded.contains("Show 18 more</summary>") && folded.contains("And 2 before these."));
+    let case = &moderator.get("/api/reports").await.ok()["items"][0];
+    assert_eq!((&case["latest"]["reason"], case["reports"].as_u64()), (&json!("Reason 23."), Some(23)));
+    let earlier = case["earlier"].as_array().unwrap();
+    assert_eq!(
+        (earlier.len(), &earlier[0]["reason"], &earlier[1]["reason"]),
+        (20, &json!(""), &json!("Reason 21."))
+    );
 }
 
 #[tokio::test]

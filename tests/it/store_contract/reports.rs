@@ -41,6 +41,15 @@ pub(super) async fn the_queue_shows_each_subject_once_the_latest_report_first(fi
     let expected = [(comment, 2, ana, "five"), (other, 1, ben, "four"), (post, 2, ben, "")];
     assert_eq!(queue.iter().map(read).collect::<Vec<_>>(), expected);
 
+    let earlier: Vec<Vec<_>> = queue
+        .iter()
+        .map(|case| case.earlier.iter().map(|(by, _, why)| (by.id, why.as_str())).collect())
+        .collect();
+    assert_eq!(earlier, [vec![(ben, "two")], vec![], vec![(ana, "one")]]);
+    assert!(queue.iter().all(|case| !case.suspended && !case.moderator));
+    world.store.set_suspended(ana, true, NOW).await.unwrap();
+    assert!(cases(&world).await.iter().all(|case| case.suspended), "each is by ana");
+
     let mut after = None;
     for expected in expected {
         let page = world.store.list_cases(after, Limit::new(1).unwrap()).await.unwrap();
