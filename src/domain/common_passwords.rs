@@ -6,9 +6,15 @@
 const COMMON: &str = include_str!("common_passwords.txt");
 
 /// Whether this is one of them, in capitals or not.
-pub(super) fn contain(password: &str) -> bool {
+pub fn contain(password: &str) -> bool {
     // Some microseconds for the whole list, beside the hash of a password.
     COMMON.lines().any(|common| common.eq_ignore_ascii_case(password))
+}
+
+/// Those that a program comes upon: digits alone, or one character again and again.
+pub fn plain() -> impl Iterator<Item = &'static str> {
+    let is_one = |common: &str| common.bytes().all(|byte| common.starts_with(char::from(byte)));
+    COMMON.lines().filter(move |common| is_one(common) || common.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -23,6 +29,12 @@ mod tests {
         for other in ["correct horse", "three quiet words", "passwor", "password ", "", "123456"] {
             assert!(!contain(other), "{other}");
         }
+    }
+
+    #[test]
+    fn the_plain_ones_are_few() {
+        let plain: Vec<&str> = plain().collect();
+        assert!(plain.len() < 400 && plain.contains(&"00000000") && plain.contains(&"87654321"), "{plain:?}");
     }
 
     #[test]

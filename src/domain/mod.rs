@@ -4,7 +4,7 @@ pub mod access;
 pub mod address;
 pub mod clock;
 pub mod comment;
-mod common_passwords;
+pub mod common_passwords;
 pub mod error;
 pub mod event;
 pub mod json;

@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::page::{PAGE_DEFAULT, PAGE_LIMIT};
 use crate::domain::report::REASON_LIMIT;
 use crate::domain::user::{BIO_LIMIT, HANDLE_LENGTH, NAME_LIMIT, PASSWORD_LENGTH};
-use crate::domain::{ID_LIMIT, comment, post, text};
+use crate::domain::{ID_LIMIT, comment, common_passwords, post, text};
 
 /// Names a kind of value and describes it.
 macro_rules! values {
@@ -96,17 +96,15 @@ fn secret(string: ObjectBuilder) -> ObjectBuilder {
 }
 
 /// A password that is counted in bytes, where JSON Schema counts characters: each has four at most, and one in ASCII. Of
-/// the common ones the schema keeps out those that a program would come upon; all of them would fill a book.
+/// the common ones the schema names those that a program comes upon: all of them would fill a book, and not a nice one.
 fn new_password() -> ObjectBuilder {
     let (min, max) = PASSWORD_LENGTH.into_inner();
     let description = format!(
-        "A new password: {min} to {max} bytes in UTF-8, without a NUL. The 10,000 commonest are refused: nearly all that \
-         are digits alone or one character again and again are among them."
+        "A new password: {min} to {max} bytes in UTF-8, without a NUL, and none of the 10,000 commonest."
     );
-    let plain = r"^([0-9]{8,12}|(.)\2{7,11})$";
     let rules = json!([
         {"anyOf": [{"maxLength": max / 4}, {"pattern": r"^[\u0000-\u007F]*$"}]},
-        {"not": {"pattern": plain}},
+        {"not": {"enum": common_passwords::plain().collect::<Vec<_>>()}},
     ]);
     secret(sized(&description, min, max))
         .pattern(Some(r"^[^\u0000]*$"))
