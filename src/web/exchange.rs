@@ -51,7 +51,7 @@ struct State {
     /// The first bytes of the head that is awaited.
     opening: Vec<u8>,
     /// The last bytes that came.
-    tail: [u8; 4],
+    tail: [u8; 3],
     /// Behind the head that is being answered stands the beginning of another one.
     more: bool,
     /// All answers that hyper was given have left.
@@ -62,7 +62,7 @@ impl Exchange {
     /// A connection that begins now.
     pub(super) fn new() -> Self {
         let turn = Turn::Head(Instant::now());
-        let state = State { turn, opening: Vec::new(), tail: [0; 4], more: false, settled: true };
+        let state = State { turn, opening: Vec::new(), tail: [0; 3], more: false, settled: true };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -89,9 +89,9 @@ impl Exchange {
         if bytes.is_empty() {
             return;
         }
-        for byte in &bytes[bytes.len().saturating_sub(4)..] {
+        for byte in &bytes[bytes.len().saturating_sub(3)..] {
             state.tail.rotate_left(1);
-            state.tail[3] = *byte;
+            state.tail[2] = *byte;
         }
         if let Turn::Idle(_) = state.turn {
             state.turn = Turn::Head(Instant::now());
@@ -134,8 +134,8 @@ impl Exchange {
 }
 
 /// Whether a head, or an empty line in front of one, ends with these bytes.
-fn ends_head(tail: [u8; 4]) -> bool {
-    tail == *b"\r\n\r\n" || tail.ends_with(b"\n\n")
+fn ends_head(tail: [u8; 3]) -> bool {
+    tail.ends_with(b"\n\r\n") || tail.ends_with(b"\n\n")
 }
 
 #[cfg(test)]
@@ -161,6 +161,17 @@ mod tests {
         assert_eq!(end(&exchange), Some(End::Idle));
         exchange.heard(b"G");
         assert_eq!(end(&exchange), Some(End::SlowHead));
+    }
+
+    #[test]
+    fn a_head_may_end_in_any_way_that_is_read() {
+        for blank in ["\r\n\r\n", "\n\n", "\r\n\n", "\n\r\n"] {
+            let exchange = Exchange::new();
+            exchange.heard(format!("GET / HTTP/1.1\r\nHost: h{blank}").as_bytes());
+            exchange.asked(false);
+            exchange.answered();
+            assert_eq!(end(&exchange), Some(End::Idle), "{blank:?}");
+        }
     }
 
     #[test]

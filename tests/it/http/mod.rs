@@ -16,6 +16,7 @@ mod foreign;
 mod forms;
 mod likes;
 mod limits;
+mod metrics;
 mod moderation;
 mod moderation_pages;
 mod openapi;
