@@ -43,19 +43,32 @@ impl<'a> Touch<'a> {
     }
 
     /// A stream has changed: keeps it and pushes it.
-    pub fn change<T: Item>(&mut self, id: u64, name: impl FnOnce() -> String, change: &Change<T>) {
+    pub fn change<T: Item>(&mut self, id: u64, change: &Change<T>) {
         if self.stream::<T>(id).is_some_and(|stream| stream.take(change)) {
-            let push = change.push(Some(name().into()));
+            let push = change.push(Some(self.kind.name(id).into()));
             self.push(id, Delivery::Stream { seq: change.seq() }, &push);
             self.entries.account(self.kind.topic(id));
         }
     }
 
-    /// What a stream belongs to is gone. True if somebody is subscribed.
-    pub fn end_stream<T: Item>(&mut self, id: u64) -> bool {
-        let wanted = self.stream::<T>(id).map(Stream::end).is_some();
+    /// The post of a state was removed: ends it, and its last push says so.
+    pub fn end_state<V: Versioned>(&mut self, id: u64) {
+        if self.state::<V>(id).map(State::end).is_some() {
+            self.push_removed(id);
+        }
+    }
+
+    /// The same for the post of a stream.
+    pub fn end_stream<T: Item>(&mut self, id: u64) {
+        if self.stream::<T>(id).map(Stream::end).is_some() {
+            self.push_removed(id);
+        }
         self.entries.account(self.kind.topic(id));
-        wanted
+    }
+
+    fn push_removed(&mut self, id: u64) {
+        let topic = Some(self.kind.name(id).into());
+        self.push(id, Delivery::Last, &protocol::Push::PostRemoved { topic, seq: None, id: None });
     }
 
     /// Pushes to all subscribers of a topic.

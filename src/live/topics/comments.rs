@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use plaudit_hub::Delivery;
 use plaudit_protocol as protocol;
 
-use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post, post_removed};
+use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post};
 use crate::domain::{Access, Comment, CommentChange, CommentTail, Event, FeedChange, PostId, Result, UserId};
 use crate::live::encode;
 use crate::live::entries::Touch;
@@ -58,18 +57,14 @@ impl TopicKind for PostComments {
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::CommentsChanged { post: PostId(id), change } => {
-                touch.change(*id, || self.name(*id), &Change::from(change));
+                touch.change(*id, &Change::from(change));
             }
             Event::FeedChanged(FeedChange::Added { post, .. }) => {
                 if let Some(stream) = touch.stream::<Comment>(post.id.0) {
                     stream.begin(post.comments_seq);
                 }
             }
-            Event::FeedChanged(FeedChange::Removed { id: PostId(id), .. })
-                if touch.end_stream::<Comment>(*id) =>
-            {
-                touch.push(*id, Delivery::Last, &post_removed(self.name(*id)));
-            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => touch.end_stream::<Comment>(id.0),
             _ => {}
         }
     }

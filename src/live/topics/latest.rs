@@ -61,7 +61,7 @@ impl TopicKind for Latest {
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
-            Event::FeedChanged(change) => touch.change(ID, || NAME.to_owned(), &Change::from(change)),
+            Event::FeedChanged(change) => touch.change(ID, &Change::from(change)),
             Event::CountsChanged { post, counts } => {
                 if let Some(feed) = touch.stream::<Post>(ID) {
                     feed.mend(&Fix::Counts(*post, *counts));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plaudit_hub::Delivery;
 use plaudit_protocol as protocol;
 
-use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post, post_removed};
+use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post};
 use crate::domain::{Access, Event, FeedChange, Liker, Limit, PostId, Result};
 use crate::live::encode;
 use crate::live::entries::Touch;
@@ -101,12 +101,7 @@ impl TopicKind for PostLikers {
                 let named = |likers: &Likers| likers.newest.iter().any(|liker| liker.user.id == user.id);
                 touch.tell_later_where(named);
             }
-            Event::FeedChanged(FeedChange::Removed { id: PostId(id), .. }) => {
-                if let Some(state) = touch.state::<Likers>(*id) {
-                    state.end();
-                    touch.push(*id, Delivery::Last, &post_removed(self.name(*id)));
-                }
-            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => touch.end_state::<Likers>(id.0),
             _ => {}
         }
     }

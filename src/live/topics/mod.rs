@@ -259,8 +259,3 @@ fn parse_post(name: &str, part: &str) -> Option<Id> {
 fn posts(asked: &[Asked]) -> Vec<PostId> {
     asked.iter().map(|asked| PostId(asked.topic.id)).collect()
 }
-
-/// The last push of a topic whose post was removed.
-fn post_removed(topic: String) -> protocol::Push<'static> {
-    protocol::Push::PostRemoved { topic: Some(topic.into()), seq: None, id: None }
-}

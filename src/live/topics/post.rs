@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plaudit_hub::Delivery;
 use plaudit_protocol as protocol;
 
-use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post, post_removed, posts};
+use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post, posts};
 use crate::domain::{Access, Counts, Event, FeedChange, Post, PostId, Result};
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
@@ -77,12 +77,7 @@ impl TopicKind for PostCounts {
                     state.begin(counts_of(post));
                 }
             }
-            Event::FeedChanged(FeedChange::Removed { id: PostId(id), .. }) => {
-                if let Some(state) = touch.state::<Counts>(*id) {
-                    state.end();
-                    touch.push(*id, Delivery::Last, &post_removed(self.name(*id)));
-                }
-            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => touch.end_state::<Counts>(id.0),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use plaudit_hub::{Delivery, Frame, Push};
 use plaudit_protocol as protocol;
 
 use super::post::counts_of;
-use super::{Asked, Id, Order, PostCounts, Room, Standing, Topic, TopicKind, parse_post, post_removed};
+use super::{Asked, Id, Order, PostCounts, Room, Standing, Topic, TopicKind, parse_post};
 use crate::domain::{Access, CommentChange, Counts, Event, FeedChange, PostId, Result};
 use crate::live::encode;
 use crate::live::entries::Touch;
@@ -52,12 +52,7 @@ impl TopicKind for PostPresence {
                     state.begin(counts_of(post));
                 }
             }
-            Event::FeedChanged(FeedChange::Removed { id: PostId(id), .. }) => {
-                if let Some(state) = touch.state::<Counts>(*id) {
-                    state.end();
-                    touch.push(*id, Delivery::Last, &post_removed(self.name(*id)));
-                }
-            }
+            Event::FeedChanged(FeedChange::Removed { id, .. }) => touch.end_state::<Counts>(id.0),
             _ => {}
         }
     }

@@ -52,7 +52,7 @@ impl TopicKind for Backstage {
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::CommentsChanged { post: PostId(id), change } => {
-                touch.change(*id, || self.name(*id), &Change::from(change));
+                touch.change(*id, &Change::from(change));
             }
             Event::UserChanged { user, settings } if !settings.moderator => touch.evict_everywhere(user.id),
             _ => {}
