@@ -92,9 +92,10 @@ test("profiles, older posts, settings and reports work without a script", async 
   // A moderator decides, on the next page that it opens.
   await site.order("user", "promote", mine);
   await page.goto("/moderation");
-  const reported = page.getByRole("listitem").filter({ hasText: "Not a thought" });
+  const reported = page.locator(".cases > li").filter({ hasText: "Not a thought" });
   await expect(reported).toContainText("Thought 0");
-  await reported.getByRole("button", { name: "Remove the post" }).click();
+  await reported.getByText("Remove…").click();
+  await reported.getByRole("button", { name: "Remove the post now" }).click();
   await expect(page.getByText("Removed, for everybody.")).toBeVisible();
   expect((await page.goto(`/posts/${ids[0]}`))?.status()).toBe(404);
 
