@@ -36,14 +36,17 @@ async fn site(places: u32, stalled: u32) -> TestApp {
     app
 }
 
-/// Asks without reading.
-async fn asks(app: &TestApp) -> TcpStream {
+/// A client with little room for what it is sent.
+async fn connect(app: &TestApp) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(16 * 1024).unwrap();
-    let mut stream = socket.connect(app.address).await.unwrap();
+    socket.connect(app.address).await.unwrap()
+}
+
+/// Asks without reading.
+async fn ask(stream: &mut TcpStream) {
     let requests = "GET /api/posts?limit=100 HTTP/1.1\r\nHost: h\r\n\r\n".repeat(REQUESTS);
     stream.write_all(requests.as_bytes()).await.unwrap();
-    stream
 }
 
 #[tokio::test]
@@ -52,9 +55,12 @@ async fn whoever_never_reads_loses_its_place_and_is_counted() {
     let app = site(places, 3).await;
     let mut clients = Vec::new();
     for _ in 0..places {
-        clients.push(asks(&app).await);
+        clients.push(connect(&app).await);
     }
     assert_eq!(status(&exchange(app.address, b"", |_| false).await), 503, "all places are taken");
+    for client in &mut clients {
+        ask(client).await;
+    }
     eventually("somebody else is served", async || {
         status(&exchange(app.address, METRICS, |_| false).await) == 200
     })
@@ -69,7 +75,8 @@ async fn whoever_never_reads_loses_its_place_and_is_counted() {
 #[tokio::test]
 async fn whoever_reads_slowly_gets_all_of_it() {
     let app = site(20, 1).await;
-    let mut client = asks(&app).await;
+    let mut client = connect(&app).await;
+    ask(&mut client).await;
     let waiting = Waiting::until("all is read");
     let (mut bytes, mut answers, mut buffer) = (0, 0, vec![0; 32 * 1024]);
     let mut text = String::new();
