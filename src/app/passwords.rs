@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use icu_properties::CodePointMapData;
+use icu_properties::props::GeneralCategory;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::domain::{Error, Result};
 
@@ -50,20 +53,24 @@ impl Passwords {
 
     /// A new hash with a random salt, as a PHC string.
     pub async fn hash(&self, password: String) -> Result<String> {
-        let argon2 = self.argon2.clone();
+        let (argon2, password) = (self.argon2.clone(), prepare(&password));
         self.in_turn(move || argon2.hash_password(password.as_bytes()).map(|hash| hash.to_string()).ok())
             .await?
             .ok_or(Error::Storage)
     }
 
-    /// Whether the password fits the hash; without a hash it takes as long and is false.
+    /// Whether the password fits the hash; without a hash it takes as long and is false. Hashes from a time when passwords
+    /// were hashed as they were typed still fit: that is tried second, and only where it makes a difference.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool> {
         let known = hash.is_some();
         let (argon2, hash) = (self.argon2.clone(), hash.unwrap_or_else(|| self.nobody.clone()));
         let fits = self
             .in_turn(move || {
-                PasswordHash::new(&hash)
-                    .is_ok_and(|hash| argon2.verify_password(password.as_bytes(), &hash).is_ok())
+                PasswordHash::new(&hash).is_ok_and(|hash| {
+                    let fits = |password: &str| argon2.verify_password(password.as_bytes(), &hash).is_ok();
+                    let prepared = prepare(&password);
+                    fits(&prepared) || (prepared != password && fits(&password))
+                })
             })
             .await?;
         Ok(fits && known)
@@ -94,6 +101,14 @@ impl Passwords {
         let turn = tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await;
         turn.map_err(|_| Error::Overloaded)?.map_err(|_| Error::Overloaded)
     }
+}
+
+/// A password as it is hashed: composed, its blanks plain, so that it is the same on every keyboard. Source: RFC 8265,
+/// section 4.2.2, the profile `OpaqueString`.
+fn prepare(password: &str) -> String {
+    let spaces = CodePointMapData::<GeneralCategory>::new();
+    let plain = |c| if spaces.get(c) == GeneralCategory::SpaceSeparator { ' ' } else { c };
+    password.chars().map(plain).nfc().collect()
 }
 
 /// A hash at this cost of which nobody knows a password. Written and not hashed: that would take the memory of a
@@ -130,6 +145,23 @@ mod tests {
         assert!(passwords.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!passwords.verify("wrong horse".into(), Some(hash)).await.unwrap());
         assert!(!passwords.verify("nobody has this".into(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_its_accents_and_blanks_are_typed() {
+        let passwords = Passwords::new(Cost::Tiny);
+        let ways = ["Zo\u{eb} und Ma\u{f1}ana", "Zoe\u{308}\u{a0}und\u{3000}Man\u{303}ana"];
+        for typed in ways {
+            let hash = passwords.hash(typed.into()).await.unwrap();
+            for again in ways {
+                assert!(passwords.verify(again.into(), Some(hash.clone())).await.unwrap(), "{again:?}");
+            }
+            assert!(!passwords.verify("Zoe und Manana".into(), Some(hash)).await.unwrap());
+        }
+        // As it was hashed before.
+        let old = passwords.argon2.hash_password(ways[1].as_bytes()).unwrap().to_string();
+        assert!(passwords.verify(ways[1].into(), Some(old.clone())).await.unwrap());
+        assert!(!passwords.verify("Zoe und Manana".into(), Some(old)).await.unwrap());
     }
 
     #[tokio::test]

@@ -230,6 +230,18 @@ async fn two_sites_on_one_host_with_two_cookie_names_leave_each_others_sessions_
     assert_eq!(ana.send(still).await.ok()["user"]["handle"], "ana");
 }
 
+#[tokio::test]
+async fn a_password_is_the_same_on_a_keyboard_that_composes_its_accents_and_on_one_that_does_not() {
+    let app = TestApp::start().await;
+    let (composed, decomposed) = ("Zo\u{eb} Ma\u{f1}ana", "Zoe\u{308} Man\u{303}ana");
+    let with = |password: &str| serde_json::json!({"handle": "zoe", "password": password});
+    app.visitor().post("/api/users", &with(composed)).await.ok();
+    for password in [composed, decomposed, "Zo\u{eb}\u{a0}Ma\u{f1}ana"] {
+        app.visitor().post("/api/session", &with(password)).await.ok();
+    }
+    app.visitor().post("/api/session", &with("Zoe Manana")).await.refused(401, "bad_credentials");
+}
+
 fn credentials(handle: &str) -> serde_json::Value {
     serde_json::json!({"handle": handle, "password": "correct horse"})
 }
