@@ -12,7 +12,7 @@ export class CommentList {
 
   /**
    * @param {HTMLElement} list @param {HTMLTemplateElement} template
-   * @param {{writes: boolean, rules: boolean}} may what the reader may do here
+   * @param {import("./comment.js").May} may
    */
   constructor(list, template, may) {
     this.#list = list;

@@ -1,10 +1,11 @@
 // One comment on a page: made from the page's template, changed and emptied in place.
 
-import { rich, sign, stamp } from "../page/markup.js";
+import { fill, sign, stamp } from "../page/markup.js";
 import { now } from "../page/clock.js";
 import { viewer } from "../page/session.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
+/** @typedef {{writes: boolean, rules: boolean, of: number}} May whether the visitor writes here, and removes what others wrote; whose the post is */
 
 /** As in `src/domain/comment.rs`. */
 const EDIT_MINUTES = 15;
@@ -31,9 +32,9 @@ export const find = (id) => document.getElementById(`comment-${id}`);
  * A comment as this visitor sees it, made from the page's template.
  * @param {HTMLTemplateElement} template
  * @param {Comment} comment
- * @param {{writes: boolean, rules: boolean}} may whether the visitor writes here, and removes what others wrote
+ * @param {May} may
  */
-export function render(template, comment, { writes, rules }) {
+export function render(template, comment, { writes, rules, of }) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const { id, seq, author, parent, created_at } = comment;
   const own = author.id === viewer.id;
@@ -51,6 +52,8 @@ export function render(template, comment, { writes, rules }) {
   if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
   if (!writes || parent || id < 0) one(copy, ".answer").remove();
   if (parent) one(copy, ".answers").remove();
+  if (author.id !== of) one(copy, ".by-author").remove();
+  if (!author.moderator) one(copy, ".by-moderator").remove();
   // What has not been sent yet has a number below 0.
   one(copy, id < 0 ? ".menu" : ".unsent")?.remove();
   li.dataset["seq"] = `${seq}`;
@@ -61,7 +64,7 @@ export function render(template, comment, { writes, rules }) {
 
 /** Gives a comment its text, the first or another. @param {HTMLElement} li @param {Comment} comment */
 export function write(li, { text, edited_at }) {
-  one(li, ".text").replaceChildren(...rich(text));
+  fill(li, text);
   // What the reader may edit is kept as it is: a page may be translated, and its emoji be pictures.
   if (li.dataset["text"] !== undefined) li.dataset["text"] = text;
   one(li, ".edited").hidden = !edited_at;

@@ -46,7 +46,7 @@ export class PlauditComments extends PlauditElement {
   begin() {
     const post = (this.#post = Number(this.getAttribute("post")));
     const list = one(this, ".comments");
-    const may = { writes: !!this.#form, rules: this.hasAttribute("rules") };
+    const may = { writes: !!this.#form, rules: this.hasAttribute("rules"), of: Number(this.getAttribute("author")) };
     this.#list = new CommentList(list, one(this, ":scope > template"), may);
     this.#next = this.getAttribute("next");
     const seq = Number(this.getAttribute("seq"));

@@ -1,6 +1,6 @@
 // The frames of the live protocol (docs/protocol.md), as far as the pages use them. Types only; nothing here is served.
 
-export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest" };
+export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest"; moderator?: boolean };
 
 export type Post = {
   id: number; author: User; text: string; created_at: string; edited_at: string | null; likes: number; comments: number;

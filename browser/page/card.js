@@ -1,6 +1,6 @@
 // A post's card: filled from the page's template for a post that arrives live.
 
-import { rich, sign, stamp } from "./markup.js";
+import { fill, sign, stamp } from "./markup.js";
 import { viewer } from "./session.js";
 import { compact, exact, talk } from "./text.js";
 
@@ -45,7 +45,7 @@ export function card(template, post) {
 export function tell(article, post) {
   const text = article.querySelector(".text");
   if (!text) return;
-  text.replaceChildren(...rich(post.text));
+  fill(article, post.text);
   text.classList.toggle("large", [...post.text].length <= LARGE && post.text.split("\n").length <= 2 && !text.querySelector("a"));
   article.querySelector(".edited")?.toggleAttribute("hidden", !post.edited_at);
 }

@@ -27,13 +27,22 @@ export function sign(copy, author) {
   else one(".author").removeAttribute("href");
 }
 
-/** A text with its links. @param {string} text */
-export const rich = (text) => parts(text).map((part, at) => (at % 2 ? link(part) : part));
+/**
+ * Gives a post or a comment its text with its links; of a long one a part is shown, as in `src/web/pages/words.rs`.
+ * @param {Element} within @param {string} text
+ */
+export function fill(within, text) {
+  /** @param {string} selector */
+  const one = (selector) => /** @type {HTMLElement} */ (within.querySelector(selector));
+  one(".text").replaceChildren(...parts(text).map((part, at) => (at % 2 ? link(part) : part)));
+  one(".more").hidden = [...text].length + 60 * text.split("\n").length <= 960;
+}
 
 /** @param {string} address */
 function link(address) {
   const a = document.createElement("a");
   a.href = address;
+  a.dir = "auto";
   a.rel = "nofollow ugc noopener noreferrer";
   a.textContent = address;
   return a;

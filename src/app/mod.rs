@@ -65,7 +65,7 @@ impl Caller {
 
     /// Whether the caller may remove what others wrote, and decide on reports.
     pub fn is_moderator(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.settings.moderator)
+        self.session.as_ref().is_some_and(|session| session.user.moderator)
     }
 }
 

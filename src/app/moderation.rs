@@ -39,8 +39,7 @@ impl App {
         rights::moderator(caller)?;
         let user = self.get_user(handle).await?;
         check_not_system(&user)?;
-        let settings = self.store.find_person(user.id).await?.ok_or(Error::no_user())?.1;
-        if settings.moderator {
+        if user.moderator {
             return Err(Error::Forbidden("Moderators are suspended by the operator: plaudit user suspend."));
         }
         self.store.set_suspended(user.id, on, self.clock.now()).await

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::once::Print;
 use super::rights::check_not_system;
 use super::{App, Caller};
-use crate::domain::user::{check_password, normalize_bio, normalize_name};
+use crate::domain::user::{check_password, choose_name, normalize_bio};
 use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};
 use crate::store::ProfileChange;
 
@@ -33,7 +33,8 @@ impl App {
     pub async fn update_profile(&self, caller: &Caller, change: ProfileChange) -> Result<User> {
         let user = &caller.member()?.user;
         let ProfileChange { name, bio, shows_viewing } = change;
-        let name = name.as_deref().map(normalize_name).transpose()?;
+        let theirs = [user.name.as_str(), user.handle.as_deref().unwrap_or(&user.name)];
+        let name = name.map(|name| choose_name(&name, &theirs)).transpose()?;
         let bio = bio.as_deref().map(normalize_bio).transpose()?;
         if name.is_none() && bio.is_none() && shows_viewing.is_none() {
             // Nothing was asked for: no write, no push, nothing to count.
@@ -47,7 +48,7 @@ impl App {
     pub async fn update_settings(&self, caller: &Caller, shows_viewing: Option<bool>) -> Result<Settings> {
         let settings = caller.member()?.settings;
         self.update_profile(caller, ProfileChange { shows_viewing, ..ProfileChange::default() }).await?;
-        Ok(Settings { shows_viewing: shows_viewing.unwrap_or(settings.shows_viewing), ..settings })
+        Ok(Settings { shows_viewing: shows_viewing.unwrap_or(settings.shows_viewing) })
     }
 
     /// Gives the caller another password and a new session; all its sessions until now end. With a key, the same call

@@ -76,9 +76,7 @@ impl App {
             Access::Anyone => true,
             Access::Nobody => false,
             Access::User(of) => of == user,
-            Access::Moderators => {
-                self.store.find_person(user).await?.is_some_and(|(_, settings)| settings.moderator)
-            }
+            Access::Moderators => self.store.find_person(user).await?.is_some_and(|(user, _)| user.moderator),
         })
     }
 

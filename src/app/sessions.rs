@@ -9,7 +9,7 @@ use ring::rand::SecureRandom as _;
 use super::once::Print;
 use super::{App, Caller};
 use crate::domain::session::{LIFE_SECONDS, SEEN_EVERY_SECONDS};
-use crate::domain::user::{check_handle, check_password, is_reserved, normalize_name};
+use crate::domain::user::{check_handle, check_password, choose_name, is_reserved};
 use crate::domain::{Address, Error, Result, Session, Token, TokenHash, User};
 use crate::store::{Credentials, NewMember, NewSession};
 
@@ -99,7 +99,7 @@ impl App {
     fn check_sign_up(&self, form: &SignUp) -> Result<NewMember> {
         check_handle(&form.handle)?;
         check_password(&form.password)?;
-        let name = normalize_name(form.name.as_deref().unwrap_or(&form.handle))?;
+        let name = choose_name(form.name.as_deref().unwrap_or(&form.handle), &[&form.handle])?;
         if is_reserved(&form.handle) {
             return Err(Error::HandleTaken);
         }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod event;
 pub mod json;
 pub mod like;
+pub mod marks;
 pub mod page;
 pub mod post;
 pub mod report;

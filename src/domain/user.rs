@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Error, Result, common_passwords, text, visible};
+use super::{Error, Result, common_passwords, marks, text, visible};
 
 /// A user's id, for guests and members alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub struct User {
     pub bio: String,
     /// Guest or member.
     pub kind: UserKind,
+    /// Whether it may remove what others wrote; everyone sees a mark at what it writes.
+    pub moderator: bool,
 }
 
 impl User {
@@ -54,18 +56,16 @@ impl User {
     }
 }
 
-/// What a user has decided, and what others have decided of it. Nobody else's to know.
+/// What a user has decided. Nobody else's to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
     /// Whether others see its face among a post's viewers, and that it writes.
     pub shows_viewing: bool,
-    /// Whether it may remove what others wrote.
-    pub moderator: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { shows_viewing: true, moderator: false }
+        Self { shows_viewing: true }
     }
 }
 
@@ -189,6 +189,17 @@ pub fn normalize_bio(bio: &str) -> Result<String> {
 /// A name as it will be stored: one line, of which each character can be seen or shapes one that can.
 pub fn normalize_name(name: &str) -> Result<String> {
     text::normalize_line("name", &visible::strip(name), 1, NAME_LIMIT)
+}
+
+/// A name that somebody chooses: none that looks like a mark of the site. What is theirs already stays theirs: the name
+/// until now, and the handle, which stands beside the name anyway.
+pub fn choose_name(name: &str, theirs: &[&str]) -> Result<String> {
+    if theirs.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    let name = normalize_name(name)?;
+    marks::check_name(&name)?;
+    Ok(name)
 }
 
 #[cfg(test)]

@@ -210,7 +210,7 @@ mod tests {
 
     fn session() -> Session {
         let (handle, name, bio) = (Some("ana".to_owned()), "Ana".to_owned(), String::new());
-        let user = User { id: UserId(1), handle, name, bio, kind: UserKind::Member };
+        let user = User { id: UserId(1), handle, name, bio, kind: UserKind::Member, moderator: false };
         let (settings, ends_at) = (Settings::default(), NOW.plus_seconds(1000));
         Session { id: SessionId(5), user, settings, seen_at: NOW, ends_at }
     }

@@ -17,6 +17,7 @@ fn user(user: &User) -> protocol::User {
             UserKind::Guest => protocol::Kind::Guest,
             UserKind::Member => protocol::Kind::Member,
         },
+        moderator: user.moderator,
     }
 }
 

@@ -71,8 +71,20 @@ const SCRIPTS: [scripts::Entry; 11] = [
 
 /// The one sheet of all pages, and what it is made of, in the order of its rules.
 const STYLE: &str = "css/site.css";
-const SHEETS: [&str; 10] =
-    ["base", "frame", "post", "crowd", "comment", "write", "form", "people", "moderation", "motion"];
+const SHEETS: [&str; 12] = [
+    "base",
+    "frame",
+    "post",
+    "crowd",
+    "comment",
+    "who",
+    "write",
+    "form",
+    "people",
+    "moderation",
+    "fold",
+    "motion",
+];
 
 fn load() -> Assets {
     let mut digest = ring::digest::Context::new(&ring::digest::SHA256);

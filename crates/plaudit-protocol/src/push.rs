@@ -206,6 +206,9 @@ pub struct User {
     pub bio: String,
     /// Guest or member.
     pub kind: Kind,
+    /// Whether it is a moderator; written only where it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moderator: bool,
 }
 
 /// What kind of user.

@@ -68,7 +68,7 @@ struct World {
 
 fn comment(id: u64, seq: u64, text: String) -> Arc<Comment> {
     let (handle, name, bio) = (Some("ana".to_owned()), "Ana".to_owned(), String::new());
-    let author = User { id: UserId(1), handle, name, bio, kind: UserKind::Member };
+    let author = User { id: UserId(1), handle, name, bio, kind: UserKind::Member, moderator: false };
     let (id, post, parent, created_at, edited_at) = (CommentId(id), PostId(1), None, Timestamp(0), None);
     Arc::new(Comment { id, post, parent, author, text, created_at, edited_at, seq })
 }

@@ -27,7 +27,7 @@ fn hold(entries: &mut Entries, topic: Topic, shard: u32) {
 
 fn ana(name: &str) -> User {
     let (handle, name, bio) = (Some("ana".to_owned()), name.to_owned(), String::new());
-    User { id: UserId(1), handle, name, bio, kind: UserKind::Member }
+    User { id: UserId(1), handle, name, bio, kind: UserKind::Member, moderator: false }
 }
 
 fn tail() -> FeedTail {

@@ -11,12 +11,12 @@ pub(super) const TIMES: PresenceTimes = PresenceTimes {
     every_crowded: Duration::from_secs(5),
     typing: Duration::from_secs(5),
 };
-pub(super) const ON: Settings = Settings { shows_viewing: true, moderator: false };
-pub(super) const OFF: Settings = Settings { shows_viewing: false, moderator: false };
+pub(super) const ON: Settings = Settings { shows_viewing: true };
+pub(super) const OFF: Settings = Settings { shows_viewing: false };
 
 pub(super) fn user(id: u64) -> Arc<User> {
     let (handle, name, bio) = (Some(format!("u{id}")), format!("U{id}"), String::new());
-    Arc::new(User { id: UserId(id), handle, name, bio, kind: UserKind::Member })
+    Arc::new(User { id: UserId(id), handle, name, bio, kind: UserKind::Member, moderator: false })
 }
 
 pub(super) fn address(last: u8) -> Address {

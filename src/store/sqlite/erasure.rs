@@ -43,8 +43,8 @@ pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Optio
     sessions::end_all(tx, id, EndReason::Ended)?;
     // Whoever shows its face stops doing so.
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
-    let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest });
-    tx.note(Event::UserChanged { user, settings: Settings { shows_viewing: false, moderator: false } });
+    let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest, moderator: false });
+    tx.note(Event::UserChanged { user, settings: Settings { shows_viewing: false } });
     for decided in [Unfinished::Suspension(id), Unfinished::Return(id)] {
         unfinished::forget(tx, decided)?;
     }

@@ -7,7 +7,7 @@ use rusqlite::params;
 
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, people, reports, suspension};
-use crate::domain::{Case, Cursor, Error, Event, Limit, Page, Result, Settings, Subject, Timestamp, UserId};
+use crate::domain::{Case, Cursor, Error, Event, Limit, Page, Result, Subject, Timestamp, User, UserId};
 use crate::store::{Moderation, NewReport};
 
 #[async_trait]
@@ -36,10 +36,10 @@ impl Moderation for SqliteStore {
 
 /// Makes a member a moderator, or no longer.
 fn set_moderator(tx: &mut Tx<'_>, id: UserId, on: bool) -> Outcome<()> {
-    let (user, before) = people::find_member(tx, id)?.ok_or(Error::no_user())?;
-    if before.moderator != on {
+    let (user, settings) = people::find_member(tx, id)?.ok_or(Error::no_user())?;
+    if user.moderator != on {
         tx.execute("UPDATE users SET moderator = ?2 WHERE id = ?1", params![id.0, on])?;
-        tx.note(Event::UserChanged { user: Arc::new(user), settings: Settings { moderator: on, ..before } });
+        tx.note(Event::UserChanged { user: Arc::new(User { moderator: on, ..user }), settings });
     }
     Ok(())
 }

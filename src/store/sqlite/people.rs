@@ -82,7 +82,7 @@ pub(super) fn create_guest(tx: &Tx<'_>, at: Timestamp) -> Outcome<User> {
         |row| row.get(0),
     )?;
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
-    Ok(User { id: UserId(id), handle: None, name, bio, kind: UserKind::Guest })
+    Ok(User { id: UserId(id), handle: None, name, bio, kind: UserKind::Guest, moderator: false })
 }
 
 /// Makes a member, out of a guest's row where there is one, and its first session.
@@ -108,6 +108,7 @@ pub(super) fn create_member(
         name: member.name.clone(),
         bio: String::new(),
         kind: UserKind::Member,
+        moderator: false,
     };
     if promoted.is_some() {
         // What it wrote as a guest is the member's from now on, wherever its author is shown.

@@ -13,14 +13,14 @@ use crate::domain::{
 /// The columns of [`user`], from `users u`.
 macro_rules! user_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind"
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator"
     };
 }
 
 /// The columns of [`post`] from `posts p` and its author, `users u`; what follows says whether the reader likes it.
 macro_rules! post_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, \
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
          p.id, p.text, p.created_at, p.likes, p.comments, p.version, p.seq, p.comments_seq, p.edited_at"
     };
 }
@@ -28,7 +28,7 @@ macro_rules! post_columns {
 /// The columns of [`comment`] from `comments c` and its author, `users u`.
 macro_rules! comment_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, \
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
          c.id, c.post, c.parent, c.text, c.created_at, c.edited_at, c.seq"
     };
 }
@@ -36,21 +36,21 @@ macro_rules! comment_columns {
 /// The columns of [`person`], from `users u`.
 macro_rules! person_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, u.shows_viewing, u.moderator"
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, u.shows_viewing"
     };
 }
 
 /// The columns of [`session`], from `users u` and `sessions s`.
 macro_rules! session_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, u.shows_viewing, u.moderator, s.id, s.seen_at, s.ends_at"
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, u.shows_viewing, s.id, s.seen_at, s.ends_at"
     };
 }
 
 pub(super) use {comment_columns, person_columns, post_columns, session_columns, user_columns};
 
 /// How many columns a user has, and so where the others of a row begin.
-pub(super) const USER_WIDTH: usize = 5;
+pub(super) const USER_WIDTH: usize = 6;
 /// Where a row of a post says whether the reader likes it; a query's own columns begin behind it.
 const LIKED: usize = USER_WIDTH + 9;
 /// How many columns a post has.
@@ -58,7 +58,7 @@ pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
 pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
 /// How many columns a user and its settings have.
-const PERSON_WIDTH: usize = USER_WIDTH + 2;
+const PERSON_WIDTH: usize = USER_WIDTH + 1;
 
 /// The user in the first columns of a row.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
@@ -66,7 +66,14 @@ pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
         "member" => UserKind::Member,
         _ => UserKind::Guest,
     };
-    Ok(User { id: UserId(row.get(0)?), handle: row.get(1)?, name: row.get(2)?, bio: row.get(3)?, kind })
+    Ok(User {
+        id: UserId(row.get(0)?),
+        handle: row.get(1)?,
+        name: row.get(2)?,
+        bio: row.get(3)?,
+        kind,
+        moderator: row.get(5)?,
+    })
 }
 
 /// The post of a row.
@@ -102,8 +109,7 @@ pub(super) fn comment(row: &Row<'_>) -> rusqlite::Result<Comment> {
 
 /// The user in the first columns of a row, and its settings behind it.
 pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<(User, Settings)> {
-    let settings = Settings { shows_viewing: row.get(USER_WIDTH)?, moderator: row.get(USER_WIDTH + 1)? };
-    Ok((user(row)?, settings))
+    Ok((user(row)?, Settings { shows_viewing: row.get(USER_WIDTH)? }))
 }
 
 /// The session of a row.

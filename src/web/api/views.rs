@@ -18,6 +18,9 @@ pub(super) struct User {
     bio: String,
     #[schema(value_type = UserKind)]
     kind: &'static str,
+    /// Of a moderator only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    moderator: bool,
 }
 
 /// Guest or member.
@@ -31,8 +34,8 @@ pub(super) enum UserKind {
 
 impl From<domain::User> for User {
     fn from(user: domain::User) -> Self {
-        let domain::User { id, handle, name, bio, kind } = user;
-        Self { id: id.0, handle, name, bio, kind: kind.as_str() }
+        let domain::User { id, handle, name, bio, kind, moderator } = user;
+        Self { id: id.0, handle, name, bio, kind: kind.as_str(), moderator }
     }
 }
 

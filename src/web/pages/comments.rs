@@ -11,6 +11,7 @@ use super::comment::CommentForm;
 use super::local::{PostCommentPath, PostPath, Reader};
 use super::thread::{Said, Thread};
 use super::view::Card;
+use super::words::isolate;
 use super::{Frame, comment, error, page, post, see_other};
 use crate::app::Caller;
 use crate::app::comments::Draft;
@@ -76,7 +77,7 @@ pub(super) async fn show(
         let limit = Limit::new(PAGE)?;
         let earlier = site.app().list_comments(id, Order::Newest, Some(cursor), limit).await?;
         let (threads, next) = thread(&site, &visit.caller, &post, &earlier);
-        let title = format!("Earlier comments on {}’s post", post.author.name);
+        let title = format!("Earlier comments on {}’s post", isolate(&post.author.name));
         let here = format!("/posts/{}/comments?before={}", id.0, cursor.0);
         let frame = Frame::of(&site, &visit, title, here);
         let post = Card::of(&site, &visit, &post);

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::local::{PostPath, Reader};
 use super::post::blank_fan;
 use super::view::{Card, Fan};
+use super::words::isolate;
 use super::{Frame, error, page};
 use crate::domain::{Cursor, Error, Limit, PostId, Result};
 use crate::web::Site;
@@ -56,7 +57,7 @@ async fn render(site: &Site, visit: &Visit, id: PostId, after: Option<String>) -
     let post = site.app().get_post(&visit.caller, id).await?;
     let fans = site.app().list_likers(id, after, Limit::new(PAGE)?).await?;
     let here = format!("/posts/{}/likes", id.0);
-    let title = format!("Who likes {}’s post", post.author.name);
+    let title = format!("Who likes {}’s post", isolate(&post.author.name));
     let template = LikersPage {
         frame: Frame::of(site, visit, title, here),
         post: Card::of(site, visit, &post),

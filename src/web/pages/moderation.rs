@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
 use super::view::{Author, Quote, When};
+use super::words::is_long;
 use super::{Frame, error, private_page, see_other};
 use crate::app::rights;
 use crate::domain::{self, Error, Result, Subject};
@@ -45,11 +46,18 @@ struct Report {
     reporter: Author,
     when: When,
     reason: String,
+    /// Whether the reason is long.
+    long: bool,
 }
 
 impl Report {
     fn of((reporter, at, reason): &domain::report::Report) -> Self {
-        Self { reporter: Author::of(reporter), when: When::of(*at), reason: reason.clone() }
+        Self {
+            reporter: Author::of(reporter),
+            when: When::of(*at),
+            reason: reason.clone(),
+            long: is_long(reason),
+        }
     }
 }
 

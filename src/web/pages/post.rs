@@ -11,7 +11,7 @@ use super::comments::{PAGE, thread};
 use super::local::{PostPath, Reader, back_to};
 use super::thread::{Said, Thread};
 use super::view::{Author, Card, Fan, When};
-use super::words::beginning;
+use super::words::{beginning, isolate};
 use super::{Frame, atom, error, page, see_other};
 use crate::domain::{Error, Limit, PostId, PostView, Result};
 use crate::web::Site;
@@ -50,6 +50,8 @@ struct PostPage {
     next: Option<u64>,
     /// None for those who may not write.
     form: Option<CommentForm>,
+    /// Who wrote the post.
+    author_id: u64,
     /// Whether the visitor wrote the post.
     own: bool,
     /// Whether the visitor may remove whatever stands here.
@@ -81,7 +83,7 @@ pub(super) async fn render(
     let PostView { post, comments, likers } =
         site.app().view_post(caller, id, Limit::new(PAGE)?, Limit::new(FANS)?).await?;
     let (threads, next) = thread(site, caller, &post, &comments);
-    let title = format!("{}: {}", post.author.name, beginning(&post.text, 60));
+    let title = format!("{}: {}", isolate(&post.author.name), isolate(&beginning(&post.text, 60)));
     let mut frame = Frame::of(site, visit, title, format!("/posts/{}", id.0))
         .about("article", &post.text)
         .with_fact("article:published_time", post.created_at.to_string())
@@ -98,6 +100,7 @@ pub(super) async fn render(
         comments_seq: post.comments_seq,
         threads,
         blank: Said::blank(&post),
+        author_id: post.author.id.0,
         next,
         form: site.app().may_comment(caller).then_some(form),
         own,

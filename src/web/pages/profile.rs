@@ -9,6 +9,7 @@ use axum::response::Response;
 use super::local::{HandlePath, Place, Reader};
 use super::rich::{self, Part};
 use super::view::{Author, Card};
+use super::words::{is_long, isolate};
 use super::{Frame, atom, error, page};
 use crate::domain::Result;
 use crate::web::Site;
@@ -16,11 +17,14 @@ use crate::web::auth::Visit;
 
 #[derive(Template)]
 #[template(path = "pages/profile.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of what is shown")]
 struct ProfilePage {
     frame: Frame,
     author: Author,
     handle: String,
     bio: Vec<Part>,
+    /// Whether that is long.
+    long: bool,
     /// Whether it is the visitor's own.
     mine: bool,
     /// For moderators: whether the member is suspended. The site's own account never is.
@@ -71,10 +75,9 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         site.app().list_posts_of(&visit.caller, handle, after, limit).await?
     };
     let path = format!("/@{handle}{}", if likes { "/likes" } else { "" });
-    let title =
-        if likes { format!("What {} likes", user.name) } else { format!("{} (@{handle})", user.name) };
-    let about =
-        if user.bio.is_empty() { format!("Posts by {} on Plaudit", user.name) } else { user.bio.clone() };
+    let name = isolate(&user.name);
+    let title = if likes { format!("What {name} likes") } else { format!("{name} (@{handle})") };
+    let about = if user.bio.is_empty() { format!("Posts by {name} on Plaudit") } else { user.bio.clone() };
     let mine = visit.caller.user() == Some(user.id);
     let suspended = if visit.caller.is_moderator() && !mine && !user.is_system() {
         Some(site.app().is_suspended(&visit.caller, handle).await?)
@@ -89,6 +92,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         author: Author::of(&user),
         handle: handle.to_owned(),
         bio: rich::parts(&user.bio),
+        long: is_long(&user.bio),
         mine,
         suspended,
         likes,

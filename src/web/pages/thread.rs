@@ -4,6 +4,7 @@
 
 use super::rich::{self, Part};
 use super::view::{Author, When};
+use super::words::is_long;
 use crate::app::Caller;
 use crate::app::rights::CommentRights;
 use crate::domain::{Comment, Post};
@@ -16,10 +17,16 @@ pub(super) struct Said {
     pub(super) seq: u64,
     pub(super) author: Author,
     pub(super) author_id: u64,
+    /// Whether the post is its author's too.
+    pub(super) by_author: bool,
+    /// Whether its author is a moderator.
+    pub(super) by_moderator: bool,
     pub(super) when: When,
     /// When it was last edited.
     pub(super) edited: Option<When>,
     pub(super) parts: Vec<Part>,
+    /// Whether it takes much room.
+    pub(super) long: bool,
     /// As it was written: what an editor is filled with.
     pub(super) text: String,
     pub(super) may: CommentRights,
@@ -33,9 +40,12 @@ impl Said {
             seq: comment.seq,
             author: Author::of(&comment.author),
             author_id: comment.author.id.0,
+            by_author: comment.author.id == post.author.id,
+            by_moderator: comment.author.moderator,
             when: When::of(comment.created_at),
             edited: comment.edited_at.map(When::of),
             parts: rich::parts(&comment.text),
+            long: is_long(&comment.text),
             text: comment.text.clone(),
             may: site.app().comment_rights(caller, post.author.id, comment),
         }
@@ -52,9 +62,12 @@ impl Said {
             seq: 0,
             author: Author { name: String::new(), handle: Some(String::new()) },
             author_id: 0,
+            by_author: true,
+            by_moderator: true,
             when,
             edited: None,
             parts: Vec::new(),
+            long: false,
             text: String::new(),
             may: CommentRights { answer: true, edit: true, remove: true, report: true },
         }

@@ -4,7 +4,7 @@
 
 use super::avatar;
 use super::rich::{self, Part};
-use super::words::{compact, exact, talk};
+use super::words::{compact, exact, is_long, talk};
 use crate::app::rights::{self, PostRights};
 use crate::domain::{Liker, Post, Reported, Timestamp, User, UserId};
 use crate::web::Site;
@@ -58,6 +58,7 @@ impl When {
 }
 
 /// A post's card.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of what is shown")]
 pub(super) struct Card {
     pub(super) id: u64,
     pub(super) author: Author,
@@ -67,6 +68,8 @@ pub(super) struct Card {
     pub(super) parts: Vec<Part>,
     /// A short text is set large.
     pub(super) large: bool,
+    /// Of a long one a part is shown in lists.
+    pub(super) long: bool,
     pub(super) likes: u64,
     /// The likes as the button shows them: `41`, `1.2K`.
     pub(super) compact: String,
@@ -138,6 +141,7 @@ impl Card {
             author: Author::of(&post.author),
             when: When::of(post.created_at),
             edited: post.edited_at.is_some(),
+            long: is_long(&post.text),
             large: short && !parts.iter().any(|part| part.is_link),
             parts,
             likes: post.likes,
@@ -167,6 +171,7 @@ impl Card {
             when,
             parts: Vec::new(),
             large: false,
+            long: false,
             likes: 0,
             compact: compact(0),
             exact: exact(0),
@@ -184,6 +189,8 @@ pub(super) struct Quote {
     pub(super) author: Author,
     pub(super) when: When,
     pub(super) parts: Vec<Part>,
+    /// Of a long one a part is shown.
+    pub(super) long: bool,
     /// Where it stands.
     pub(super) link: String,
     /// `post` or `comment`: what it is, and the name of the field that says which.
@@ -203,7 +210,8 @@ impl Quote {
                 ("comment", comment.id.0, &comment.author, comment.created_at, &comment.text, link)
             }
         };
-        Self { author: Author::of(author), when: When::of(at), parts: rich::parts(text), link, what, id }
+        let (author, when) = (Author::of(author), When::of(at));
+        Self { author, when, parts: rich::parts(text), long: is_long(text), link, what, id }
     }
 }
 

@@ -1,4 +1,7 @@
-//! Counts and beginnings in the words of a page.
+//! Counts, names and beginnings in the words of a page.
+
+use icu_properties::CodePointMapData;
+use icu_properties::props::BidiClass;
 
 /// A number as `Intl.NumberFormat("en", {notation: "compact"})` writes it: two digits, or all of the whole ones.
 pub(super) fn compact(number: u64) -> String {
@@ -30,6 +33,24 @@ pub(super) fn beginning(text: &str, most: usize) -> String {
     let cut: String = line.chars().take(most - 1).collect();
     let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(whole, _)| whole);
     format!("{cut}…")
+}
+
+/// Whether a text takes much room, some 16 lines of a wide page or more: where it is one of many, a part of it is shown
+/// until somebody asks for the rest. As in `browser/page/markup.js`.
+pub(super) fn is_long(text: &str) -> bool {
+    text.chars().count() + 60 * text.split('\n').count() > 960
+}
+
+/// A name or a text as it stands in a sentence of plain text, a title for example: what is written from right to left does
+/// not turn around what is near. `<bdi>` does the same in a page.
+pub(super) fn isolate(text: &str) -> String {
+    let turns = |c| {
+        matches!(
+            CodePointMapData::<BidiClass>::new().get(c),
+            BidiClass::RightToLeft | BidiClass::ArabicLetter | BidiClass::ArabicNumber
+        )
+    };
+    if text.chars().any(turns) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
 }
 
 /// A count of comments as a card's link says it.
@@ -87,6 +108,19 @@ mod tests {
         assert_eq!(beginning("One two three", 10), "One two…");
         assert_eq!(beginning("Unbreakable", 5), "Unbr…");
         assert_eq!(beginning("👏👏👏", 3), "👏👏👏");
+    }
+
+    #[test]
+    fn a_text_is_long_by_its_lines_and_by_its_characters() {
+        assert!(!is_long(&"word ".repeat(180)) && is_long(&"word ".repeat(181)));
+        assert!(!is_long(&"a\n".repeat(14)) && is_long(&"a\n".repeat(16)));
+    }
+
+    #[test]
+    fn what_is_written_from_right_to_left_is_isolated() {
+        assert_eq!(isolate("Ana (2)!"), "Ana (2)!");
+        assert_eq!(isolate("(2) דנה!"), "\u{2068}(2) דנה!\u{2069}");
+        assert_eq!(isolate("٣"), "\u{2068}٣\u{2069}");
     }
 
     #[test]

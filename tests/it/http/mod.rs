@@ -4,6 +4,7 @@ mod addresses;
 mod avatars;
 mod bad_bodies;
 mod bad_input;
+mod badges;
 mod comment_pages;
 mod comments;
 mod common_passwords;

@@ -1,5 +1,7 @@
 //! What can be seen of texts and names: nothing invisible passes for something, no name hides what tells it apart.
 
+use plaudit::domain::UserId;
+use plaudit::store::ProfileChange;
 use reqwest::Method;
 use serde_json::json;
 
@@ -87,4 +89,26 @@ async fn of_many_empty_lines_one_is_kept_wherever_people_write() {
     app.member("ben").await.post("/api/reports", &json!({"post": post["id"], "reason": reason})).await.ok();
     app.promote("ana").await;
     assert_eq!(ana.get("/api/reports").await.ok()["items"][0]["latest"]["reason"], "a\n\nb");
+}
+
+#[tokio::test]
+async fn a_name_that_passes_for_a_mark_is_refused_and_one_that_is_there_stays() {
+    let (app, ana) = world().await;
+    let before = app.dump();
+    for name in ["Moderator", "Mоderаtor", "Ana \u{2713}", "Ana (Author)", "Mode\u{200b}rator"] {
+        let refused =
+            ana.call(Method::PATCH, "/api/me", &json!({"name": name})).await.refused(400, "bad_request");
+        assert!(refused["detail"].as_str().unwrap().starts_with("name: "), "{refused}");
+        let sign_up = json!({"handle": "ben", "password": "correct horse", "name": name});
+        app.visitor().post("/api/users", &sign_up).await.refused(400, "bad_request");
+    }
+    assert_eq!(app.dump(), before);
+    // From a time when it could be chosen.
+    let change = ProfileChange { name: Some("Staff \u{2713}".to_owned()), ..ProfileChange::default() };
+    app.server().store.update_profile(UserId(ana.id), change).await.unwrap();
+    let me = ana.call(Method::PATCH, "/api/me", &json!({"name": "Staff \u{2713}", "bio": "Here"})).await.ok();
+    assert_eq!((&me["user"]["name"], &me["user"]["bio"]), (&json!("Staff \u{2713}"), &json!("Here")));
+    // The handle stands beside the name anyway.
+    let sign_up = json!({"handle": "the_staff", "password": "correct horse"});
+    assert_eq!(app.visitor().post("/api/users", &sign_up).await.ok()["user"]["name"], "the_staff");
 }

@@ -54,7 +54,7 @@ impl TopicKind for Backstage {
             Event::CommentsChanged { post: PostId(id), change } => {
                 touch.change(*id, &Change::from(change));
             }
-            Event::UserChanged { user, settings } if !settings.moderator => touch.evict_everywhere(user.id),
+            Event::UserChanged { user, .. } if !user.moderator => touch.evict_everywhere(user.id),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Suspended members are out, and so are their likes, exactly; moderators are made.
 
-use plaudit::domain::{Counts, EndReason, Error, Event, Limit, PostId, Settings, Subject, Timestamp, UserId};
+use plaudit::domain::{Counts, EndReason, Error, Event, Limit, PostId, Subject, Timestamp, UserId};
 use plaudit::store::ProfileChange;
 use tokio::task::JoinSet;
 
@@ -210,9 +210,9 @@ pub(super) async fn a_moderator_is_one_in_every_session_at_once(fixture: &dyn Fi
             world.store.set_moderator(ana, on).await.unwrap();
         }
         let found = world.store.find_session(session.token, NOW).await.unwrap().unwrap();
-        assert_eq!(found.settings, Settings { moderator: on, ..Settings::default() });
+        assert_eq!(found.user.moderator, on);
         let events = world.seen.take_events();
-        let [Event::UserChanged { user, settings }] = &events[..] else { panic!("{events:?}") };
-        assert_eq!((user.id, settings.moderator), (ana, on), "told once");
+        let [Event::UserChanged { user, .. }] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((user.id, user.moderator), (ana, on), "told once");
     }
 }

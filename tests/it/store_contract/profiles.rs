@@ -25,7 +25,7 @@ pub(super) async fn a_profile_changes_what_is_given_and_tells_it(fixture: &dyn F
     };
     let now = world.store.update_profile(ana, about).await.unwrap();
     assert_eq!((now.name.as_str(), now.bio.as_str()), ("Ana", "Paints"));
-    let settings = Settings { shows_viewing: false, moderator: false };
+    let settings = Settings { shows_viewing: false };
     assert_eq!(
         world.seen.take_events(),
         [

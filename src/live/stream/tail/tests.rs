@@ -12,7 +12,7 @@ const ALL: usize = usize::MAX;
 
 fn author(id: u64, name: &str) -> User {
     let (handle, name, bio) = (Some("ana".into()), name.to_owned(), String::new());
-    User { id: UserId(id), handle, name, bio, kind: UserKind::Member }
+    User { id: UserId(id), handle, name, bio, kind: UserKind::Member, moderator: false }
 }
 
 fn post(id: u64, letter: &str) -> Arc<Post> {
