@@ -9,8 +9,6 @@ import { call } from "./page/http.js";
 import { shut } from "./page/menus.js";
 import { read } from "./page/read.js";
 
-/** As in `src/domain/post.rs`. */
-const EDIT_MINUTES = 15;
 /** A post has at most this many Unicode scalars. */
 const LIMIT = 500;
 /** How long "Copied" stands there. */
@@ -26,7 +24,7 @@ export function dress(menu) {
   const post = /** @type {HTMLElement} */ (menu.closest(".post"));
   const edit = one(menu, ".edit");
   const written = Date.parse(one(post, "time").getAttribute("datetime") ?? "");
-  if (now() - written > EDIT_MINUTES * 60_000) edit.hidden = true;
+  if (now() - written > Number(edit.dataset["seconds"]) * 1000) edit.hidden = true;
   if (dressed.has(menu)) return;
   dressed.add(menu);
   /** @type {HTMLAnchorElement} */ const link = one(menu, ".link");

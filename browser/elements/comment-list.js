@@ -8,16 +8,13 @@ import { clear, find, note, numberOf, one, render } from "./comment.js";
 export class CommentList {
   #list;
   #template;
-  #may;
+  #conversation;
 
-  /**
-   * @param {HTMLElement} list @param {HTMLTemplateElement} template
-   * @param {import("./comment.js").May} may
-   */
-  constructor(list, template, may) {
+  /** @param {HTMLElement} list @param {HTMLTemplateElement} template @param {Element} conversation whose list it is */
+  constructor(list, template, conversation) {
     this.#list = list;
     this.#template = template;
-    this.#may = may;
+    this.#conversation = conversation;
   }
 
   /** How many stand here. */
@@ -32,7 +29,7 @@ export class CommentList {
 
   /** @param {Comment} comment */
   render(comment) {
-    return render(this.#template, comment, this.#may);
+    return render(this.#template, comment, this.#conversation);
   }
 
   /** @param {Comment} comment @param {boolean} more whether there are older comments that have not been read */
@@ -60,7 +57,14 @@ export class CommentList {
     li.dataset["seq"] = "0";
     li.className = "comment earlier-one";
     answers.className = "answers";
-    li.append(note(more ? "An earlier comment" : "This comment was removed."), answers);
+    li.append(note(more ? "" : "This comment was removed."), answers);
+    if (more) {
+      const link = document.createElement("a");
+      link.className = "quiet";
+      link.href = `/posts/${this.#conversation.getAttribute("post")}/comments/${id}`;
+      link.textContent = "An earlier comment";
+      li.firstElementChild?.append(link);
+    }
     this.place(li, null, more);
     return li;
   }

@@ -5,10 +5,6 @@ import { now } from "../page/clock.js";
 import { viewer } from "../page/session.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
-/** @typedef {{writes: boolean, rules: boolean, of: number}} May whether the visitor writes here, and removes what others wrote; whose the post is */
-
-/** As in `src/domain/comment.rs`. */
-const EDIT_MINUTES = 15;
 
 /** @template {Element} [T=HTMLElement] @param {ParentNode} within @param {string} selector @returns {T} */
 export const one = (within, selector) => /** @type {any} */ (within.querySelector(selector));
@@ -32,27 +28,27 @@ export const find = (id) => document.getElementById(`comment-${id}`);
  * A comment as this visitor sees it, made from the page's template.
  * @param {HTMLTemplateElement} template
  * @param {Comment} comment
- * @param {May} may
+ * @param {Element} conversation what says what the visitor may do: `own` and `others`
  */
-export function render(template, comment, { writes, rules, of }) {
+export function render(template, comment, conversation) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const { id, seq, author, parent, created_at } = comment;
-  const own = author.id === viewer.id;
+  const may = (conversation.getAttribute(author.id === viewer.id ? "own" : "others") ?? "").split(" ");
   stamp(copy, id);
   sign(copy, author);
   const time = one(copy, "time");
   time.setAttribute("datetime", created_at);
   const li = /** @type {HTMLElement} */ (copy.firstElementChild);
-  if (!own || !writes) {
+  if (!may.includes("edit")) {
     one(copy, ".edit").remove();
     delete li.dataset["text"];
   }
-  if (own || !viewer.isMember) one(copy, ".report").remove();
-  if (!own && !rules) one(copy, ".menu form").remove();
+  if (!may.includes("report")) one(copy, ".report").remove();
+  if (!may.includes("remove")) one(copy, ".menu form").remove();
   if (!one(copy, ".menu-list").children.length) one(copy, ".menu").remove();
-  if (!writes || parent || id < 0) one(copy, ".answer").remove();
+  if (!may.includes("answer") || parent || id < 0) one(copy, ".answer").remove();
   if (parent) one(copy, ".answers").remove();
-  if (author.id !== of) one(copy, ".by-author").remove();
+  if (author.id !== Number(conversation.getAttribute("author"))) one(copy, ".by-author").remove();
   if (!author.moderator) one(copy, ".by-moderator").remove();
   // What has not been sent yet has a number below 0.
   one(copy, id < 0 ? ".menu" : ".unsent")?.remove();
@@ -94,5 +90,6 @@ export function note(text) {
 /** A menu offers to edit only while that is possible. @param {Element} said */
 export function age(said) {
   const written = Date.parse(one(said, "time").getAttribute("datetime") ?? "");
-  if (now() - written > EDIT_MINUTES * 60_000) one(said, ".edit")?.remove();
+  const seconds = Number(said.closest("plaudit-comments")?.getAttribute("edits-for"));
+  if (now() - written > seconds * 1000) one(said, ".edit")?.remove();
 }

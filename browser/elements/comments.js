@@ -46,12 +46,13 @@ export class PlauditComments extends PlauditElement {
   begin() {
     const post = (this.#post = Number(this.getAttribute("post")));
     const list = one(this, ".comments");
-    const may = { writes: !!this.#form, rules: this.hasAttribute("rules"), of: Number(this.getAttribute("author")) };
-    this.#list = new CommentList(list, one(this, ":scope > template"), may);
+    this.#list = new CommentList(list, one(this, ":scope > template"), this);
     this.#next = this.getAttribute("next");
     const seq = Number(this.getAttribute("seq"));
     const shown = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li[data-by]"));
-    const from = this.#next ? Math.min(...[...shown].map((li) => Number(li.dataset["seq"]))) : 0;
+    // What is answered here may be from an earlier page, of which the rest has not been read.
+    const page = [...shown].filter((li) => li.dataset["earlier"] === undefined);
+    const from = this.#next ? Math.min(...page.map((li) => Number(li.dataset["seq"]))) : 0;
     this.#conversation = new Conversation(from, seq);
     for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
     this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
@@ -330,7 +331,7 @@ export class PlauditComments extends PlauditElement {
   }
 
   async #earlier() {
-    const oldest = one(this, ".comments > [data-by] > .said");
+    const oldest = one(this, ".comments > [data-by]:not([data-earlier]) > .said");
     try {
       await this.#read(this.#next, this.#conversation.from - 1, oldest);
       // The link has had the focus, and is gone.

@@ -77,7 +77,10 @@ export class PlauditLike extends PlauditElement {
     const { liked, likes } = this.#state.shown;
     const button = this.#button;
     if (!this.#state.certain) this.#settle(SETTLED, () => this.#state.settle());
-    if (button.getAttribute("aria-pressed") !== `${liked}`) button.setAttribute("aria-pressed", `${liked}`);
+    if (button.getAttribute("aria-pressed") !== `${liked}`) {
+      button.setAttribute("aria-pressed", `${liked}`);
+      /** @type {HTMLElement} */ (button.querySelector(".word")).textContent = liked ? "Liked" : "Like";
+    }
     const field = this.querySelector("[name=on]");
     if (field instanceof HTMLInputElement) field.value = liked ? "0" : "1";
     if (likes === this.#shown) return;

@@ -1,5 +1,7 @@
 //! Comments: write, edit, remove, list.
 
+use std::collections::BTreeSet;
+
 use super::{Actor, App, Caller};
 use crate::domain::comment::normalize_comment;
 use crate::domain::{Base, Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, text};
@@ -73,6 +75,17 @@ impl App {
     /// A comment.
     pub async fn get_comment(&self, id: CommentId) -> Result<Comment> {
         self.store.find_comment(id).await?.ok_or(Error::no_comment())
+    }
+
+    /// What is answered on a page of comments and does not stand on it, oldest first. What was removed is left out.
+    pub async fn list_answered(&self, page: &Page<Comment>) -> Result<Vec<Comment>> {
+        let is_missing = |id: &CommentId| page.items.iter().all(|comment| comment.id != *id);
+        let missing: BTreeSet<CommentId> =
+            page.items.iter().filter_map(|comment| comment.parent).filter(is_missing).collect();
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.store.find_comments(&missing.into_iter().collect::<Vec<_>>()).await
     }
 
     /// The comments of a post.

@@ -95,16 +95,25 @@ impl App {
         caller.session.as_ref().is_some_and(|session| self.check_comment(session.user.kind).is_ok())
     }
 
-    /// What the caller may do with a comment of a post by `post_author`.
-    pub fn comment_rights(&self, caller: &Caller, post_author: UserId, comment: &Comment) -> CommentRights {
+    /// What the caller may do with its own fresh comments on a post by `post_author`, if `own`, or with those of others.
+    pub fn conversation_rights(&self, caller: &Caller, post_author: UserId, own: bool) -> CommentRights {
         let Some(session) = &caller.session else { return CommentRights::default() };
-        let (me, own) = (session.user.id, session.user.id == comment.author.id);
         let writes = self.may_comment(caller);
         CommentRights {
-            answer: writes && comment.parent.is_none(),
-            edit: writes && own && self.is_fresh(comment),
-            remove: own || me == post_author || caller.is_moderator(),
+            answer: writes,
+            edit: writes && own,
+            remove: own || session.user.id == post_author || caller.is_moderator(),
             report: session.user.is_member() && !own,
+        }
+    }
+
+    /// What the caller may do with a comment of a post by `post_author`.
+    pub fn comment_rights(&self, caller: &Caller, post_author: UserId, comment: &Comment) -> CommentRights {
+        let rights = self.conversation_rights(caller, post_author, caller.user() == Some(comment.author.id));
+        CommentRights {
+            answer: rights.answer && comment.parent.is_none(),
+            edit: rights.edit && self.is_fresh(comment),
+            ..rights
         }
     }
 

@@ -55,6 +55,9 @@ pub trait Comments: Send + Sync + 'static {
     /// A comment, if it and its post are there.
     async fn find_comment(&self, comment: CommentId) -> Result<Option<Comment>>;
 
+    /// Those of these comments that are there, their posts too, in the same order.
+    async fn find_comments(&self, comments: &[CommentId]) -> Result<Vec<Comment>>;
+
     /// The comments of a post; `not_found` if the post is not there. The cursor is a comment's `seq`.
     async fn list_comments(
         &self,

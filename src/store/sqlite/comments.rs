@@ -46,6 +46,12 @@ impl Comments for SqliteStore {
         self.read(move |db| find(db, comment)).await
     }
 
+    async fn find_comments(&self, comments: &[CommentId]) -> Result<Vec<Comment>> {
+        let comments = comments.to_vec();
+        self.read(move |db| comments.iter().filter_map(|comment| find(db, *comment).transpose()).collect())
+            .await
+    }
+
     async fn list_comments(
         &self,
         post: PostId,

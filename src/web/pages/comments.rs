@@ -46,18 +46,22 @@ struct CommentsPage {
     next: Option<u64>,
 }
 
-/// A page of a post's comments, oldest first, and the cursor for those before it.
-pub(super) fn thread(
+/// A page of a post's comments, oldest first, and the cursor for those before it. What is answered stands above its
+/// answers, though it be from an earlier page: nobody reads an answer to nothing.
+pub(super) async fn thread(
     site: &Site,
     caller: &Caller,
     post: &Post,
     page: &Page<Comment>,
-) -> (Vec<Thread>, Option<u64>) {
-    let comments = page.items.iter().rev();
-    let comments = comments
-        .map(|comment| (comment.parent.map(|parent| parent.0), Said::of(site, caller, post, comment)))
-        .collect();
-    (Thread::sort(comments), page.next.map(|cursor| cursor.0))
+) -> Result<(Vec<Thread>, Option<u64>)> {
+    let earlier = site.app().list_answered(page).await?;
+    let said = |comment: &Comment, is_earlier| {
+        let said = Said { is_earlier, ..Said::of(site, caller, post, comment) };
+        (comment.parent.map(|parent| parent.0), said)
+    };
+    let comments = earlier.iter().map(|comment| said(comment, true));
+    let comments = comments.chain(page.items.iter().rev().map(|comment| said(comment, false)));
+    Ok((Thread::sort(comments.collect()), page.next.map(|cursor| cursor.0)))
 }
 
 /// `GET /posts/{id}/comments`
@@ -76,7 +80,7 @@ pub(super) async fn show(
         let post = site.app().get_post(&visit.caller, id).await?;
         let limit = Limit::new(PAGE)?;
         let earlier = site.app().list_comments(id, Order::Newest, Some(cursor), limit).await?;
-        let (threads, next) = thread(&site, &visit.caller, &post, &earlier);
+        let (threads, next) = thread(&site, &visit.caller, &post, &earlier).await?;
         let title = format!("Earlier comments on {}’s post", isolate(&post.author.name));
         let here = format!("/posts/{}/comments?before={}", id.0, cursor.0);
         let frame = Frame::of(&site, &visit, title, here);

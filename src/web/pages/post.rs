@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::comment::CommentForm;
 use super::comments::{PAGE, thread};
 use super::local::{PostPath, Reader, back_to};
-use super::thread::{Said, Thread};
+use super::thread::{self, Said, Thread};
 use super::view::{Author, Card, Fan, When};
 use super::words::{beginning, isolate};
 use super::{Frame, atom, error, page, see_other};
@@ -54,8 +54,9 @@ struct PostPage {
     author_id: u64,
     /// Whether the visitor wrote the post.
     own: bool,
-    /// Whether the visitor may remove whatever stands here.
-    rules: bool,
+    /// What the visitor may do with its own comments while they are fresh, and with those of others.
+    may_own: String,
+    may_others: String,
 }
 
 /// `GET /posts/{id}`
@@ -82,7 +83,7 @@ pub(super) async fn render(
     let caller = &visit.caller;
     let PostView { post, comments, likers } =
         site.app().view_post(caller, id, Limit::new(PAGE)?, Limit::new(FANS)?).await?;
-    let (threads, next) = thread(site, caller, &post, &comments);
+    let (threads, next) = thread(site, caller, &post, &comments).await?;
     let title = format!("{}: {}", isolate(&post.author.name), isolate(&beginning(&post.text, 60)));
     let mut frame = Frame::of(site, visit, title, format!("/posts/{}", id.0))
         .about("article", &post.text)
@@ -92,6 +93,7 @@ pub(super) async fn render(
         frame = frame.with_fact("article:modified_time", edited_at.to_string());
     }
     let own = caller.user() == Some(post.author.id);
+    let may = |own| thread::names(site.app().conversation_rights(caller, post.author.id, own));
     let template = PostPage {
         fans: likers.items.iter().map(Fan::of).collect(),
         blank_fan: blank_fan(),
@@ -104,7 +106,8 @@ pub(super) async fn render(
         next,
         form: site.app().may_comment(caller).then_some(form),
         own,
-        rules: own || caller.is_moderator(),
+        may_own: may(true),
+        may_others: may(false),
         post: Card::of(site, visit, &post),
         frame,
     };

@@ -30,6 +30,8 @@ pub(super) struct Said {
     /// As it was written: what an editor is filled with.
     pub(super) text: String,
     pub(super) may: CommentRights,
+    /// It is from an earlier page, and stands here because it is answered here.
+    pub(super) is_earlier: bool,
 }
 
 impl Said {
@@ -48,6 +50,7 @@ impl Said {
             long: is_long(&comment.text),
             text: comment.text.clone(),
             may: site.app().comment_rights(caller, post.author.id, comment),
+            is_earlier: false,
         }
     }
 
@@ -70,15 +73,23 @@ impl Said {
             long: false,
             text: String::new(),
             may: CommentRights { answer: true, edit: true, remove: true, report: true },
+            is_earlier: false,
         }
     }
+}
+
+/// The names of what may be done, for the script.
+pub(super) fn names(may: CommentRights) -> String {
+    let CommentRights { answer, edit, remove, report } = may;
+    let names = [("answer", answer), ("edit", edit), ("remove", remove), ("report", report)];
+    names.into_iter().filter_map(|(name, may)| may.then_some(name)).collect::<Vec<_>>().join(" ")
 }
 
 /// A comment with its answers.
 pub(super) struct Thread {
     /// Of the comment.
     pub(super) id: u64,
-    /// None where only answers are on this page: the comment itself is an earlier one, or was removed.
+    /// None where it was removed, and answers to it stay.
     pub(super) said: Option<Said>,
     /// Oldest first.
     pub(super) answers: Vec<Said>,

@@ -176,14 +176,18 @@ test("what waits is shown when the reader comes to the end", async ({ person }) 
 test("a long conversation loads in pages, and keeps the reader's place", async ({ person }) => {
   const { post } = await two(person);
   /** @type {any[]} */ const written = [];
-  for (let number = 0; number < 120; number++) written.push(await write(post.by, post.id, `Comment ${number}.`));
+  for (let number = 0; number < 120; number++) {
+    written.push(await write(post.by, post.id, `Comment ${number}.`));
+    if (number === 40) await write(post.by, post.id, "An answer", written[5].id);
+  }
   await write(post.by, post.id, "A late answer", written[3].id);
   const page = await (await person()).newPage();
   await open(page, `/posts/${post.id}`);
-  await expect(page.locator(".earlier-one")).toContainText("An earlier comment");
+  // What is answered stands above its answers, though it be from an earlier page.
+  expect((await texts(page)).slice(0, 3)).toEqual(["Comment 3.", "A late answer", "Comment 71."]);
   const earlier = page.getByRole("link", { name: "Earlier comments" });
   const oldest = comment(page, "Comment 71.");
-  for (const from of [21, 0]) {
+  for (const from of [22, 0]) {
     await earlier.scrollIntoViewIfNeeded();
     await still(page);
     const place = await oldest.boundingBox();
@@ -193,13 +197,15 @@ test("a long conversation loads in pages, and keeps the reader's place", async (
   }
   await expect(earlier).toBeHidden();
   const all = written.map((_, number) => `Comment ${number}.`);
+  all.splice(6, 0, "An answer");
   all.splice(4, 0, "A late answer");
   expect(await texts(page)).toEqual(all);
-  // What is answered and stands earlier comes in its place, with all between.
+  // What is answered on a page that is loaded comes in its place, with all between.
   await page.reload();
+  await earlier.click();
   await page.getByRole("link", { name: "An earlier comment" }).click();
-  await expect(comment(page, "Comment 3.")).toBeFocused();
-  expect(await texts(page)).toEqual(all.slice(-(await texts(page)).length));
+  await expect(comment(page, "Comment 5.")).toBeFocused();
+  expect(await texts(page)).toEqual(all);
   // A comment's own address finds it, however old.
   await page.goto(`/posts/${post.id}/comments/${written[10].id}`);
   await expect(comment(page, "Comment 10.")).toBeInViewport();
