@@ -79,6 +79,9 @@ export class PlauditCommentForm extends PlauditElement {
       }
       element.id = id;
     }
+    // The key belongs to the page's own form.
+    text.removeAttribute("accesskey");
+    text.rows = 2;
     text.value = this.getAttribute("text") ?? "";
     one(this, "label").textContent = text.placeholder = edits ? "Your comment" : "Write an answer";
     one(this, "[type=submit]").textContent = edits ? "Save" : "Answer";
