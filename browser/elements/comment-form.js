@@ -30,8 +30,8 @@ export class PlauditCommentForm extends PlauditElement {
     this.listen(this, "input", () => {
       this.#changed();
       if (!viewer.isMember || edits || !text.value.trim() || performance.now() - this.#told < TYPING) return;
-      this.#told = performance.now();
-      live.typing(`post:${this.getAttribute("post")}/presence`);
+      // What could not be told is told with the next letter.
+      if (live.typing(`post:${this.getAttribute("post")}/presence`)) this.#told = performance.now();
     });
     this.listen(this, "keydown", ({ key }) => key === "Escape" && !text.value.trim() && this.close());
     this.listen(one(this, ".cancel"), "click", () => this.close());

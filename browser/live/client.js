@@ -150,9 +150,9 @@ export class Client extends EventTarget {
     return (await this.#ask({ type: "comment", ...draft })).comment;
   }
 
-  /** Says that somebody writes a comment now. @param {string} topic */
+  /** Says that somebody writes a comment now; false where nobody can be told. @param {string} topic */
   typing(topic) {
-    this.#send({ type: "typing", topic });
+    return this.#send({ type: "typing", topic });
   }
 
   /** Asks now, or as soon as there is a connection. @param {Record<string, unknown>} command @returns {Promise<any>} */
@@ -309,7 +309,9 @@ export class Client extends EventTarget {
 
   /** @param {object} command */
   #send(command) {
-    if (this.state === "online") this.#socket?.send(JSON.stringify(command));
+    if (this.state !== "online") return false;
+    this.#socket?.send(JSON.stringify(command));
+    return true;
   }
 
   /** @param {Client["state"]} state */

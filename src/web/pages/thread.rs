@@ -11,6 +11,7 @@ use crate::domain::{Comment, Post};
 use crate::web::Site;
 
 /// One comment.
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own, and they combine freely")]
 pub(super) struct Said {
     pub(super) id: u64,
     pub(super) post: u64,
