@@ -57,14 +57,11 @@ export class CommentList {
     li.dataset["seq"] = "0";
     li.className = "comment earlier-one";
     answers.className = "answers";
-    li.append(note(more ? "" : "This comment was removed."), answers);
-    if (more) {
-      const link = document.createElement("a");
-      link.className = "quiet";
-      link.href = `/posts/${this.#conversation.getAttribute("post")}/comments/${id}`;
-      link.textContent = "An earlier comment";
-      li.firstElementChild?.append(link);
-    }
+    const said = note(more ? "" : undefined);
+    const href = `/posts/${this.#conversation.getAttribute("post")}/comments/${id}`;
+    const link = { className: "quiet", href, textContent: "An earlier comment" };
+    if (more) said.append(Object.assign(document.createElement("a"), link));
+    li.append(said, answers);
     this.place(li, null, more);
     return li;
   }

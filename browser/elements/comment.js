@@ -1,7 +1,6 @@
 // One comment on a page: made from the page's template, changed and emptied in place.
 
 import { fill, sign, stamp } from "../page/markup.js";
-import { now } from "../page/clock.js";
 import { viewer } from "../page/session.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
@@ -72,24 +71,17 @@ export function clear(li) {
   const said = li?.firstElementChild;
   if (!said) return;
   const focused = said.contains(document.activeElement);
-  const gone = note("This comment was removed.");
+  const gone = note();
   gone.style.minHeight = `${said.getBoundingClientRect().height}px`;
   said.replaceWith(gone);
   if (focused) gone.focus({ preventScroll: true });
 }
 
-/** What stands in the place of a comment that is not there. @param {string} text */
-export function note(text) {
+/** What stands in the place of a comment that is not there. @param {string} [text] */
+export function note(text = "This comment was removed.") {
   const p = document.createElement("p");
   p.className = "said-gone";
   p.tabIndex = -1;
   p.textContent = text;
   return p;
-}
-
-/** A menu offers to edit only while that is possible. @param {Element} said */
-export function age(said) {
-  const written = Date.parse(one(said, "time").getAttribute("datetime") ?? "");
-  const seconds = Number(said.closest("plaudit-comments")?.getAttribute("edits-for"));
-  if (now() - written > seconds * 1000) one(said, ".edit")?.remove();
 }

@@ -15,7 +15,7 @@ import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
 import { compact } from "../page/text.js";
 import { CommentList } from "./comment-list.js";
-import { age, draftsOf, find, numberOf, one, outboxOf, sentence, write } from "./comment.js";
+import { draftsOf, find, numberOf, one, outboxOf, sentence, write } from "./comment.js";
 import { PlauditElement } from "./element.js";
 
 /** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
@@ -50,10 +50,8 @@ export class PlauditComments extends PlauditElement {
     this.#next = this.getAttribute("next");
     const seq = Number(this.getAttribute("seq"));
     const shown = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li[data-by]"));
-    // What is answered here may be from an earlier page, of which the rest has not been read.
-    const page = [...shown].filter((li) => li.dataset["earlier"] === undefined);
-    const from = this.#next ? Math.min(...page.map((li) => Number(li.dataset["seq"]))) : 0;
-    this.#conversation = new Conversation(from, seq);
+    // The page begins at its cursor; of what is earlier stands here only what is answered.
+    this.#conversation = new Conversation(Number(this.#next), seq);
     for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
     this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
     this.ends(live.subscribe(`post:${post}`, (news) => this.#count(news)));
@@ -63,7 +61,7 @@ export class PlauditComments extends PlauditElement {
     this.listen(this, "say", ({ target, detail: text }) => this.#writing?.say(target, text));
     this.listen(this, "focusin", ({ target }) => formOf(target) && this.#write(() => {}, () => {}));
     this.listen(this, "keydown", (event) => this.#keyed(event));
-    this.listen(this, "toggle", ({ target }) => age(target.closest(".said")), true);
+    this.listen(this, "toggle", ({ target }) => this.#write((writing) => writing.age(target.closest(".said")), () => {}), true);
     const end = new IntersectionObserver(([end]) => end?.isIntersecting && this.#reveal());
     end.observe(one(this, ".end"));
     this.ends(() => end.disconnect());
@@ -300,7 +298,7 @@ export class PlauditComments extends PlauditElement {
 
   /** @param {MouseEvent} event */
   #clicked(event) {
-    const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .earlier-one > .said-gone a, .again, .back, .newer");
+    const at = /** @type {Element} */ (event.target).closest(".answer, .edit, .earlier a, .said-gone a, .again, .back, .newer");
     if (!at || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const li = /** @type {HTMLElement | null} */ (at.closest(".comment"));
@@ -312,7 +310,7 @@ export class PlauditComments extends PlauditElement {
     if (at.matches(".newer")) return this.#go(this.#reveal()?.id ?? 0);
     if (at.matches(".earlier a")) return this.#earlier();
     if (!li) return;
-    if (at.matches(".earlier-one > .said-gone a")) return this.#seek(numberOf(li), /** @type {HTMLAnchorElement} */ (at).href);
+    if (at.matches(".said-gone a")) return this.#seek(numberOf(li), /** @type {HTMLAnchorElement} */ (at).href);
     if (at.matches(".again")) this.#writing?.again(li);
     else this.#writing?.back(li);
   }

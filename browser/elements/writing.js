@@ -2,6 +2,7 @@
 // and taking comments away. Loaded when somebody begins. Driven by <plaudit-comments>.
 
 import { keep } from "../page/anchor.js";
+import { now } from "../page/clock.js";
 import { Refusal } from "../live/refusal.js";
 import { call } from "../page/http.js";
 import { tab } from "../page/storage.js";
@@ -46,6 +47,13 @@ export class Writing {
   /** Opens the answers that were begun. */
   #reopen() {
     for (const name of tab.names(this.#drafts)) this.open(find(Number(name.slice(this.#drafts.length))), "answers");
+  }
+
+  /** A menu offers to edit only while that is possible. @param {Element} said */
+  age(said) {
+    const written = Date.parse(one(said, "time").getAttribute("datetime") ?? "");
+    const seconds = Number(said.closest("plaudit-comments")?.getAttribute("edits-for"));
+    if (now() - written > seconds * 1000) one(said, ".edit")?.remove();
   }
 
   /** The connection is back. */

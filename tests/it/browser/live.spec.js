@@ -118,6 +118,24 @@ test("a guest's like survives signing up", async ({ person }) => {
   await shows(page, post.id, 1, true);
 });
 
+for (const width of [320, 375, 768, 1280]) {
+  test(`the pill stands below the header, ${width} px`, async ({ person }) => {
+    const { by } = await newPost(person);
+    const page = await (await person({ viewport: { width, height: 640 } })).newPage();
+    await open(page, "/");
+    await write(by, "Another one");
+    const pill = page.getByRole("button", { name: "1 new post" });
+    await expect(pill).toBeVisible();
+    const box = async (/** @type {import("@playwright/test").Locator} */ at) => (await at.boundingBox()) ?? { y: NaN, height: 0 };
+    // At the top of the list, and where it sticks.
+    for (const scrolls of [false, true]) {
+      if (scrolls) await page.evaluate(() => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" }));
+      const header = await box(page.getByRole("banner"));
+      expect((await box(pill)).y).toBeGreaterThanOrEqual(header.y + header.height);
+    }
+  });
+}
+
 test("new posts wait behind a pill, and nothing moves until it is asked for", async ({ person }) => {
   const post = await newPost(person);
   const page = await (await person()).newPage();

@@ -2,7 +2,7 @@
 // the keyboard, without a script and from two tabs.
 
 import { HIGH, box, choose, comment, say, texts, two, write } from "./conversation.js";
-import { expect, newPost, open, PASSWORD, signUp, test } from "./support.js";
+import { expect, like, newPost, open, PASSWORD, shows, signUp, test } from "./support.js";
 
 /** @typedef {import("./support.js").Page} Page */
 /** @typedef {import("@playwright/test").WebSocketRoute} Socket */
@@ -236,6 +236,20 @@ test("who has no account is invited, and comes back to the conversation", async 
   await page.getByRole("button", { name: "Sign up" }).click();
   await expect(page).toHaveURL(new RegExp(`/posts/${post.id}$`));
   await expect(box(page)).toBeVisible();
+});
+
+test("a guest is offered both ways in, in the header and under the comments", async ({ person }) => {
+  const post = await newPost(person);
+  const page = await (await person()).newPage();
+  await open(page, `/posts/${post.id}`);
+  await like(page, post.id).click();
+  await shows(page, post.id, 1, true);
+  await page.reload();
+  for (const place of [page.getByRole("banner"), page.locator(".invite")]) {
+    await expect(place.getByRole("link", { name: "log in" })).toBeVisible();
+    await expect(place.getByRole("link", { name: /sign up|create an account/i })).toBeVisible();
+  }
+  await expect(page.locator(".invite")).toContainText("Your likes stay yours.");
 });
 
 test("an editor holds what was written, whatever the browser made of the page, and another edit is not lost", async ({ person }) => {

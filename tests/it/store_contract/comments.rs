@@ -79,6 +79,8 @@ pub(super) async fn a_removed_comment_is_gone_for_everybody(fixture: &dyn Fixtur
         [told(post, CommentChange::Removed { seq: 3, id: gone }), counted(post, 1, 4)]
     );
     assert_eq!(world.store.find_comment(gone).await.unwrap(), None);
+    let found = world.store.find_comments(&[gone, answer.id, CommentId(4711)]).await.unwrap();
+    assert_eq!(found, std::slice::from_ref(&answer));
     assert_eq!(world.comments(post).await, std::slice::from_ref(&answer), "answers stay");
     for missing in [gone, CommentId(4711)] {
         assert_eq!(world.store.remove_comment(missing, NOW).await, Err(Error::no_comment()));
@@ -113,6 +115,7 @@ pub(super) async fn a_comment_needs_its_post_and_its_author(fixture: &dyn Fixtur
         assert_eq!(refused.map(|_| ()), Err(Error::no_post()));
     }
     assert_eq!(world.store.find_comment(of_gone).await.unwrap(), None, "it went with its post");
+    assert_eq!(world.store.find_comments(&[of_gone]).await.unwrap(), []);
     assert_eq!(world.store.remove_comment(of_gone, NOW).await, Err(Error::no_comment()));
     let edited = world.store.edit_comment(of_gone, "Again".to_owned(), NOW, None).await;
     assert_eq!(edited, Err(Error::no_comment()));
