@@ -69,8 +69,9 @@ async fn long_conversations_come_in_pages_and_every_comment_has_an_address() {
     let late = say(&ben, &format!("text=Late&parent={}", all[3])).await;
     let visitor = app.visitor();
     let newest = visitor.get("/posts/2").await;
-    assert_eq!(shown(&newest), [&[all[3]][..], &[late], &all[71..]].concat(), "what is answered is named");
-    assert!(has(&newest, &format!("<a class=\"quiet\" href=\"/posts/2/comments/{}\"", all[3])));
+    assert_eq!(shown(&newest), [&[all[3]][..], &[late], &all[71..]].concat(), "above it, what it answers");
+    let answered = format!("id=\"comment-{}\" data-seq=\"4\" data-earlier", all[3]);
+    assert!(has(&newest, &answered) && has(&newest, "Number 4</div>"), "{}", newest.text);
     let mut older = Vec::new();
     let mut page = newest;
     while let Some(at) = page.text.find("\"/posts/2/comments?before=") {
