@@ -77,17 +77,16 @@ export class PlauditLike extends PlauditElement {
     const { liked, likes } = this.#state.shown;
     const button = this.#button;
     if (!this.#state.certain) this.#settle(SETTLED, () => this.#state.settle());
-    if (button.getAttribute("aria-pressed") !== `${liked}`) {
-      button.setAttribute("aria-pressed", `${liked}`);
-      /** @type {HTMLElement} */ (button.querySelector(".word")).textContent = liked ? "Liked" : "Like";
-    }
+    const word = liked ? "Liked" : "Like";
+    button.setAttribute("aria-pressed", `${liked}`);
+    button.setAttribute("aria-label", `${word}, ${exact(likes)}`);
+    /** @type {HTMLElement} */ (button.querySelector(".word")).textContent = word;
     const field = this.querySelector("[name=on]");
     if (field instanceof HTMLInputElement) field.value = liked ? "0" : "1";
     if (likes === this.#shown) return;
     roll(/** @type {HTMLElement} */ (this.querySelector(".count")), compact(likes), likes > this.#shown);
     this.#shown = likes;
     button.title = exact(likes);
-    button.setAttribute("aria-label", `Like, ${exact(likes)}`);
     if (this.closest(".single") || this.contains(document.activeElement)) announce(exact(likes));
   }
 
