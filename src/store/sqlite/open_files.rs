@@ -1,9 +1,7 @@
 //! Whether the open database is still the one at its path. A file that is deleted, or whose folder is moved away, can be
 //! written to as long as it is open: everything would be acknowledged, and gone with the process.
 
-use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::wal;
@@ -17,15 +15,15 @@ pub(super) struct OpenFiles {
 impl OpenFiles {
     /// The database at this path and its write-ahead log, which are open by now.
     pub(super) fn of(database: &Path) -> io::Result<Self> {
-        let file = |path: PathBuf| std::fs::metadata(&path).map(|found| (path, identity(&found)));
+        let file = |path: PathBuf| identity(&path).map(|found| (path, found));
         Ok(Self { files: [file(database.to_owned())?, file(wal::path(database))?] })
     }
 
     /// What has become of one of them, if something has. Two calls of the system, some microseconds.
     pub(super) fn lost(&self) -> Option<String> {
         self.files.iter().find_map(|(path, opened)| {
-            let what = match std::fs::metadata(path) {
-                Ok(found) if identity(&found) == *opened => return None,
+            let what = match identity(path) {
+                Ok(found) if found == *opened => return None,
                 Ok(_) => "is another file than the one that is open".to_owned(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     "was deleted or moved away".to_owned()
@@ -37,8 +35,26 @@ impl OpenFiles {
     }
 }
 
-fn identity(file: &Metadata) -> (u64, u64) {
-    (file.dev(), file.ino())
+/// Which file is at a path: its device and its number.
+///
+/// Its times are not asked for. Since Linux 6.13 the next write to a file whose times somebody has read gets a time of
+/// its own, and every commit's sync has one more block to write for it.
+#[cfg(target_os = "linux")]
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, makedev, statx};
+    match statx(CWD, path, AtFlags::empty(), StatxFlags::INO) {
+        Ok(file) => Ok((makedev(file.stx_dev_major, file.stx_dev_minor), file.stx_ino)),
+        // Some old container runtimes forbid this call.
+        Err(_) => with_times(path),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+use with_times as identity;
+
+fn with_times(path: &Path) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(path).map(|file| (file.dev(), file.ino()))
 }
 
 #[cfg(test)]
