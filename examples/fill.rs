@@ -182,14 +182,29 @@ impl Filling {
         Ok(())
     }
 
+    /// When each comment was written, counted in posts, and of which post it is. A comment comes within a hundredth of
+    /// the whole time after its post.
+    fn commented(&mut self) -> Vec<(u64, usize)> {
+        let (all, posts) = (self.options.comments, self.options.posts);
+        let mut commented: Vec<_> = (0..all)
+            .map(|_| {
+                let post = self.random.post(self.posts.len());
+                let later = self.random.below(posts / 100 + 1);
+                ((post as u64 + later).min(posts), post)
+            })
+            .collect();
+        commented.sort_unstable();
+        commented
+    }
+
     fn comments(&mut self, db: &Transaction<'_>) -> rusqlite::Result<()> {
         let mut comment = db.prepare(
             "INSERT INTO comments (id, post, parent, author, text, created_at, seq, changed_seq)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)",
         )?;
-        for number in 0..self.options.comments {
-            let (id, post) = (1 + number, self.random.post(self.posts.len()));
-            let (author, text, at) = (self.member(), self.text(40), self.at(number, self.options.comments));
+        for (number, (when, post)) in (0..).zip(self.commented()) {
+            let (id, at) = (1 + number, self.at(when, self.options.posts));
+            let (author, text) = (self.member(), self.text(40));
             let counts = &mut self.posts[post];
             counts.comments += 1;
             counts.version += 1;
