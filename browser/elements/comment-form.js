@@ -22,20 +22,26 @@ export class PlauditCommentForm extends PlauditElement {
 
   /** @override */
   begin() {
-    const { edits } = this;
-    const text = this.text;
+    const { text } = this;
     // An element that only moves on the page keeps what stands in it.
+    // Who types while this script is on its way is writing too.
+    const isTyped = !this.#isReady && text.matches(":focus") && text.value;
     if (!this.#isReady) this.#fill(text);
     this.#isReady = true;
-    this.listen(this, "input", () => {
-      this.#changed();
-      if (!viewer.isMember || edits || !text.value.trim() || performance.now() - this.#told < TYPING) return;
-      // What could not be told is told with the next letter.
-      if (live.typing(`post:${this.getAttribute("post")}/presence`)) this.#told = performance.now();
-    });
+    this.listen(this, "input", () => this.#typed());
     this.listen(this, "keydown", ({ key }) => key === "Escape" && !text.value.trim() && this.close());
     this.listen(one(this, ".cancel"), "click", () => this.close());
+    if (isTyped) this.#typed();
+    else this.#changed();
+  }
+
+  /** Tells others that somebody writes, now and then. */
+  #typed() {
     this.#changed();
+    const isTold = performance.now() - this.#told < TYPING;
+    if (!viewer.isMember || this.edits || !this.text.value.trim() || isTold) return;
+    // What could not be told is told with the next letter.
+    if (live.typing(`post:${this.getAttribute("post")}/presence`)) this.#told = performance.now();
   }
 
   /** @param {HTMLTextAreaElement} text */

@@ -119,6 +119,24 @@ test("one sees who else writes, and no longer when they stopped", async ({ perso
   expect(await ben.evaluate(() => /** @type {any} */ (window).told)).toBeUndefined();
 });
 
+test("who writes while the script for it is on its way is seen too", async ({ person }) => {
+  const post = await newPost(person);
+  const ana = await look(person, post.id, "Ana");
+  const context = await person();
+  await signUp(context, "Ben");
+  const ben = await context.newPage();
+  let release = () => {};
+  const released = new Promise((resolve) => (release = () => resolve(undefined)));
+  await ben.route("**/write.js", async (route) => (await released, route.continue()));
+  await open(ben, `/posts/${post.id}`);
+  const asked = ben.waitForRequest("**/write.js");
+  await ben.getByLabel("Write a comment").pressSequentially("Quick");
+  await asked;
+  release();
+  await expect(typing(ana)).toHaveText("Ben is writing…");
+  await expect(ben.getByLabel("Write a comment")).toHaveValue("Quick");
+});
+
 test("typing is told at most every two seconds", async ({ person }) => {
   const post = await newPost(person);
   const ana = await (await person()).newPage();
