@@ -1,4 +1,4 @@
-//! Whose turn it is on a connection: the client's, to ask, or ours, to answer. The service tells it, for only hyper
+//! Whose turn it is on a connection: the client's, to ask, or ours, to answer. The service tells it, because only hyper
 //! parses; the socket below hyper asks it how long it may wait.
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@
 //! | `inbox` | the one bounded queue of a shard: order of entry is order on every socket |
 //! | `shard` · `read` | the loop; socket to service |
 //! | `tempo` | when topics flush |
-//! | `ending` | the shutdown |
+//! | `shutdown` | a shard's end |
 //! | `table` | what a shard owns. Its chapters: `subscribe`, `pass` (topics to sockets), `send`, `close`, `timers` |
 //! | `connection` · `topic` · `hold` · `outbox` · `gather` · `wheel` | its data |
 //! | `frame` · `decode` | RFC 6455, out and in |
@@ -30,7 +30,6 @@
 mod config;
 mod connection;
 mod decode;
-mod ending;
 mod frame;
 mod gather;
 mod handle;
@@ -42,6 +41,7 @@ mod push;
 mod read;
 mod service;
 mod shard;
+mod shutdown;
 mod stats;
 mod table;
 mod tempo;

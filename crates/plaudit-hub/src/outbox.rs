@@ -88,7 +88,7 @@ impl Outbox {
     }
 
     /// Where pushes are over a bound: drops all of the topic that takes most of what has run out, and
-    /// names it, for it needs a resync. To be called after each put, until it names none.
+    /// names it, because it needs a resync. To be called after each put, until it names none.
     pub(crate) fn make_room(&mut self, config: &Config) -> Option<TopicKey> {
         let topic = if self.states.len() > config.max_queued {
             largest(&self.states, |_| 1)

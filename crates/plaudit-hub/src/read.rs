@@ -26,12 +26,15 @@ impl<S: Service> Shard<S> {
     pub(crate) fn read_ready(&mut self) {
         // The service may add to the list meanwhile: that is for the next turn.
         for id in self.table.take_ready() {
-            self.read(id);
-            self.settle();
+            if self.table.begin_read(id) {
+                self.read(id);
+                self.settle();
+            }
         }
     }
 
     fn read(&mut self, id: ConnectionId) {
+        let now = self.table.time();
         for _ in 0..READS {
             let Some(connection) = self.table.get(id) else { return };
             if connection.closing.is_none() && connection.is_paused(self.table.config().max_in_flight) {
@@ -56,7 +59,7 @@ impl<S: Service> Shard<S> {
                 Got::End => return self.table.remove(id.slot),
                 Got::Bytes(_) if connection.closing.is_some() => {}
                 Got::Bytes(bytes) => {
-                    self.table.hear(id);
+                    connection.heard = now;
                     let mut buffer = std::mem::take(&mut self.buffer);
                     let parsed = self.parse(id, &mut buffer[..from + bytes]);
                     self.keep(id, &buffer[parsed.used..from + bytes], parsed);
@@ -126,7 +129,7 @@ impl<S: Service> Shard<S> {
 
     /// Keeps what is incomplete, or was not looked at, for the next time.
     fn keep(&mut self, id: ConnectionId, rest: &[u8], parsed: Parsed) {
-        let (now, deadline) = self.table.message_times();
+        let (now, deadline) = (self.table.time(), self.table.message_deadline());
         let Some(connection) = self.table.open_mut(id) else { return };
         if rest.is_empty() && parsed.assembly.is_none() {
             connection.input = None;

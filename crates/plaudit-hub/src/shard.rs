@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll};
 
 use crate::decode::MAX_HEADER;
-use crate::ending::Ending;
 use crate::gather::Kind;
 use crate::handle::Shared;
 use crate::inbox::{Accept, Entry, WAKE};
+use crate::shutdown::Shutdown;
 use crate::table::{Errand, Table};
 use crate::{ConnectionId, Delivery, Push, Service, Turn};
 
@@ -30,7 +30,7 @@ pub(crate) struct Shard<S: Service> {
     poll: Poll,
     /// What was taken from the inbox and is not done: bounded as the inbox is.
     taken: VecDeque<Entry>,
-    ending: Option<Ending>,
+    shutdown: Option<Shutdown>,
     /// Whom to look at in this turn.
     due: Vec<(u32, u32)>,
 }
@@ -47,14 +47,14 @@ impl<S: Service> Shard<S> {
             index,
             poll,
             taken: VecDeque::new(),
-            ending: None,
+            shutdown: None,
             due: Vec::new(),
         }
     }
 
     pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
-        while !self.ending.as_ref().is_some_and(|ending| ending.is_over(&self.table)) {
+        while !self.shutdown.as_ref().is_some_and(|shutdown| shutdown.is_over(&self.table)) {
             let timeout = self.timeout();
             if self.poll.poll(&mut events, timeout).is_err() {
                 // Interrupted, as after a pause of the machine: nobody's time is over before what has come is read.
@@ -74,8 +74,8 @@ impl<S: Service> Shard<S> {
             self.look_at_clock();
             self.table.run_pass();
             self.settle();
-            if let Some(ending) = &mut self.ending {
-                ending.go_on(&mut self.table);
+            if let Some(shutdown) = &mut self.shutdown {
+                shutdown.go_on(&mut self.table);
                 self.settle();
             }
         }
@@ -92,8 +92,8 @@ impl<S: Service> Shard<S> {
         if busy || !self.shared.shards[self.index].inbox.may_sleep() {
             return Some(Duration::ZERO);
         }
-        let ending = self.ending.as_ref().map(|ending| ending.wakes_at(self.table.now()));
-        let next = [ending, self.table.wakes_at()].into_iter().flatten().min()?;
+        let shutdown = self.shutdown.as_ref().map(|shutdown| shutdown.wakes_at(self.table.now()));
+        let next = [shutdown, self.table.wakes_at()].into_iter().flatten().min()?;
         Some(next.saturating_duration_since(Instant::now()))
     }
 
@@ -136,7 +136,7 @@ impl<S: Service> Shard<S> {
                 Entry::Reply(reply) => self.table.reply(reply),
                 Entry::Close(connection, code, reason) => self.table.close(connection, Some(code), reason),
                 Entry::Shutdown(code, reason, spread) => {
-                    self.ending.get_or_insert_with(|| Ending::new(code, reason, spread, &mut self.table));
+                    self.shutdown.get_or_insert_with(|| Shutdown::new(code, reason, spread, &mut self.table));
                 }
             }
         }
@@ -158,8 +158,8 @@ impl<S: Service> Shard<S> {
         }
         self.peers[slot] = Some(peer);
         self.call(id, S::opened);
-        if let Some(ending) = &self.ending {
-            ending.refuse(&mut self.table, id);
+        if let Some(shutdown) = &self.shutdown {
+            shutdown.refuse(&mut self.table, id);
         }
     }
 

@@ -13,7 +13,7 @@ const FEW: usize = 100;
 /// How long pending pushes may take before closing begins anyway.
 const FLUSH_WITHIN: Duration = Duration::from_secs(1);
 
-pub(crate) struct Ending {
+pub(crate) struct Shutdown {
     code: u16,
     reason: &'static str,
     spread: Duration,
@@ -30,7 +30,7 @@ struct Closing {
     done: usize,
 }
 
-impl Ending {
+impl Shutdown {
     pub(crate) fn new(code: u16, reason: &'static str, spread: Duration, table: &mut Table) -> Self {
         table.flush_all();
         // The grain of the timers and the last sends have the second more.

@@ -158,15 +158,14 @@ impl Table {
         self.errands.pop_front()
     }
 
-    /// Those to read from, each once.
+    /// Those to read from, each once. [`begin_read`](Self::begin_read) is to be called for each.
     pub(crate) fn take_ready(&mut self) -> Vec<ConnectionId> {
-        let ready = std::mem::take(&mut self.ready);
-        for id in &ready {
-            if let Some(connection) = self.get_mut(*id) {
-                connection.queued = false;
-            }
-        }
-        ready
+        std::mem::take(&mut self.ready)
+    }
+
+    /// From now on the connection can be added to those to read from again. False: it is gone.
+    pub(crate) fn begin_read(&mut self, id: ConnectionId) -> bool {
+        self.get_mut(id).map(|connection| connection.queued = false).is_some()
     }
 
     /// Whether somebody is to be read from, or something goes with the next pass.
@@ -180,18 +179,14 @@ impl Table {
         [wheel, self.tempo.wakes_at()].into_iter().flatten().min()
     }
 
-    /// A byte has come.
-    pub(crate) fn hear(&mut self, id: ConnectionId) {
-        let now = self.wheel.now();
-        if let Some(connection) = self.get_mut(id) {
-            connection.heard = now;
-        }
+    /// The wheel's time.
+    pub(crate) fn time(&self) -> u32 {
+        self.wheel.now()
     }
 
-    /// The wheel's time, and that at which a message that begins now must be complete.
-    pub(crate) fn message_times(&self) -> (u32, u32) {
-        let now = self.wheel.now();
-        (now, now + self.wheel.grains(self.config.message_within))
+    /// When a message that begins now must be complete.
+    pub(crate) fn message_deadline(&self) -> u32 {
+        self.wheel.now() + self.wheel.grains(self.config.message_within)
     }
 
     /// Has a connection read from in this turn or the next.

@@ -1,7 +1,7 @@
 //! Timers: a ring of slots that connections hang in, each at the time of its next check. Driven once a
 //! loop turn. An entry says only "look at this connection", and one that looks again too early or for
 //! nothing costs a few nanoseconds; so deadlines may move freely without touching the wheel, and a
-//! connection carries no timer. Time in which the shard did not run, for the machine was paused, is
+//! connection carries no timer. Time in which the shard did not run, because the machine was paused, is
 //! nobody's silence: the wheel stands still meanwhile.
 
 use std::time::{Duration, Instant};

@@ -24,7 +24,7 @@ use crate::web::error::status;
 pub(super) const PAGE: u64 = 50;
 
 #[derive(Deserialize)]
-pub(super) struct Place {
+pub(super) struct Paging {
     /// Comments older than this.
     before: Option<String>,
 }
@@ -69,12 +69,12 @@ pub(super) async fn show(
     State(site): State<Site>,
     Reader(visit): Reader,
     PostPath(id): PostPath,
-    place: Result<Query<Place>, QueryRejection>,
+    paging: Result<Query<Paging>, QueryRejection>,
 ) -> Response {
     let shown = async {
         let id = id.ok_or(Error::no_post())?;
         let damaged = |_| Error::bad("The address of this page is damaged: begin at the post.");
-        let Query(Place { before }) = place.map_err(damaged)?;
+        let Query(Paging { before }) = paging.map_err(damaged)?;
         let Some(before) = before else { return Ok(see_other(&format!("/posts/{}#comments", id.0), None)) };
         let cursor = Cursor::parse(&before)?;
         let post = site.app().get_post(&visit.caller, id).await?;

@@ -7,7 +7,7 @@ use axum::response::Response;
 use ring::rand::SecureRandom as _;
 use serde::Deserialize;
 
-use super::local::{Place, Reader};
+use super::local::{Paging, Reader};
 use super::view::Card;
 use super::{Frame, atom, error, page, see_other};
 use crate::domain::{Error, Guests, Result};
@@ -47,9 +47,13 @@ struct FeedPage {
 }
 
 /// `GET /`
-pub(super) async fn show(State(site): State<Site>, Reader(visit): Reader, place: Result<Place>) -> Response {
-    let shown = match place {
-        Ok(place) => render(&site, &visit, place, StatusCode::OK, Composer::fresh()).await,
+pub(super) async fn show(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    paging: Result<Paging>,
+) -> Response {
+    let shown = match paging {
+        Ok(paging) => render(&site, &visit, paging, StatusCode::OK, Composer::fresh()).await,
         Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
@@ -79,22 +83,22 @@ pub(super) async fn write(
     if matches!(error, Error::NoSession | Error::GuestsOff) {
         return error::page(&site, &visit, &error);
     }
-    let shown = render(&site, &visit, Place::first(), status(&error), composer).await;
+    let shown = render(&site, &visit, Paging::first(), status(&error), composer).await;
     shown.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }
 
 async fn render(
     site: &Site,
     visit: &Visit,
-    place: Place,
+    paging: Paging,
     status: StatusCode,
     composer: Composer,
 ) -> Result<Response> {
-    let posts = site.app().list_posts(&visit.caller, place.after, place.limit).await?;
-    let first = place.after.is_none();
+    let posts = site.app().list_posts(&visit.caller, paging.after, paging.limit).await?;
+    let first = paging.after.is_none();
     let title = if first { "Latest posts" } else { "Older posts" };
     let template = FeedPage {
-        frame: Frame::of(site, visit, title, place.address("/")).with_feed(atom::Link::site()),
+        frame: Frame::of(site, visit, title, paging.address("/")).with_feed(atom::Link::site()),
         composer,
         // The list comes from one transaction: every change up to its newest post's place is in it. What came after
         // (removals) is told again when the page subscribes, which is harmless.

@@ -20,7 +20,7 @@ use crate::web::auth::Visit;
 const PAGE: u64 = 50;
 
 #[derive(Deserialize)]
-pub(super) struct Place {
+pub(super) struct Paging {
     /// Likes older than this.
     after: Option<String>,
 }
@@ -42,10 +42,10 @@ pub(super) async fn show(
     State(site): State<Site>,
     Reader(visit): Reader,
     PostPath(id): PostPath,
-    place: Result<Query<Place>, QueryRejection>,
+    paging: Result<Query<Paging>, QueryRejection>,
 ) -> Response {
-    let shown = match (id, place) {
-        (Some(id), Ok(Query(Place { after }))) => render(&site, &visit, id, after).await,
+    let shown = match (id, paging) {
+        (Some(id), Ok(Query(Paging { after }))) => render(&site, &visit, id, after).await,
         (Some(_), Err(_)) => Err(Error::bad("The address of this page is damaged: begin at the post.")),
         (None, _) => Err(Error::no_post()),
     };

@@ -52,7 +52,7 @@ impl<S: Send + Sync> FromRequestParts<S> for HandlePath {
 }
 
 /// Which part of a list a page shows. Anything else in an address is somebody's campaign tag and ignored.
-pub(super) struct Place {
+pub(super) struct Paging {
     /// What is older than this; none: the newest.
     pub(super) after: Option<Cursor>,
     /// How many; the script asks for more at once when it comes back to a place far down.
@@ -65,7 +65,7 @@ struct Query {
     limit: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Place {
+impl<S: Send + Sync> FromRequestParts<S> for Paging {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
@@ -81,7 +81,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Place {
     }
 }
 
-impl Place {
+impl Paging {
     /// The beginning of a list.
     pub(super) fn first() -> Self {
         Self { after: None, limit: Limit::default() }

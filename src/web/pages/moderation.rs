@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Redirect, Response};
 use serde::Deserialize;
 
-use super::local::{HandlePath, Place, Reader, query_value, subject, to_log_in};
+use super::local::{HandlePath, Paging, Reader, query_value, subject, to_log_in};
 use super::view::{Author, Quote, When};
 use super::words::is_long;
 use super::{Frame, error, private_page, see_other};
@@ -134,22 +134,22 @@ struct QueuePage {
 pub(super) async fn show(
     State(site): State<Site>,
     Reader(visit): Reader,
-    place: Result<Place>,
+    paging: Result<Paging>,
     uri: Uri,
 ) -> Response {
-    let shown = match place {
-        Ok(place) => render(&site, &visit, &place, query_value(&uri, "done").as_deref()).await,
+    let shown = match paging {
+        Ok(paging) => render(&site, &visit, &paging, query_value(&uri, "done").as_deref()).await,
         Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| refused(&site, &visit, &error))
 }
 
-async fn render(site: &Site, visit: &Visit, place: &Place, done: Option<&str>) -> Result<Response> {
-    let cases = site.app().list_cases(&visit.caller, place.after, place.limit).await?;
+async fn render(site: &Site, visit: &Visit, paging: &Paging, done: Option<&str>) -> Result<Response> {
+    let cases = site.app().list_cases(&visit.caller, paging.after, paging.limit).await?;
     let template = QueuePage {
-        frame: Frame::of(site, visit, "Reports", place.address("/moderation")),
+        frame: Frame::of(site, visit, "Reports", paging.address("/moderation")),
         cases: cases.items.iter().map(Case::of).collect(),
-        first: place.after.is_none(),
+        first: paging.after.is_none(),
         next: cases.next.map(|cursor| cursor.0),
         done: match done {
             Some("remove") => Some("Removed, for everybody."),

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::local::{HandlePath, Place, Reader};
+use super::local::{HandlePath, Paging, Reader};
 use super::rich::{self, Part};
 use super::view::{Author, Card};
 use super::words::{is_long, isolate};
@@ -43,9 +43,9 @@ pub(super) async fn posts(
     State(site): State<Site>,
     Reader(visit): Reader,
     HandlePath(handle): HandlePath,
-    place: Result<Place>,
+    paging: Result<Paging>,
 ) -> Response {
-    show(&site, &visit, &handle, place, false).await
+    show(&site, &visit, &handle, paging, false).await
 }
 
 /// `GET /@{handle}/likes`
@@ -53,22 +53,22 @@ pub(super) async fn likes(
     State(site): State<Site>,
     Reader(visit): Reader,
     HandlePath(handle): HandlePath,
-    place: Result<Place>,
+    paging: Result<Paging>,
 ) -> Response {
-    show(&site, &visit, &handle, place, true).await
+    show(&site, &visit, &handle, paging, true).await
 }
 
-async fn show(site: &Site, visit: &Visit, handle: &str, place: Result<Place>, likes: bool) -> Response {
-    let shown = match place {
-        Ok(place) => render(site, visit, handle, place, likes).await,
+async fn show(site: &Site, visit: &Visit, handle: &str, paging: Result<Paging>, likes: bool) -> Response {
+    let shown = match paging {
+        Ok(paging) => render(site, visit, handle, paging, likes).await,
         Err(error) => Err(error),
     };
     shown.unwrap_or_else(|error| error::page(site, visit, &error))
 }
 
-async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: bool) -> Result<Response> {
+async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes: bool) -> Result<Response> {
     let user = site.app().get_user(handle).await?;
-    let Place { after, limit } = place;
+    let Paging { after, limit } = paging;
     let posts = if likes {
         site.app().list_posts_liked_by(&visit.caller, handle, after, limit).await?
     } else {
@@ -85,7 +85,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         None
     };
     let template = ProfilePage {
-        frame: Frame::of(site, visit, title, place.address(&path))
+        frame: Frame::of(site, visit, title, paging.address(&path))
             .about("profile", &about)
             .with_fact("profile:username", handle.to_owned())
             .with_feed(atom::Link::member(&user)),
@@ -97,7 +97,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, place: Place, likes: b
         suspended,
         likes,
         cards: posts.items.iter().map(|post| Card::of(site, visit, post)).collect(),
-        first: place.after.is_none(),
+        first: paging.after.is_none(),
         next: posts.next.map(|cursor| cursor.0),
         path,
     };
