@@ -30,19 +30,22 @@ export type Presence = People & { type: "presence" };
 export type LikerList = { topic: string; likers: { user: User; at: string }[] };
 export type Likers = LikerList & { type: "likers" };
 
+export type UnreadNumbers = { topic: string; version: number; conversations: number; requests: number; notifications: number };
+export type Unread = UnreadNumbers & { type: "unread" };
+
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
 export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange)[]; next: string | null };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
-  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | NoSnapshot)[];
+  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | NoSnapshot)[];
 };
 
-export type Push = Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | Unread | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
-  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People | LikerList }
+  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers }
   | { type: "gone" }
-  | Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers;
+  | Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | Unread;

@@ -95,6 +95,9 @@ for (const { name, kind, frame } of golden) {
       case "likers":
         assert.deepEqual([heard[0].of, heard[0].likers], [frame.topic, frame.likers]);
         break;
+      case "unread":
+        assert.deepEqual(heard, [{ of: frame.topic, ...frame }]);
+        break;
       case "ended":
         assert.deepEqual(heard.map(({ type, of }) => [type, of]), [["gone", frame.topic]]);
         break;

@@ -1,5 +1,6 @@
 //! The use cases: may they? then the store. `web` and `socket` drive it, one file per noun.
 
+pub mod blocks;
 pub mod comments;
 pub mod likes;
 pub mod moderation;
@@ -24,7 +25,7 @@ use crate::door::attempts::Attempts;
 use crate::door::limits::{Limits, Rates};
 use crate::door::session_cache::SessionCache;
 use crate::store::Store;
-pub use crate::store::{ConnectionRef, Created, Done, ProfileChange};
+pub use crate::store::{ConnectionRef, Created, Done, ProfileChange, SettingsChange};
 use passwords::Passwords;
 use readiness::Readiness;
 

@@ -7,7 +7,7 @@ use super::rights::check_not_system;
 use super::{App, Caller};
 use crate::domain::user::{check_password, choose_name, normalize_bio};
 use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};
-use crate::store::ProfileChange;
+use crate::store::{ProfileChange, SettingsChange};
 
 /// Another password, as it was sent.
 #[derive(Debug, Clone)]
@@ -32,23 +32,23 @@ impl App {
     /// Changes the caller's name, bio or settings; what is none stays.
     pub async fn update_profile(&self, caller: &Caller, change: ProfileChange) -> Result<User> {
         let user = &caller.member()?.user;
-        let ProfileChange { name, bio, shows_viewing } = change;
+        let ProfileChange { name, bio, settings } = change;
         let theirs = [user.name.as_str(), user.handle.as_deref().unwrap_or(&user.name)];
         let name = name.map(|name| choose_name(&name, &theirs)).transpose()?;
         let bio = bio.as_deref().map(normalize_bio).transpose()?;
-        if name.is_none() && bio.is_none() && shows_viewing.is_none() {
+        if name.is_none() && bio.is_none() && settings == SettingsChange::default() {
             // Nothing was asked for: no write, no push, nothing to count.
             return Ok(user.clone());
         }
         self.rates.settings(user.id)?;
-        self.store.update_profile(user.id, ProfileChange { name, bio, shows_viewing }).await
+        self.store.update_profile(user.id, ProfileChange { name, bio, settings }).await
     }
 
     /// Changes the caller's settings; gives them as they are now.
-    pub async fn update_settings(&self, caller: &Caller, shows_viewing: Option<bool>) -> Result<Settings> {
-        let settings = caller.member()?.settings;
-        self.update_profile(caller, ProfileChange { shows_viewing, ..ProfileChange::default() }).await?;
-        Ok(Settings { shows_viewing: shows_viewing.unwrap_or(settings.shows_viewing) })
+    pub async fn update_settings(&self, caller: &Caller, change: SettingsChange) -> Result<Settings> {
+        let before = caller.member()?.settings;
+        self.update_profile(caller, ProfileChange { settings: change, ..ProfileChange::default() }).await?;
+        Ok(change.of(before))
     }
 
     /// Gives the caller another password and a new session; all its sessions until now end. With a key, the same call

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{CommentChange, Counts, FeedChange, PostId, SessionId, Settings, User, UserId};
+use super::{CommentChange, Counts, FeedChange, PostId, SessionId, Settings, Unread, User, UserId};
 
 /// A committed fact that open pages may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,13 @@ pub enum Event {
         user: Arc<User>,
         /// As they are now.
         settings: Settings,
+    },
+    /// A user's numbers of what is unread are these now.
+    UnreadChanged {
+        /// Whose.
+        user: UserId,
+        /// Absolute, never "+1".
+        unread: Unread,
     },
     /// These sessions are over; their connections must close.
     SessionsEnded {

@@ -15,6 +15,7 @@ pub mod post;
 pub mod report;
 pub mod session;
 pub mod text;
+pub mod unread;
 pub mod user;
 pub mod visible;
 pub mod vital;
@@ -30,7 +31,8 @@ pub use page::{Cursor, Limit, Page};
 pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};
 pub use report::{Case, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
-pub use user::{Guests, Settings, User, UserId, UserKind};
+pub use unread::Unread;
+pub use user::{Guests, MessagesFrom, Notify, Settings, User, UserId, UserKind};
 pub use vital::Vital;
 
 /// Ids are JSON integers that a browser can hold exactly: below 2^53.

@@ -61,11 +61,69 @@ impl User {
 pub struct Settings {
     /// Whether others see its face among a post's viewers, and that it writes.
     pub shows_viewing: bool,
+    /// What it wants to be notified of.
+    pub notify: Notify,
+    /// Who may begin a conversation with it.
+    pub messages_from: MessagesFrom,
+    /// Whether the other side sees how far it has read; then it sees that of the other side too.
+    pub receipts: bool,
+}
+
+impl Settings {
+    /// What holds until the user decides.
+    pub const DEFAULT: Self = Self {
+        shows_viewing: true,
+        notify: Notify { like: true, comment: true, answer: true, mention: true },
+        messages_from: MessagesFrom::Everyone,
+        receipts: true,
+    };
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { shows_viewing: true }
+        Self::DEFAULT
+    }
+}
+
+/// Of which acts a user wants to be notified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch for each kind")]
+pub struct Notify {
+    /// Its post was liked.
+    pub like: bool,
+    /// Its post was commented on.
+    pub comment: bool,
+    /// Its comment was answered.
+    pub answer: bool,
+    /// It was mentioned.
+    pub mention: bool,
+}
+
+/// Who may begin a conversation with a user. Those that are there go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessagesFrom {
+    /// Every member.
+    Everyone,
+    /// Nobody.
+    Nobody,
+}
+
+impl MessagesFrom {
+    /// The word that the API and the store write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// Reads that word.
+    pub fn parse(word: &str) -> Result<Self> {
+        match word {
+            "everyone" => Ok(Self::Everyone),
+            "nobody" => Ok(Self::Nobody),
+            _ => Err(Error::bad("messages_from: everyone or nobody.")),
+        }
     }
 }
 

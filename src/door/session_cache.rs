@@ -112,7 +112,8 @@ impl SessionCache {
             Event::CountsChanged { .. }
             | Event::LikeSet { .. }
             | Event::FeedChanged(_)
-            | Event::CommentsChanged { .. } => {}
+            | Event::CommentsChanged { .. }
+            | Event::UnreadChanged { .. } => {}
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the one [`Sink`] that `boot()` gave it; nothing is acknowledged or published anywhere else.
 
 mod batch;
+mod blocks;
 mod comments;
 mod group_commit;
 mod likes;
@@ -14,15 +15,18 @@ mod people;
 mod posts;
 mod sessions;
 pub mod sqlite;
+mod unread;
 
 pub use self::batch::{Batch, ConnectionRef, Done, Sink, Waiter};
+pub use self::blocks::Blocks;
 pub use self::comments::{Comments, NewComment};
 pub use self::likes::{Likes, SetLike};
 pub use self::maintenance::Maintenance;
 pub use self::moderation::{Moderation, NewReport};
-pub use self::people::{Credentials, NewMember, People, ProfileChange};
+pub use self::people::{Credentials, NewMember, People, ProfileChange, SettingsChange};
 pub use self::posts::{NewPost, Posts};
 pub use self::sessions::{NewSession, Sessions};
+pub use self::unread::Unreads;
 
 /// What writing with a key led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +42,12 @@ pub struct Created<T> {
 /// the answer says that this is not known. When more writes wait than the bound, a write is `overloaded` at once.
 ///
 /// Nothing in these traits assumes that one process alone writes to the database.
-pub trait Store: Likes + Posts + Comments + Sessions + People + Moderation + Maintenance {}
+pub trait Store:
+    Likes + Posts + Comments + Sessions + People + Unreads + Blocks + Moderation + Maintenance
+{
+}
 
-impl<T: Likes + Posts + Comments + Sessions + People + Moderation + Maintenance> Store for T {}
+impl<T> Store for T where
+    T: Likes + Posts + Comments + Sessions + People + Unreads + Blocks + Moderation + Maintenance
+{
+}

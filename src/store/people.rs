@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::NewSession;
-use crate::domain::{Result, Session, Settings, Timestamp, User, UserId};
+use crate::domain::{MessagesFrom, Notify, Result, Session, Settings, Timestamp, User, UserId};
 
 /// A member to be made, from nothing or out of a guest.
 #[derive(Debug, Clone)]
@@ -27,8 +27,46 @@ pub struct ProfileChange {
     pub name: Option<String>,
     /// Up to 200 characters.
     pub bio: Option<String>,
+    /// Its settings.
+    pub settings: SettingsChange,
+}
+
+/// What a member changes of its settings; what is none stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SettingsChange {
     /// Whether others see that it looks at a post.
     pub shows_viewing: Option<bool>,
+    /// Whether it is notified of likes,
+    pub notify_like: Option<bool>,
+    /// of comments,
+    pub notify_comment: Option<bool>,
+    /// of answers,
+    pub notify_answer: Option<bool>,
+    /// of mentions.
+    pub notify_mention: Option<bool>,
+    /// Who may begin a conversation with it.
+    pub messages_from: Option<MessagesFrom>,
+    /// Whether the other side sees how far it has read.
+    pub receipts: Option<bool>,
+}
+
+impl SettingsChange {
+    /// The settings after it.
+    #[must_use]
+    pub fn of(self, before: Settings) -> Settings {
+        let notify = Notify {
+            like: self.notify_like.unwrap_or(before.notify.like),
+            comment: self.notify_comment.unwrap_or(before.notify.comment),
+            answer: self.notify_answer.unwrap_or(before.notify.answer),
+            mention: self.notify_mention.unwrap_or(before.notify.mention),
+        };
+        Settings {
+            shows_viewing: self.shows_viewing.unwrap_or(before.shows_viewing),
+            notify,
+            messages_from: self.messages_from.unwrap_or(before.messages_from),
+            receipts: self.receipts.unwrap_or(before.receipts),
+        }
+    }
 }
 
 /// What a log-in is checked against.

@@ -121,6 +121,20 @@ pub enum Push<'a> {
         /// The post's version with this like.
         version: u64,
     },
+    /// How much of what concerns me is unread: absolute, the higher version wins.
+    #[serde(rename = "unread")]
+    Unread {
+        /// `unread`.
+        topic: Cow<'a, str>,
+        /// Grows with every change.
+        version: u64,
+        /// Conversations of mine with an unread message of the other side.
+        conversations: u64,
+        /// Requests that I have neither answered nor accepted.
+        requests: u64,
+        /// Notifications behind my position.
+        notifications: u64,
+    },
     /// Pushes of this topic have stopped: subscribe again.
     #[serde(rename = "resync")]
     Resync {

@@ -111,6 +111,19 @@ pub enum TopicSnapshot<'a> {
         /// Up to 8 who have liked the post lately, newest first.
         likers: Cow<'a, [Liker]>,
     },
+    /// `unread`.
+    Unread {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// Grows with every change.
+        version: u64,
+        /// Conversations of mine with an unread message of the other side.
+        conversations: u64,
+        /// Requests that I have neither answered nor accepted.
+        requests: u64,
+        /// Notifications behind my position.
+        notifications: u64,
+    },
     /// Unknown, or not allowed; the other topics are served.
     Refused {
         /// The topic as it was asked for.

@@ -11,8 +11,8 @@ pub(super) const TIMES: PresenceTimes = PresenceTimes {
     every_crowded: Duration::from_secs(5),
     typing: Duration::from_secs(5),
 };
-pub(super) const ON: Settings = Settings { shows_viewing: true };
-pub(super) const OFF: Settings = Settings { shows_viewing: false };
+pub(super) const ON: Settings = Settings::DEFAULT;
+pub(super) const OFF: Settings = Settings { shows_viewing: false, ..Settings::DEFAULT };
 
 pub(super) fn user(id: u64) -> Arc<User> {
     let (handle, name, bio) = (Some(format!("u{id}")), format!("U{id}"), String::new());

@@ -15,6 +15,7 @@ pub mod presence;
 pub mod session;
 #[cfg(test)]
 mod tests;
+mod unread;
 
 use async_trait::async_trait;
 use plaudit_hub::TopicKey;
@@ -30,13 +31,14 @@ use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 use self::post::PostCounts;
 
 /// All kinds that the site has. Each is read in this order: a post before who looks at it.
-const KINDS: [&dyn TopicKind; 7] = [
+const KINDS: [&dyn TopicKind; 8] = [
     &post::PostCounts,
     &comments::PostComments,
     &presence::PostPresence,
     &likers::PostLikers,
     &latest::Latest,
     &me::Me,
+    &unread::UnreadNumbers,
     &session::SessionEnd,
 ];
 

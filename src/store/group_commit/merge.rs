@@ -28,6 +28,7 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
             Event::FeedChanged(FeedChange::Added { .. } | FeedChange::Edited { .. })
             | Event::LikeSet { .. }
             | Event::UserChanged { .. }
+            | Event::UnreadChanged { .. }
             | Event::SessionsEnded { .. } => {
                 acts.push(event);
             }

@@ -44,7 +44,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Optio
     // Whoever shows its face stops doing so.
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
     let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest, moderator: false });
-    tx.note(Event::UserChanged { user, settings: Settings { shows_viewing: false } });
+    tx.note(Event::UserChanged { user, settings: Settings { shows_viewing: false, ..Settings::DEFAULT } });
     for decided in [Unfinished::Suspension(id), Unfinished::Return(id)] {
         unfinished::forget(tx, decided)?;
     }
@@ -63,11 +63,14 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
         "DELETE FROM withheld_likes WHERE user = ?1
          AND post IN (SELECT post FROM withheld_likes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE reporter = ?1 LIMIT ?2)",
+        "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE user = ?1 LIMIT ?2)",
+        "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE blocked = ?1 LIMIT ?2)",
     ] {
         let erased = tx.execute(statement, params![id.0, slice.room(1)])?;
         slice.take(erased);
     }
     if !slice.is_used_up() {
+        tx.execute("DELETE FROM unread WHERE user = ?1", [id.0])?;
         tx.execute(concat!("DELETE FROM users WHERE id = ?1 AND ", unheld!()), [id.0])?;
     }
     Ok(())

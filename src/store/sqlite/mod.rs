@@ -6,6 +6,7 @@
 //! the sink, after the COMMIT of the batch it fell into.
 
 mod backup;
+mod blocks;
 mod check;
 mod checkpoints;
 mod comment_lists;
@@ -35,6 +36,7 @@ mod takeover;
 pub mod trouble;
 mod tx;
 mod unfinished;
+mod unread;
 mod wal;
 
 use std::sync::Arc;

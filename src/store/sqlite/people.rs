@@ -192,13 +192,26 @@ pub(super) fn update_profile(tx: &mut Tx<'_>, id: UserId, change: ProfileChange)
     let (mut user, mut settings) = before.clone();
     user.name = change.name.unwrap_or(user.name);
     user.bio = change.bio.unwrap_or(user.bio);
-    settings.shows_viewing = change.shows_viewing.unwrap_or(settings.shows_viewing);
+    settings = change.settings.of(settings);
     if (&user, &settings) == (&before.0, &before.1) {
         return Ok(user);
     }
     tx.execute(
-        "UPDATE users SET name = ?2, bio = ?3, shows_viewing = ?4 WHERE id = ?1",
-        params![id.0, user.name, user.bio, settings.shows_viewing],
+        "UPDATE users SET name = ?2, bio = ?3, shows_viewing = ?4, notify_like = ?5, notify_comment = ?6,
+            notify_answer = ?7, notify_mention = ?8, messages_from = ?9, receipts = ?10
+         WHERE id = ?1",
+        params![
+            id.0,
+            user.name,
+            user.bio,
+            settings.shows_viewing,
+            settings.notify.like,
+            settings.notify.comment,
+            settings.notify.answer,
+            settings.notify.mention,
+            settings.messages_from.as_str(),
+            settings.receipts
+        ],
     )?;
     tx.note(Event::UserChanged { user: Arc::new(user.clone()), settings });
     Ok(user)

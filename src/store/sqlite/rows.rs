@@ -6,8 +6,8 @@
 use rusqlite::Row;
 
 use crate::domain::{
-    Comment, CommentId, Counts, Cursor, ID_LIMIT, Post, PostId, Session, SessionId, Settings, Timestamp,
-    User, UserId, UserKind,
+    Comment, CommentId, Counts, Cursor, ID_LIMIT, MessagesFrom, Notify, Post, PostId, Session, SessionId,
+    Settings, Timestamp, User, UserId, UserKind,
 };
 
 /// The columns of [`user`], from `users u`.
@@ -36,14 +36,18 @@ macro_rules! comment_columns {
 /// The columns of [`person`], from `users u`.
 macro_rules! person_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, u.shows_viewing"
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
+         u.shows_viewing, u.notify_like, u.notify_comment, u.notify_answer, u.notify_mention, \
+         u.messages_from, u.receipts"
     };
 }
 
 /// The columns of [`session`], from `users u` and `sessions s`.
 macro_rules! session_columns {
     () => {
-        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, u.shows_viewing, s.id, s.seen_at, s.ends_at"
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
+         u.shows_viewing, u.notify_like, u.notify_comment, u.notify_answer, u.notify_mention, \
+         u.messages_from, u.receipts, s.id, s.seen_at, s.ends_at"
     };
 }
 
@@ -58,7 +62,7 @@ pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
 pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
 /// How many columns a user and its settings have.
-const PERSON_WIDTH: usize = USER_WIDTH + 1;
+const PERSON_WIDTH: usize = USER_WIDTH + 7;
 
 /// The user in the first columns of a row.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
@@ -109,7 +113,18 @@ pub(super) fn comment(row: &Row<'_>) -> rusqlite::Result<Comment> {
 
 /// The user in the first columns of a row, and its settings behind it.
 pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<(User, Settings)> {
-    Ok((user(row)?, Settings { shows_viewing: row.get(USER_WIDTH)? }))
+    let notify = Notify {
+        like: row.get(USER_WIDTH + 1)?,
+        comment: row.get(USER_WIDTH + 2)?,
+        answer: row.get(USER_WIDTH + 3)?,
+        mention: row.get(USER_WIDTH + 4)?,
+    };
+    let messages_from = match row.get_ref(USER_WIDTH + 5)?.as_str()? {
+        "nobody" => MessagesFrom::Nobody,
+        _ => MessagesFrom::Everyone,
+    };
+    let (shows_viewing, receipts) = (row.get(USER_WIDTH)?, row.get(USER_WIDTH + 6)?);
+    Ok((user(row)?, Settings { shows_viewing, notify, messages_from, receipts }))
 }
 
 /// The session of a row.

@@ -6,11 +6,11 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::present;
-use super::views::{SettingsAnswer, TokenAnswer, UserAnswer};
+use super::params::{present, present_object};
+use super::views::{MessagesFrom, SettingsAnswer, TokenAnswer, UserAnswer};
 use super::{Answer, json, values};
-use crate::app::ProfileChange;
 use crate::app::people::PasswordChange;
+use crate::app::{ProfileChange, SettingsChange};
 use crate::domain::Error;
 use crate::web::Site;
 use crate::web::auth::{Visit, begin_session};
@@ -61,6 +61,56 @@ pub(super) struct ChangedSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     show_viewing: Option<bool>,
+    /// What I am notified of.
+    #[serde(default, deserialize_with = "present_object")]
+    #[schema(nullable = false)]
+    notify: Option<ChangedNotify>,
+    /// Who may begin a conversation with me; those that are there go on.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    messages_from: Option<MessagesFrom>,
+    /// Whether the other side of a conversation sees how far I have read. Mutual: who does not show it does not see it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    receipts: Option<bool>,
+}
+
+/// What changes of it; what is not there stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangedNotify {
+    /// My post was liked.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    like: Option<bool>,
+    /// My post was commented on.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    comment: Option<bool>,
+    /// My comment was answered.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    answer: Option<bool>,
+    /// I was mentioned.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    mention: Option<bool>,
+}
+
+impl From<ChangedSettings> for SettingsChange {
+    fn from(change: ChangedSettings) -> Self {
+        let ChangedSettings { show_viewing, notify, messages_from, receipts } = change;
+        let notify = notify.as_ref();
+        Self {
+            shows_viewing: show_viewing,
+            notify_like: notify.and_then(|notify| notify.like),
+            notify_comment: notify.and_then(|notify| notify.comment),
+            notify_answer: notify.and_then(|notify| notify.answer),
+            notify_mention: notify.and_then(|notify| notify.mention),
+            messages_from: messages_from.map(Into::into),
+            receipts,
+        }
+    }
 }
 
 /// Who am I
@@ -84,7 +134,7 @@ pub(super) async fn update(
     Json(change): Json<ChangedProfile>,
 ) -> Answer<Response> {
     let ChangedProfile { name, bio } = change;
-    let change = ProfileChange { name, bio, shows_viewing: None };
+    let change = ProfileChange { name, bio, ..ProfileChange::default() };
     let user = site.app().update_profile(&visit.caller, change).await?;
     Ok(json(StatusCode::OK, &UserAnswer::from(Some(user))))
 }
@@ -168,6 +218,6 @@ pub(super) async fn update_settings(
     visit: Visit,
     Json(change): Json<ChangedSettings>,
 ) -> Answer<Response> {
-    let settings = site.app().update_settings(&visit.caller, change.show_viewing).await?;
+    let settings = site.app().update_settings(&visit.caller, change.into()).await?;
     Ok(json(StatusCode::OK, &SettingsAnswer::from(settings)))
 }

@@ -1,5 +1,6 @@
 //! The HTTP API: JSON in, JSON out. `openapi.json` is made from these handlers, so it cannot lie about them.
 
+mod blocks;
 mod comments;
 mod likes;
 mod me;
@@ -49,6 +50,8 @@ fn described() -> (Router<Site>, OpenApi) {
         .routes(routes!(me::show, me::update, me::delete))
         .routes(routes!(me::change_password))
         .routes(routes!(me::show_settings, me::update_settings))
+        .routes(routes!(blocks::block, blocks::unblock))
+        .routes(routes!(blocks::list))
         .routes(routes!(posts::write, posts::list))
         .routes(routes!(posts::show, posts::edit, posts::remove))
         .routes(routes!(likes::like, likes::unlike))

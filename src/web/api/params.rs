@@ -170,3 +170,13 @@ where
 {
     T::deserialize(deserializer).map(Some)
 }
+
+/// The same of an object within a body: serde would take an array for it too.
+pub(super) fn present_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let fields = serde_json::Map::deserialize(deserializer)?;
+    T::deserialize(serde_json::Value::Object(fields)).map(Some).map_err(D::Error::custom)
+}

@@ -1,6 +1,6 @@
 //! The JSON shapes of the API.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::Created;
@@ -209,6 +209,50 @@ impl From<domain::Token> for TokenAnswer {
 pub(super) struct Settings {
     /// Whether others see that the member looks at a post.
     show_viewing: bool,
+    notify: Notify,
+    messages_from: MessagesFrom,
+    /// Whether the other side of a conversation sees how far the member has read.
+    receipts: bool,
+}
+
+/// What a member is notified of.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch for each kind")]
+pub(super) struct Notify {
+    /// Its post was liked.
+    like: bool,
+    /// Its post was commented on.
+    comment: bool,
+    /// Its comment was answered.
+    answer: bool,
+    /// It was mentioned.
+    mention: bool,
+}
+
+/// Who may begin a conversation with a member.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MessagesFrom {
+    Everyone,
+    Nobody,
+}
+
+impl From<domain::MessagesFrom> for MessagesFrom {
+    fn from(from: domain::MessagesFrom) -> Self {
+        match from {
+            domain::MessagesFrom::Everyone => Self::Everyone,
+            domain::MessagesFrom::Nobody => Self::Nobody,
+        }
+    }
+}
+
+impl From<MessagesFrom> for domain::MessagesFrom {
+    fn from(from: MessagesFrom) -> Self {
+        match from {
+            MessagesFrom::Everyone => Self::Everyone,
+            MessagesFrom::Nobody => Self::Nobody,
+        }
+    }
 }
 
 /// A member's settings.
@@ -219,7 +263,11 @@ pub(super) struct SettingsAnswer {
 
 impl From<domain::Settings> for SettingsAnswer {
     fn from(settings: domain::Settings) -> Self {
-        Self { settings: Settings { show_viewing: settings.shows_viewing } }
+        let domain::Settings { shows_viewing, notify, messages_from, receipts } = settings;
+        let domain::Notify { like, comment, answer, mention } = notify;
+        let notify = Notify { like, comment, answer, mention };
+        let messages_from = messages_from.into();
+        Self { settings: Settings { show_viewing: shows_viewing, notify, messages_from, receipts } }
     }
 }
 

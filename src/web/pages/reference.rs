@@ -96,12 +96,15 @@ pub(super) fn read(document: &Value) -> (Vec<Group>, Vec<Shape>) {
             (call.path.clone(), METHODS.iter().position(|method| *method == call.method))
         });
     }
+    let calls = || entries(&document["paths"]).flat_map(|(_, methods)| entries(methods));
+    let body = |call: &Value| text(&call["requestBody"]["content"]["application/json"]["schema"]["$ref"]);
+    let bodies: Vec<String> = calls().map(|(_, call)| body(call)).collect();
     let shapes = entries(&document["components"]["schemas"])
         // Lists and single values are said in words, and bodies stand with their calls.
         .filter(|(name, schema)| {
             !name.starts_with("List_")
                 && schema["type"] == "object"
-                && schema["additionalProperties"] != false
+                && !bodies.iter().any(|body| body.rsplit('/').next() == Some(name.as_str()))
         })
         .map(|(name, schema)| Shape {
             name: name.clone(),

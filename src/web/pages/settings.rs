@@ -11,8 +11,8 @@ use serde::Deserialize;
 use super::feed::fresh_key;
 use super::local::{Reader, query_value, to_log_in};
 use super::{Frame, error, page, private_page, see_other};
-use crate::app::ProfileChange;
 use crate::app::people::PasswordChange;
+use crate::app::{ProfileChange, SettingsChange};
 use crate::domain::{Error, Result};
 use crate::web::Site;
 use crate::web::auth::{Callers, Visit};
@@ -131,7 +131,8 @@ pub(super) async fn save_viewing(
         Ok(shows) => shows,
         Err(error) => return error::page(&site, &visit, &error),
     };
-    let change = ProfileChange { shows_viewing: Some(shows), ..ProfileChange::default() };
+    let settings = SettingsChange { shows_viewing: Some(shows), ..SettingsChange::default() };
+    let change = ProfileChange { settings, ..ProfileChange::default() };
     match site.app().update_profile(&visit.caller, change).await {
         Ok(_) => saved("viewing"),
         Err(error) => refused(&site, &visit, &error, &[], "viewing", |page| page.shows_viewing = shows),

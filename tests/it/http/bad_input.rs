@@ -8,7 +8,7 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 20] = [
+pub const PATHS: [(&str, &[&str]); 22] = [
     ("/api/users", &["POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
@@ -18,6 +18,8 @@ pub const PATHS: [(&str, &[&str]); 20] = [
     ("/api/sessions", &["DELETE"]),
     ("/api/me", &["GET", "PATCH", "DELETE"]),
     ("/api/me/password", &["PUT"]),
+    ("/api/me/blocks", &["GET"]),
+    ("/api/users/ana/block", &["PUT", "DELETE"]),
     ("/api/me/settings", &["GET", "PATCH"]),
     ("/api/posts", &["GET", "POST"]),
     ("/api/posts/1", &["GET", "PATCH", "DELETE"]),

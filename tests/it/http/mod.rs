@@ -5,6 +5,7 @@ mod avatars;
 mod bad_bodies;
 mod bad_input;
 mod badges;
+mod blocks;
 mod comment_pages;
 mod comments;
 mod common_passwords;

@@ -74,8 +74,13 @@ async fn nothing_of_me_can_be_changed_but_what_is_documented() {
 async fn settings_are_read_changed_and_nobody_elses_to_know() {
     let app = TestApp::start().await;
     let (ana, ben) = (app.member("ana").await, app.member("ben").await);
-    assert_eq!(settings(&ana).await, json!({"settings": {"show_viewing": true}}), "on for members");
-    let off = json!({"settings": {"show_viewing": false}});
+    let notify = json!({"like": true, "comment": true, "answer": true, "mention": true});
+    let of = |show_viewing: bool| {
+        let rest = (&notify, "everyone", true);
+        json!({"settings": {"show_viewing": show_viewing, "notify": rest.0, "messages_from": rest.1, "receipts": rest.2}})
+    };
+    assert_eq!(settings(&ana).await, of(true), "until she decides");
+    let off = of(false);
     let answer = ana.call(Method::PATCH, "/api/me/settings", &json!({"show_viewing": false})).await;
     assert_eq!(answer.ok(), off);
     assert_eq!(settings(&ana).await, off);
@@ -84,6 +89,22 @@ async fn settings_are_read_changed_and_nobody_elses_to_know() {
     check_user(&ben.get("/api/users/ana").await.ok()["user"]);
     assert_eq!(update(&ana, json!({"name": "Ana"})).await.status, 200);
     assert_eq!(settings(&ana).await, off, "a new name is no new setting");
+    let change = json!({"notify": {"like": false}, "messages_from": "nobody", "receipts": false});
+    let changed = ana.call(Method::PATCH, "/api/me/settings", &change).await.ok();
+    let notify = json!({"like": false, "comment": true, "answer": true, "mention": true});
+    let wanted =
+        json!({"show_viewing": false, "notify": notify, "messages_from": "nobody", "receipts": false});
+    assert_eq!(changed["settings"], wanted, "what is not there stays");
+    assert_eq!(settings(&ana).await["settings"], wanted);
+    for bad in [
+        json!({"notify": {"likes": true}}),
+        json!({"notify": null}),
+        json!({"messages_from": "members"}),
+        json!({"receipts": "yes"}),
+    ] {
+        ana.call(Method::PATCH, "/api/me/settings", &bad).await.refused(400, "bad_request");
+    }
+    assert_eq!(settings(&ana).await["settings"], wanted);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use plaudit::config::{Options, Switch};
 use plaudit::domain::UserId;
 use plaudit::live::presence::PresenceTimes;
-use plaudit::store::ProfileChange;
+use plaudit::store::{ProfileChange, SettingsChange};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Socket, TestApp, eventually};
@@ -37,7 +37,8 @@ async fn until_viewers(socket: &mut Socket, viewers: u64) -> Value {
 }
 
 async fn show_viewing(app: &TestApp, who: &Actor, on: bool) {
-    let change = ProfileChange { shows_viewing: Some(on), ..ProfileChange::default() };
+    let settings = SettingsChange { shows_viewing: Some(on), ..SettingsChange::default() };
+    let change = ProfileChange { settings, ..ProfileChange::default() };
     app.server().store.update_profile(UserId(who.id), change).await.unwrap();
 }
 

@@ -264,7 +264,7 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
             }
             Event::CountsChanged { post, counts } => counted.push((*post, *counts)),
             Event::FeedChanged(_) | Event::LikeSet { .. } | Event::SessionsEnded { .. } => {}
-            Event::UserChanged { .. } => panic!("{event:?}"),
+            Event::UserChanged { .. } | Event::UnreadChanged { .. } => panic!("{event:?}"),
         }
     }
     let expected = model.told.iter().map(|(post, seq, change)| {

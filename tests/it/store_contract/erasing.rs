@@ -90,7 +90,7 @@ pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fix
     assert!(told(
         &|event| matches!(event, Event::CountsChanged { post, counts } if *post == kept && counts.version == 7)
     ));
-    let hidden = Settings { shows_viewing: false };
+    let hidden = Settings { shows_viewing: false, ..Settings::DEFAULT };
     assert!(told(&|event| matches!(event, Event::UserChanged { user, settings }
         if user.id == ana && user.handle.is_none() && user.name == "Guest" && *settings == hidden)));
     assert_eq!(events.len(), 5, "{events:?}");

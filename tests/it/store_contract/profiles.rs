@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plaudit::domain::{Error, Event, Settings, UserId};
-use plaudit::store::ProfileChange;
+use plaudit::store::{ProfileChange, SettingsChange};
 
 use super::world::{Fixture, NOW, ended_event};
 
@@ -20,12 +20,12 @@ pub(super) async fn a_profile_changes_what_is_given_and_tells_it(fixture: &dyn F
     assert_eq!((user.name.as_str(), user.bio.as_str(), user.handle.as_deref()), ("Ana", "", Some("ana")));
     let about = ProfileChange {
         bio: Some("Paints".to_owned()),
-        shows_viewing: Some(false),
+        settings: SettingsChange { shows_viewing: Some(false), ..SettingsChange::default() },
         ..ProfileChange::default()
     };
     let now = world.store.update_profile(ana, about).await.unwrap();
     assert_eq!((now.name.as_str(), now.bio.as_str()), ("Ana", "Paints"));
-    let settings = Settings { shows_viewing: false };
+    let settings = Settings { shows_viewing: false, ..Settings::DEFAULT };
     assert_eq!(
         world.seen.take_events(),
         [
@@ -53,7 +53,7 @@ pub(super) async fn a_profile_that_stays_as_it_is_is_no_event(fixture: &dyn Fixt
         ProfileChange {
             name: Some(before.name.clone()),
             bio: Some(String::new()),
-            shows_viewing: Some(true),
+            settings: SettingsChange { shows_viewing: Some(true), ..SettingsChange::default() },
         },
     ] {
         assert_eq!(world.store.update_profile(ana, change).await.unwrap(), before);

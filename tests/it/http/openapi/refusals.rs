@@ -12,7 +12,7 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 31] = [
+const OWN: [(&str, &[u16]); 34] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users/{handle}", &[200, 404]),
     ("GET /users/{handle}/posts", &[200, 404]),
@@ -28,6 +28,9 @@ const OWN: [(&str, &[u16]); 31] = [
     ("PUT /me/password", &[200, 429]),
     ("GET /me/settings", &[200, 403]),
     ("PATCH /me/settings", &[200, 429]),
+    ("GET /me/blocks", &[200, 403]),
+    ("PUT /users/{handle}/block", &[204, 404, 429]),
+    ("DELETE /users/{handle}/block", &[204, 404, 429]),
     ("GET /posts", &[200]),
     ("POST /posts", &[200, 201, 409, 410, 429]),
     ("GET /posts/{id}", &[200, 404]),
