@@ -30,22 +30,42 @@ export type Presence = People & { type: "presence" };
 export type LikerList = { topic: string; likers: { user: User; at: string }[] };
 export type Likers = LikerList & { type: "likers" };
 
+export type Message = {
+  id: number; conversation: number; author: User; text: string; created_at: string; edited_at: string | null; seq: number;
+  delivery: null;
+};
+export type Direct = {
+  id: number; kind: "direct"; with: User; last: Message | null; seq: number; read: number; unread: number; request: boolean;
+  updated_at: string;
+};
+export type ConversationChange =
+  | { type: "conversation.changed"; topic?: string; seq: number; conversation: Direct }
+  | { type: "conversation.removed"; topic?: string; seq: number; id: number };
+export type MessageChange =
+  | { type: "message.added"; topic?: string; seq: number; message: Message }
+  | { type: "message.edited"; topic?: string; seq: number; message: Message }
+  | { type: "message.removed"; topic?: string; seq: number; id: number };
+export type Talk = { topic: string; typing: User[]; seen: { user: number; read: number }[] };
+
 export type UnreadNumbers = { topic: string; version: number; conversations: number; requests: number; notifications: number };
 export type Unread = UnreadNumbers & { type: "unread" };
 
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
-export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange)[]; next: string | null };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange | ConversationChange | MessageChange)[]; next: string | null };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
-  topics: ({ topic: string } | StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | NoSnapshot)[];
+  topics: ({ topic: string } | Entry | NoSnapshot)[];
 };
+/** How one topic stands. */
+export type Entry = StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | Talk;
+type Change = Added | Edited | Removed | CommentChange | ConversationChange | MessageChange;
 
-export type Push = Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | Unread | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
-  | { type: "snapshot"; fresh: boolean; entry: StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers }
+  | { type: "snapshot"; fresh: boolean; entry: Entry }
   | { type: "gone" }
-  | Counts | Liked | Added | Edited | Removed | CommentChange | Presence | Likers | Unread;
+  | Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread;

@@ -11,6 +11,9 @@ const TOPICS = 50, STREAMS = 8;
 /** Topics that say who is here: subscribing to them is being here. */
 const isSoft = (/** @type {string} */ topic) => topic.endsWith("/presence");
 
+/** Of `me` nothing is known at first. @param {object} entry @returns {entry is import("./frames.js").Entry} */
+const isNews = (entry) => Object.keys(entry).length > 1;
+
 export class Subscriptions {
   /** @type {Map<string, Subscription>} */ #topics = new Map();
   /** The lineage of the database that positions belong to. */ epoch;
@@ -100,7 +103,7 @@ export class Subscriptions {
       const fresh = known.epoch !== epoch;
       known.epoch = epoch;
       if (known.position && "seq" in entry) known.position.seq = entry.seq;
-      if ("seq" in entry || "version" in entry || "viewers" in entry || "likers" in entry) this.#tell(known, { type: "snapshot", fresh, entry });
+      if (isNews(entry)) this.#tell(known, { type: "snapshot", fresh, entry });
     }
   }
 

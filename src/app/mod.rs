@@ -2,6 +2,7 @@
 
 pub mod blocks;
 pub mod comments;
+pub mod conversations;
 pub mod likes;
 pub mod moderation;
 mod once;

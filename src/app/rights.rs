@@ -3,7 +3,9 @@
 
 use super::{Actor, App, Caller};
 use crate::domain::comment::EDIT_SECONDS;
-use crate::domain::{self, Access, Comment, Error, Guests, Post, Result, Session, User, UserId, UserKind};
+use crate::domain::{
+    self, Access, Comment, Error, Guests, Message, Post, Result, Session, Timestamp, User, UserId, UserKind,
+};
 
 /// What may be done with one post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +70,17 @@ pub(super) fn check_not_system(user: &User) -> Result<()> {
     }
 }
 
+/// Whether a user may give a message another text now, or why not.
+pub(super) fn check_edit_message(user: UserId, message: &Message, now: Timestamp) -> Result<()> {
+    if message.author.id != user {
+        return Err(Error::Forbidden("Only its author can edit a message."));
+    }
+    if message.created_at.plus_seconds(domain::message::EDIT_SECONDS) < now {
+        return Err(Error::Forbidden("A message can be edited for 15 minutes; this one is older."));
+    }
+    Ok(())
+}
+
 impl App {
     /// Whether somebody may see what is for these eyes only. It is asked at every subscribe, and of the store each time.
     pub async fn may_see(&self, actor: Option<Actor>, access: Access) -> Result<bool> {
@@ -76,6 +89,7 @@ impl App {
             Access::Anyone => true,
             Access::Nobody => false,
             Access::User(of) => of == user,
+            Access::Conversation(id) => self.store.find_conversation(id, user).await?.is_some(),
             Access::Moderators => self.store.find_person(user).await?.is_some_and(|(user, _)| user.moderator),
         })
     }

@@ -1,6 +1,6 @@
 //! Who may see something that is not for everybody. The rights themselves stand in `app::rights`.
 
-use super::UserId;
+use super::{ConversationId, UserId};
 
 /// Who may see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub enum Access {
     Anyone,
     /// This user alone.
     User(UserId),
+    /// The two sides of a conversation.
+    Conversation(ConversationId),
     /// Moderators.
     Moderators,
     /// Nobody by asking for it.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{CommentChange, Counts, FeedChange, PostId, SessionId, Settings, Unread, User, UserId};
+use super::{
+    CommentChange, ConversationChange, ConversationId, Counts, FeedChange, MessageChange, PostId, SessionId,
+    Settings, Unread, User, UserId,
+};
 
 /// A committed fact that open pages may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +44,27 @@ pub enum Event {
         user: Arc<User>,
         /// As they are now.
         settings: Settings,
+    },
+    /// The messages of a conversation have changed.
+    MessagesChanged {
+        /// The conversation.
+        conversation: ConversationId,
+        /// How.
+        change: MessageChange,
+    },
+    /// What a user sees of its conversations has changed.
+    ConversationChanged {
+        /// Who sees it.
+        user: UserId,
+        /// How.
+        change: ConversationChange,
+    },
+    /// What two may be told of each other may have changed: one blocks the other, or no longer.
+    BlockSet {
+        /// Who blocks.
+        user: UserId,
+        /// Whom.
+        blocked: UserId,
     },
     /// A user's numbers of what is unread are these now.
     UnreadChanged {

@@ -56,6 +56,10 @@ const READS_AT_ONCE: u32 = 10;
 const GUESTS_PER_HOUR: u32 = 30;
 /// Reports of a user in a minute.
 const REPORTS_PER_MINUTE: u32 = 10;
+/// Messages of a user in a minute.
+const MESSAGES_PER_MINUTE: u32 = 30;
+/// Conversations that a member begins in an hour.
+const CONVERSATIONS_PER_HOUR: u32 = 10;
 /// Changes of a user's name, bio and settings in a minute: each may be pushed to everybody.
 const CHANGES_PER_MINUTE: u32 = 20;
 
@@ -109,6 +113,8 @@ pub struct Rates {
     likes: Rate<UserId>,
     likes_of_address: Rate<Address>,
     comments: Rate<UserId>,
+    messages: Rate<UserId>,
+    conversations: Rate<UserId>,
     posts: Rate<UserId>,
     reports: Rate<UserId>,
     settings: Rate<UserId>,
@@ -142,6 +148,16 @@ impl Rates {
                 on,
                 format!("At most {comments} comments a minute"),
                 Quota::per_minute(n(comments)),
+            ),
+            messages: Rate::new(
+                on,
+                format!("At most {MESSAGES_PER_MINUTE} messages a minute"),
+                Quota::per_minute(n(MESSAGES_PER_MINUTE)),
+            ),
+            conversations: Rate::new(
+                on,
+                format!("At most {CONVERSATIONS_PER_HOUR} new conversations an hour"),
+                Quota::per_hour(n(CONVERSATIONS_PER_HOUR)),
             ),
             reports: Rate::new(
                 on,
@@ -194,6 +210,16 @@ impl Rates {
         self.comments.check(&user)
     }
 
+    /// A new or edited message.
+    pub fn message(&self, user: UserId) -> Result<()> {
+        self.messages.check(&user)
+    }
+
+    /// A new conversation.
+    pub fn conversation(&self, user: UserId) -> Result<()> {
+        self.conversations.check(&user)
+    }
+
     /// A report.
     pub fn report(&self, user: UserId) -> Result<()> {
         self.reports.check(&user)
@@ -237,8 +263,16 @@ impl Rates {
 
     /// Drops the keys that no longer limit anybody, so that memory stays small.
     pub fn forget_old(&self) {
-        for rate in [&self.likes, &self.comments, &self.posts, &self.reports, &self.settings, &self.commands]
-        {
+        for rate in [
+            &self.likes,
+            &self.comments,
+            &self.messages,
+            &self.conversations,
+            &self.posts,
+            &self.reports,
+            &self.settings,
+            &self.commands,
+        ] {
             rate.forget_old();
         }
         for rate in

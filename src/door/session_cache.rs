@@ -113,6 +113,9 @@ impl SessionCache {
             | Event::LikeSet { .. }
             | Event::FeedChanged(_)
             | Event::CommentsChanged { .. }
+            | Event::MessagesChanged { .. }
+            | Event::ConversationChanged { .. }
+            | Event::BlockSet { .. }
             | Event::UnreadChanged { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plaudit_protocol as protocol;
 
-use crate::domain::{Comment, Liker, Post, User, UserKind};
+use crate::domain::{Comment, Conversation, Liker, Message, Post, User, UserId, UserKind};
 
 /// A user as everyone sees it.
 fn user(user: &User) -> protocol::User {
@@ -53,6 +53,40 @@ pub fn comment(comment: &Comment) -> protocol::Comment {
         edited_at: comment.edited_at.map(|at| at.to_string()),
         seq: comment.seq,
     }
+}
+
+/// A conversation as its user sees it.
+pub(super) fn conversation(conversation: &Conversation) -> protocol::Conversation {
+    protocol::Conversation {
+        id: conversation.id.0,
+        kind: "direct".to_owned(),
+        with: user(&conversation.with),
+        last: conversation.last.as_ref().map(message),
+        seq: conversation.seq,
+        read: conversation.read,
+        unread: conversation.unread,
+        request: conversation.request,
+        updated_at: conversation.updated_at.to_string(),
+    }
+}
+
+/// A message as both sides see it.
+pub fn message(message: &Message) -> protocol::Message {
+    protocol::Message {
+        id: message.id.0,
+        conversation: message.conversation.0,
+        author: user(&message.author),
+        text: message.text.clone(),
+        created_at: message.created_at.to_string(),
+        edited_at: message.edited_at.map(|at| at.to_string()),
+        seq: message.seq,
+        delivery: None,
+    }
+}
+
+/// How far each side of a conversation has read.
+pub(super) fn seen(read: &[(UserId, u64)]) -> Vec<protocol::Seen> {
+    read.iter().map(|(user, read)| protocol::Seen { user: user.0, read: *read }).collect()
 }
 
 /// Somebody who likes a post.

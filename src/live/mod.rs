@@ -12,6 +12,7 @@ pub mod snapshot;
 mod state;
 mod stream;
 pub mod topics;
+mod typing;
 mod value;
 
 pub use entries::Touch;

@@ -15,8 +15,9 @@ use super::entries::Entries;
 use super::pace::Pace;
 use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
 use super::topics::{self, Kinds, Topic};
+use super::typing::Typing;
 use crate::bus::Bus;
-use crate::domain::{EndReason, Event, PostId, SessionId, UserId, Vital};
+use crate::domain::{ConversationId, EndReason, Event, PostId, SessionId, UserId, Vital};
 use crate::store::Store;
 
 /// A topic that is told by reading the store is told at most so often.
@@ -29,6 +30,7 @@ pub struct Relay {
     pub(super) store: Arc<dyn Store>,
     pub(super) entries: Mutex<Entries>,
     pub(super) presence: Presence,
+    pub(super) typing: Typing,
     pace: Pace,
 }
 
@@ -50,8 +52,9 @@ impl Relay {
         bus: &dyn Bus,
         times: PresenceTimes,
     ) -> Arc<Self> {
-        let (presence, pace) = (Presence::new(times), Pace::new(TOLD_EVERY));
-        let relay = Arc::new(Self { hub, kinds, store, entries: Mutex::default(), presence, pace });
+        let (typing, pace) = (Typing::new(times.typing), Pace::new(TOLD_EVERY));
+        let (entries, presence) = (Mutex::default(), Presence::new(times));
+        let relay = Arc::new(Self { hub, kinds, store, entries, presence, typing, pace });
         let listener = relay.clone();
         bus.listen(Box::new(move |events| listener.publish(events)));
         relay
@@ -68,6 +71,7 @@ impl Relay {
         drop(entries);
         for event in events {
             topics::presence::note(&self.presence, event);
+            topics::receipts::note(&self.typing, event);
         }
         self.pace.ask(&later);
         if !pushes.is_empty() {
@@ -165,6 +169,17 @@ impl Relay {
     /// A member writes a comment under a post that its connection looks at.
     pub fn type_at(&self, post: PostId, connection: u64, user: UserId) {
         self.presence.type_at(post, connection, user);
+    }
+
+    /// A member writes in a conversation that its connection is subscribed to.
+    pub fn type_in(&self, conversation: ConversationId, user: UserId) {
+        self.typing.begin(conversation, user);
+        self.tell_later(topics::receipts::topic(conversation));
+    }
+
+    /// Has a topic told, at most once a second.
+    pub(super) fn tell_later(&self, topic: Topic) {
+        self.pace.ask(&[topic]);
     }
 
     /// A connection has sent its user's comment: what the user types from now on is another one.

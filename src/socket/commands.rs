@@ -11,10 +11,11 @@ use tokio::runtime;
 use super::Connection;
 use super::replies::{error_frame, ok_frame};
 use crate::app::comments::Draft;
+use crate::app::conversations::MessageDraft;
 use crate::app::{App, ConnectionRef};
-use crate::domain::{CommentId, Error, PostId, Result, Vital, json};
-use crate::live::topics::NAME_LIMIT;
+use crate::domain::{CommentId, ConversationId, Error, PostId, Result, Vital, json};
 use crate::live::topics::presence::viewed;
+use crate::live::topics::{NAME_LIMIT, messages};
 use crate::live::{Relay, Topic};
 
 /// The service of one shard.
@@ -129,6 +130,22 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
+            Command::Message { reference, conversation, text, key, seen: _ } => {
+                let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
+                let draft = MessageDraft { conversation: ConversationId(conversation), text, key };
+                self.app.message_from_connection(connection.actor, draft, waiter)?;
+                turn.expect_reply();
+                Ok(())
+            }
+            Command::Read { reference, topic, read } => {
+                let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
+                let topic = self.relay.kinds().parse(&topic, None);
+                let conversation = topic.ok().and_then(messages::conversation_of);
+                let conversation = conversation.ok_or(Error::bad("topic: conversation:ID."))?;
+                self.app.read_from_connection(connection.actor, conversation, read, waiter)?;
+                turn.expect_reply();
+                Ok(())
+            }
             Command::Typing { topic } => self.typing(connection, &topic, turn),
             Command::Pong {} => Ok(()),
         }
@@ -140,7 +157,9 @@ fn reference(command: &Command) -> Option<u64> {
         Command::Subscribe { reference, .. }
         | Command::Unsubscribe { reference, .. }
         | Command::Like { reference, .. }
-        | Command::Comment { reference, .. } => Some(*reference),
+        | Command::Comment { reference, .. }
+        | Command::Message { reference, .. }
+        | Command::Read { reference, .. } => Some(*reference),
         Command::Typing { .. } | Command::Pong {} => None,
     }
 }

@@ -5,7 +5,7 @@ use plaudit_protocol::{self as protocol, ErrorReply};
 
 use crate::app::sink::Replies;
 use crate::app::{ConnectionRef, Done};
-use crate::domain::{Comment, Error, Liked, Result};
+use crate::domain::{Comment, Error, Liked, Message, Result};
 use crate::live::encode;
 
 /// The hub as the place where outcomes go.
@@ -18,6 +18,8 @@ impl Replies for HubReplies {
             let frame = match outcome {
                 Ok(Done::Liked(liked)) => liked_frame(reference, &liked),
                 Ok(Done::Commented(comment)) => comment_frame(reference, &comment),
+                Ok(Done::Messaged(message)) => message_frame(reference, &message),
+                Ok(Done::Read) => ok_frame(reference),
                 Err(error) => error_frame(Some(reference), &error),
             };
             Reply { connection: ConnectionId::from_u64(connection), frame, positions: Vec::new() }
@@ -29,44 +31,48 @@ impl Replies for HubReplies {
     }
 }
 
-fn liked_frame(reference: u64, liked: &Liked) -> Frame {
-    Frame::text(protocol::encode(&protocol::Reply::Ok {
+/// An `ok` that says nothing more.
+fn plain(reference: u64) -> protocol::Reply<'static> {
+    protocol::Reply::Ok {
         reference,
-        post: Some(liked.post.0),
-        liked: Some(liked.liked),
-        changed: Some(liked.changed),
-        likes: Some(liked.likes),
-        version: Some(liked.version),
+        post: None,
+        liked: None,
+        changed: None,
+        likes: None,
+        version: None,
         comment: None,
-    }))
+        message: None,
+    }
 }
 
-fn comment_frame(reference: u64, comment: &Comment) -> Frame {
-    let (post, liked, changed, likes, version) = (None, None, None, None, None);
-    let comment = Some(Box::new(encode::comment(comment)));
-    Frame::text(protocol::encode(&protocol::Reply::Ok {
-        reference,
-        post,
-        liked,
-        changed,
-        likes,
-        version,
-        comment,
-    }))
+fn liked_frame(reference: u64, done: &Liked) -> Frame {
+    let mut reply = plain(reference);
+    if let protocol::Reply::Ok { post, liked, changed, likes, version, .. } = &mut reply {
+        (*post, *liked, *changed) = (Some(done.post.0), Some(done.liked), Some(done.changed));
+        (*likes, *version) = (Some(done.likes), Some(done.version));
+    }
+    Frame::text(protocol::encode(&reply))
+}
+
+fn comment_frame(reference: u64, written: &Comment) -> Frame {
+    let mut reply = plain(reference);
+    if let protocol::Reply::Ok { comment, .. } = &mut reply {
+        *comment = Some(Box::new(encode::comment(written)));
+    }
+    Frame::text(protocol::encode(&reply))
+}
+
+fn message_frame(reference: u64, written: &Message) -> Frame {
+    let mut reply = plain(reference);
+    if let protocol::Reply::Ok { message, .. } = &mut reply {
+        *message = Some(Box::new(encode::message(written)));
+    }
+    Frame::text(protocol::encode(&reply))
 }
 
 /// A plain `ok`.
 pub(super) fn ok_frame(reference: u64) -> Frame {
-    let (post, liked, changed, likes, version, comment) = (None, None, None, None, None, None);
-    Frame::text(protocol::encode(&protocol::Reply::Ok {
-        reference,
-        post,
-        liked,
-        changed,
-        likes,
-        version,
-        comment,
-    }))
+    Frame::text(protocol::encode(&plain(reference)))
 }
 
 /// A refusal.

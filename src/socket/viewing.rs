@@ -7,19 +7,28 @@ use super::{Commands, Connection};
 use crate::app::comments::Draft;
 use crate::app::{ConnectionRef, rights};
 use crate::domain::{Error, PostId, Result};
-use crate::live::topics::presence;
+use crate::live::topics::{presence, receipts};
 
 impl Commands {
     /// There is no reply; a refusal has no `ref` to name.
     pub(super) fn typing(&self, connection: &Connection, topic: &str, turn: &Turn<'_>) -> Result<()> {
-        let topic = self.relay.kinds().parse(topic, None);
-        let Some(post) = topic.ok().and_then(presence::post_of) else {
+        let topic = self.relay.kinds().parse(topic, None).ok();
+        let post = topic.and_then(presence::post_of);
+        let conversation = topic.and_then(|topic| Some((topic, receipts::conversation_of(topic)?)));
+        if post.is_none() && conversation.is_none() {
             return Err(Error::bad(
-                "topic: post:ID/presence, of the post under which the comment is written.",
+                "topic: post:ID/presence or conversation:ID/presence, of where it is written.",
             ));
-        };
+        }
         let user = rights::typist(connection.actor)?;
-        self.relay.type_at(post, turn.connection().to_u64(), user);
+        if let Some(post) = post {
+            self.relay.type_at(post, turn.connection().to_u64(), user);
+        } else if let Some((topic, conversation)) = conversation
+            // Whoever is subscribed may see it.
+            && turn.is_subscribed(topic.key())
+        {
+            self.relay.type_in(conversation, user);
+        }
         Ok(())
     }
 

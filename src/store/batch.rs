@@ -2,7 +2,7 @@
 
 use tokio::sync::oneshot;
 
-use crate::domain::{Comment, Event, Liked, Result};
+use crate::domain::{Comment, Event, Liked, Message, Result};
 
 /// Which command of which connection waits for an outcome. Opaque here: `socket` gives it a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,10 @@ pub enum Done {
     Liked(Liked),
     /// A comment; boxed, since likes come by the thousand.
     Commented(Box<Comment>),
+    /// A message.
+    Messaged(Box<Message>),
+    /// It is read up to there.
+    Read,
 }
 
 /// One committed (or failed) batch.

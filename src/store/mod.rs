@@ -7,6 +7,7 @@
 mod batch;
 mod blocks;
 mod comments;
+mod conversations;
 mod group_commit;
 mod likes;
 mod maintenance;
@@ -20,6 +21,7 @@ mod unread;
 pub use self::batch::{Batch, ConnectionRef, Done, Sink, Waiter};
 pub use self::blocks::Blocks;
 pub use self::comments::{Comments, NewComment};
+pub use self::conversations::{Conversations, NewMessage, To};
 pub use self::likes::{Likes, SetLike};
 pub use self::maintenance::Maintenance;
 pub use self::moderation::{Moderation, NewReport};
@@ -43,11 +45,20 @@ pub struct Created<T> {
 ///
 /// Nothing in these traits assumes that one process alone writes to the database.
 pub trait Store:
-    Likes + Posts + Comments + Sessions + People + Unreads + Blocks + Moderation + Maintenance
+    Likes + Posts + Comments + Conversations + Sessions + People + Unreads + Blocks + Moderation + Maintenance
 {
 }
 
 impl<T> Store for T where
-    T: Likes + Posts + Comments + Sessions + People + Unreads + Blocks + Moderation + Maintenance
+    T: Likes
+        + Posts
+        + Comments
+        + Conversations
+        + Sessions
+        + People
+        + Unreads
+        + Blocks
+        + Moderation
+        + Maintenance
 {
 }

@@ -17,7 +17,7 @@ pub(crate) enum Message {
     PostAdded,
     PostRemoved,
     Resync,
-    /// `presence`, `likers`, `liked`, `unread`, `ended`: nothing to check here.
+    /// `presence`, `likers`, `liked`, `unread`, `ended`, and what is said in private: nothing to check here.
     Soft,
     Ping,
     Unknown,
@@ -42,7 +42,16 @@ pub(crate) fn message(text: &[u8]) -> Message {
         b"post.added" | b"post.edited" => Message::PostAdded,
         b"post.removed" => Message::PostRemoved,
         b"resync" => Message::Resync,
-        b"presence" | b"likers" | b"liked" | b"unread" | b"ended" => Message::Soft,
+        b"presence"
+        | b"likers"
+        | b"liked"
+        | b"unread"
+        | b"ended"
+        | b"conversation.changed"
+        | b"conversation.removed"
+        | b"message.added"
+        | b"message.edited"
+        | b"message.removed" => Message::Soft,
         b"ping" => Message::Ping,
         _ => Message::Unknown,
     }

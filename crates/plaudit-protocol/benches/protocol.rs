@@ -44,6 +44,7 @@ fn encode_frames(criterion: &mut Criterion) {
             likes: Some(1201),
             version: Some(1235),
             comment: None,
+            message: None,
         };
         bencher.iter_batched(ok, |ok| encode(&ok), BatchSize::SmallInput);
     });

@@ -61,9 +61,36 @@ pub enum Command {
         #[serde(default, deserialize_with = "parent")]
         parent: Option<u64>,
     },
-    /// I am writing a comment now. Holds for 5 s; no reply.
+    /// Writes a message.
+    Message {
+        /// Echoed in the `ok`.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// In which conversation.
+        #[serde(deserialize_with = "conversation")]
+        conversation: u64,
+        /// 1 to 2,000 characters.
+        text: String,
+        /// The client's own: the same command again with it adds nothing.
+        key: String,
+        /// Null or absent, but where an agent answers for an inbox.
+        #[serde(default, deserialize_with = "seen", skip_serializing_if = "Option::is_none")]
+        seen: Option<u64>,
+    },
+    /// I have read up to here; never back.
+    Read {
+        /// Echoed in the `ok`.
+        #[serde(rename = "ref", deserialize_with = "reference")]
+        reference: u64,
+        /// `conversation:ID`.
+        topic: String,
+        /// A position of that topic.
+        #[serde(deserialize_with = "read")]
+        read: u64,
+    },
+    /// I am writing now. Holds for 5 s; no reply.
     Typing {
-        /// `post:ID/presence`.
+        /// `post:ID/presence` or `conversation:ID/presence`.
         topic: String,
     },
     /// Says that the client is there; never needed.
@@ -92,7 +119,7 @@ pub struct Refusal {
     pub is_text: bool,
 }
 
-const TYPES: &str = "subscribe, unsubscribe, like, comment, typing, pong";
+const TYPES: &str = "subscribe, unsubscribe, like, comment, message, read, typing, pong";
 const NO_OBJECT: &str = "Send one JSON object a frame, with a \"type\".";
 const HALF: &str =
     "The text holds half of a character (a lone surrogate). Write that character again, or leave it out.";
@@ -201,10 +228,28 @@ fn post<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     integer(deserializer, "`post` is a whole number from 1 to 2^53-1")
 }
 
+fn conversation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    integer(deserializer, "`conversation` is a whole number from 1 to 2^53-1")
+}
+
+fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    integer(deserializer, "`read` is a whole number from 0 to 2^53-1")
+}
+
 fn parent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    const ALLOWED: &str = "`parent` is null or a whole number from 1 to 2^53-1";
-    let number = Option::<Number>::deserialize(deserializer).map_err(|_| D::Error::custom(ALLOWED))?;
-    number.map(|number| to_integer(&number).ok_or_else(|| D::Error::custom(ALLOWED))).transpose()
+    integer_or_null(deserializer, "`parent` is null or a whole number from 1 to 2^53-1")
+}
+
+fn seen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    integer_or_null(deserializer, "`seen` is null or a whole number from 0 to 2^53-1")
+}
+
+fn integer_or_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    allowed: &str,
+) -> Result<Option<u64>, D::Error> {
+    let number = Option::<Number>::deserialize(deserializer).map_err(|_| D::Error::custom(allowed))?;
+    number.map(|number| to_integer(&number).ok_or_else(|| D::Error::custom(allowed))).transpose()
 }
 
 /// Null is refused here too.

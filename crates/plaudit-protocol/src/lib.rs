@@ -9,7 +9,7 @@ mod push;
 mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
-pub use push::{Comment, Kind, Liker, Post, Push, User};
+pub use push::{Comment, Conversation, Kind, Liker, Message, Post, Push, Seen, User};
 pub use reply::{Changes, ErrorReply, Reply, TopicSnapshot};
 
 /// The WebSocket subprotocol, optional in the handshake.

@@ -89,17 +89,78 @@ pub enum Push<'a> {
         /// Which comment.
         id: u64,
     },
-    /// Who looks at a post and who writes, whole: the last frame wins.
+    /// A conversation of mine is this now. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "conversation.changed")]
+    ConversationChanged {
+        /// `conversations`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The conversation as I see it.
+        conversation: Cow<'a, Conversation>,
+    },
+    /// A conversation is hidden from my list.
+    #[serde(rename = "conversation.removed")]
+    ConversationRemoved {
+        /// `conversations`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The change's place in the stream.
+        seq: u64,
+        /// Which.
+        id: u64,
+    },
+    /// A message was written. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "message.added")]
+    MessageAdded {
+        /// `conversation:ID`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The message.
+        message: Cow<'a, Message>,
+    },
+    /// A message has another text.
+    #[serde(rename = "message.edited")]
+    MessageEdited {
+        /// `conversation:ID`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The edit's own place in the stream.
+        seq: u64,
+        /// The message as it is now.
+        message: Cow<'a, Message>,
+    },
+    /// A message was removed.
+    #[serde(rename = "message.removed")]
+    MessageRemoved {
+        /// `conversation:ID`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The removal's own place in the stream.
+        seq: u64,
+        /// Which message.
+        id: u64,
+    },
+    /// Who is in a room and who writes there, whole: the last frame wins. `viewers` and `faces` of a post, `seen` of a
+    /// conversation.
     #[serde(rename = "presence")]
     Presence {
-        /// `post:ID/presence`.
+        /// `post:ID/presence` or `conversation:ID/presence`.
         topic: Cow<'a, str>,
         /// How many people look.
-        viewers: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        viewers: Option<u64>,
         /// Up to 8 members who may be named.
-        faces: Cow<'a, [User]>,
-        /// Members who are writing a comment now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        faces: Option<Cow<'a, [User]>>,
+        /// Members who are writing now.
         typing: Cow<'a, [User]>,
+        /// How far each side has read; empty unless both give receipts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Cow<'a, [Seen]>>,
     },
     /// Who has liked a post lately, whole: the last frame wins.
     #[serde(rename = "likers")]
@@ -196,6 +257,59 @@ pub struct Comment {
     pub edited_at: Option<String>,
     /// The place of its creation in the post's comments.
     pub seq: u64,
+}
+
+/// A conversation as one of its two sides sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Conversation {
+    /// The id.
+    pub id: u64,
+    /// `direct`.
+    pub kind: String,
+    /// The other side.
+    pub with: User,
+    /// The newest message that is there; null where there is none.
+    pub last: Option<Message>,
+    /// The head: the last `seq` that was given in it.
+    pub seq: u64,
+    /// How far I have read.
+    pub read: u64,
+    /// How many messages of the other side are behind that.
+    pub unread: u64,
+    /// Whether I have neither answered nor accepted.
+    pub request: bool,
+    /// RFC 3339, UTC: when something was last said.
+    pub updated_at: String,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Message {
+    /// The id.
+    pub id: u64,
+    /// The conversation's id.
+    pub conversation: u64,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
+    /// The place of its creation in the conversation.
+    pub seq: u64,
+    /// Of a text message to a telephone; null of every other.
+    pub delivery: Option<()>,
+}
+
+/// How far a side of a conversation has read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Seen {
+    /// The user's id.
+    pub user: u64,
+    /// Up to this `seq`.
+    pub read: u64,
 }
 
 /// Somebody who likes a post.

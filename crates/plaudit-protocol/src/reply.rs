@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Comment, Liker, User};
+use crate::{Comment, Liker, Message, Seen, User};
 
 /// A reply.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -44,6 +44,9 @@ pub enum Reply<'a> {
         /// To a comment: as it stands in the store.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<Box<Comment>>,
+        /// To a message: as it stands in the store.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<Box<Message>>,
     },
     /// To a command that was refused.
     Error(ErrorReply<'a>),
@@ -110,6 +113,15 @@ pub enum TopicSnapshot<'a> {
         topic: Cow<'a, str>,
         /// Up to 8 who have liked the post lately, newest first.
         likers: Cow<'a, [Liker]>,
+    },
+    /// `conversation:ID/presence`.
+    Typing {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// Members who are writing a message now.
+        typing: Cow<'a, [User]>,
+        /// How far each side has read; empty unless both give receipts.
+        seen: Cow<'a, [Seen]>,
     },
     /// `unread`.
     Unread {

@@ -110,6 +110,8 @@ impl<T: Item> Tail<T> {
         match change {
             Change::Set { item, .. } => {
                 if item.seq() == seq {
+                    // One that comes anew with each change stands at the end again.
+                    self.page.retain(|listed| *listed != id);
                     self.page.push_back(id);
                 }
                 self.put(item.clone());

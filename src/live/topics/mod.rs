@@ -7,11 +7,14 @@
 //! add a kind of their own ([`Kinds::with`]), and no `match` over topics has to grow.
 
 mod comments;
+mod conversations;
 mod latest;
 mod likers;
 mod me;
+pub mod messages;
 mod post;
 pub mod presence;
+pub mod receipts;
 pub mod session;
 #[cfg(test)]
 mod tests;
@@ -31,7 +34,7 @@ use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 use self::post::PostCounts;
 
 /// All kinds that the site has. Each is read in this order: a post before who looks at it.
-const KINDS: [&dyn TopicKind; 8] = [
+const KINDS: [&dyn TopicKind; 11] = [
     &post::PostCounts,
     &comments::PostComments,
     &presence::PostPresence,
@@ -39,6 +42,9 @@ const KINDS: [&dyn TopicKind; 8] = [
     &latest::Latest,
     &me::Me,
     &unread::UnreadNumbers,
+    &conversations::Conversations,
+    &messages::Messages,
+    &receipts::ConversationPresence,
     &session::SessionEnd,
 ];
 

@@ -115,9 +115,10 @@ pub(in crate::live) fn push(post: PostId, look: &Look, version: u64) -> Push {
     let Look { viewers, faces, typing } = look;
     let message = protocol::Push::Presence {
         topic: PostPresence.name(post.0).into(),
-        viewers: *viewers,
-        faces: encode::users(faces).into(),
+        viewers: Some(*viewers),
+        faces: Some(encode::users(faces).into()),
         typing: encode::users(typing).into(),
+        seen: None,
     };
     let delivery = Delivery::State { slot: 0, version };
     Push { topic: topic.key(), frame: Frame::text(protocol::encode(&message)), delivery }

@@ -28,6 +28,9 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
             Event::FeedChanged(FeedChange::Added { .. } | FeedChange::Edited { .. })
             | Event::LikeSet { .. }
             | Event::UserChanged { .. }
+            | Event::MessagesChanged { .. }
+            | Event::ConversationChanged { .. }
+            | Event::BlockSet { .. }
             | Event::UnreadChanged { .. }
             | Event::SessionsEnded { .. } => {
                 acts.push(event);

@@ -9,15 +9,13 @@ use std::sync::{PoisonError, RwLock};
 use tokio::sync::oneshot;
 
 use super::transaction::{Database, Outcome, Transaction as _};
-use crate::domain::{Comment, Error, Liked, Result};
-use crate::store::{Batch, ConnectionRef, Done, NewComment, SetLike, Waiter};
+use crate::domain::{Error, Liked, Result};
+use crate::store::{Batch, ConnectionRef, Done, SetLike, Waiter};
 
 /// One intention with who waits for it.
 pub(super) enum Job<D: Database> {
     /// A like lies in the queue itself: it is what comes by the thousand, and it needs no allocation.
     Like(Like),
-    /// A comment that a connection waits for: its answer is no future's, it goes to the sink as it is.
-    Comment(Box<ConnectionComment>),
     /// Anything else.
     Act(Box<dyn Act<D>>),
 }
@@ -29,18 +27,11 @@ pub(super) struct Like {
     outcome: Result<Liked>,
 }
 
-/// A comment with its answer.
-pub(super) struct ConnectionComment {
-    what: NewComment,
-    waiter: ConnectionRef,
-    outcome: Result<Comment>,
-}
-
 /// Anything that runs in the writer's transaction.
 pub(super) trait Act<D: Database>: Send {
     fn apply(&mut self, tx: &mut D::Tx<'_>) -> Outcome<()>;
     fn answer(&mut self, error: Error);
-    fn reply(self: Box<Self>) -> Box<dyn FnOnce() + Send>;
+    fn settle(self: Box<Self>, batch: &mut Batch);
 }
 
 struct Request<T, F> {
@@ -66,19 +57,43 @@ where
         self.outcome = Err(error);
     }
 
-    fn reply(self: Box<Self>) -> Box<dyn FnOnce() + Send> {
+    fn settle(self: Box<Self>, batch: &mut Batch) {
         // Who asked may have gone: the act counts all the same.
-        Box::new(move || drop(self.reply.send(self.outcome)))
+        batch.requests.push(Box::new(move || drop(self.reply.send(self.outcome))));
+    }
+}
+
+/// What a connection waits for: its answer is no future's, it goes to the sink as it is.
+struct Command<F> {
+    act: Option<F>,
+    waiter: ConnectionRef,
+    outcome: Result<Done>,
+}
+
+impl<D, F> Act<D> for Command<F>
+where
+    D: Database,
+    F: FnOnce(&mut D::Tx<'_>) -> Outcome<Done> + Send + 'static,
+{
+    fn apply(&mut self, tx: &mut D::Tx<'_>) -> Outcome<()> {
+        if let Some(act) = self.act.take() {
+            self.outcome = Ok(act(tx)?);
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, error: Error) {
+        self.outcome = Err(error);
+    }
+
+    fn settle(self: Box<Self>, batch: &mut Batch) {
+        batch.connections.push((self.waiter, self.outcome));
     }
 }
 
 impl<D: Database> Job<D> {
     pub(super) fn like(like: SetLike, waiter: Waiter) -> Self {
         Self::Like(Like { what: like, waiter, outcome: Err(Error::Storage) })
-    }
-
-    fn comment(comment: NewComment, waiter: ConnectionRef) -> Self {
-        Self::Comment(Box::new(ConnectionComment { what: comment, waiter, outcome: Err(Error::Storage) }))
     }
 
     fn act<T, F>(act: F, reply: oneshot::Sender<Result<T>>) -> Self
@@ -96,10 +111,6 @@ impl<D: Database> Job<D> {
                 job.outcome = Ok(tx.set_like(&job.what)?);
                 Ok(())
             }
-            Self::Comment(job) => {
-                job.outcome = Ok(tx.create_comment(&job.what)?.item);
-                Ok(())
-            }
             Self::Act(act) => act.apply(tx),
         }
     }
@@ -113,7 +124,6 @@ impl<D: Database> Job<D> {
     pub(super) fn answer(&mut self, error: Error) {
         match self {
             Self::Like(job) => job.outcome = Err(error),
-            Self::Comment(job) => job.outcome = Err(error),
             Self::Act(act) => act.answer(error),
         }
     }
@@ -127,11 +137,7 @@ impl<D: Database> Job<D> {
             Self::Like(Like { waiter: Waiter::Request(reply), outcome, .. }) => {
                 batch.requests.push(Box::new(move || drop(reply.send(outcome))));
             }
-            Self::Comment(job) => {
-                let ConnectionComment { waiter, outcome, .. } = *job;
-                batch.connections.push((waiter, outcome.map(|comment| Done::Commented(Box::new(comment)))));
-            }
-            Self::Act(act) => batch.requests.push(act.reply()),
+            Self::Act(act) => act.settle(batch),
         }
     }
 }
@@ -154,9 +160,12 @@ impl<D: Database> Queue<D> {
         self.submit(Job::like(like, waiter))
     }
 
-    /// Lets a connection's comment in; its outcome goes to `waiter` through the sink.
-    pub(in crate::store) fn create_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
-        self.submit(Job::comment(comment, waiter))
+    /// Lets a connection's act in; its outcome goes to `waiter` through the sink.
+    pub(in crate::store) fn tell<F>(&self, act: F, waiter: ConnectionRef) -> Result<()>
+    where
+        F: FnOnce(&mut D::Tx<'_>) -> Outcome<Done> + Send + 'static,
+    {
+        self.submit(Job::Act(Box::new(Command { act: Some(act), waiter, outcome: Err(Error::Storage) })))
     }
 
     /// Lets a job in, or refuses it as `overloaded`: full, closed, or without a writer.

@@ -5,8 +5,8 @@
 //! the whole batch.
 
 use super::tally::Tally;
-use crate::domain::{Comment, Counts, Error, Event, Liked, PostId};
-use crate::store::{Created, NewComment, SetLike};
+use crate::domain::{Counts, Error, Event, Liked, PostId};
+use crate::store::SetLike;
 
 /// The connection of one kind of database that writes. The writer's thread owns it.
 pub(in crate::store) trait Database: Send + 'static {
@@ -35,9 +35,6 @@ pub(in crate::store) trait Transaction {
     /// Likes or unlikes. The counts move in the tally and not in the post's row. A refusal leaves nothing behind, so it
     /// needs no savepoint.
     fn set_like(&mut self, like: &SetLike) -> Outcome<Liked>;
-
-    /// Writes a comment, or finds the one that the same key has made.
-    fn create_comment(&mut self, comment: &NewComment) -> Outcome<Created<Comment>>;
 
     /// The counts in a post's row; none if it is not there.
     fn read_counts(&mut self, post: PostId) -> Outcome<Option<Counts>>;

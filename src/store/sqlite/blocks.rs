@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, people};
-use crate::domain::{Cursor, Error, Limit, Page, Result, User, UserId};
+use crate::domain::{Cursor, Error, Event, Limit, Page, Result, User, UserId};
 use crate::store::Blocks;
 
 #[async_trait]
@@ -30,22 +30,25 @@ impl Blocks for SqliteStore {
 
 const IS_BLOCKED: &str = "SELECT 1 FROM blocks WHERE user = ?1 AND blocked = ?2";
 
-fn set(tx: &Tx<'_>, user: UserId, blocked: UserId, on: bool) -> Outcome<()> {
+fn set(tx: &mut Tx<'_>, user: UserId, blocked: UserId, on: bool) -> Outcome<()> {
     people::check_active(tx, user)?;
-    if on {
+    let changed = if on {
         people::find_member(tx, blocked)?.ok_or(Error::no_user())?;
         tx.execute(
             "INSERT INTO blocks (user, blocked) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             [user.0, blocked.0],
-        )?;
+        )?
     } else {
-        tx.execute("DELETE FROM blocks WHERE user = ?1 AND blocked = ?2", [user.0, blocked.0])?;
+        tx.execute("DELETE FROM blocks WHERE user = ?1 AND blocked = ?2", [user.0, blocked.0])?
+    };
+    if changed > 0 {
+        tx.note(Event::BlockSet { user, blocked });
     }
     Ok(())
 }
 
 /// Whether `user` blocks `other`.
-#[expect(dead_code, reason = "conversations and notifications ask")]
+#[expect(dead_code, reason = "notifications ask")]
 pub(super) fn is_blocked(tx: &Tx<'_>, user: UserId, other: UserId) -> Outcome<bool> {
     Ok(tx.find(IS_BLOCKED, [user.0, other.0], |_| Ok(()))?.is_some())
 }

@@ -71,12 +71,62 @@ const NUMBERS: &[Number] = &[
                 WHERE s.name = 'feed:latest' AND s.head <> h.head",
         mend: "UPDATE streams SET head = ?2 WHERE name = 'feed:latest' AND ?1 = 0",
     },
+    Number {
+        name: "stream of a conversation",
+        wrong: "WITH heads AS (SELECT conversation, max(changed_seq) AS head FROM messages GROUP BY conversation)
+                SELECT 'head of conversation ' || c.id, c.head, coalesce(h.head, 0), c.id
+                FROM conversations c LEFT JOIN heads h ON h.conversation = c.id WHERE c.head <> coalesce(h.head, 0)",
+        mend: "UPDATE conversations SET head = ?2 WHERE id = ?1",
+    },
+    Number {
+        name: "unread messages of a side",
+        wrong: "WITH counted AS (SELECT s.conversation, s.user, s.unread, count(m.id) AS messages
+                    FROM sides s LEFT JOIN messages m ON m.conversation = s.conversation AND m.removed_at IS NULL
+                        AND m.author <> s.user AND m.seq > s.read
+                    GROUP BY s.conversation, s.user)
+                SELECT 'unread messages of user ' || user || ' in conversation ' || conversation, unread, messages, user
+                FROM counted WHERE unread <> messages",
+        mend: "UPDATE sides SET unread = (SELECT count(*) FROM messages m WHERE m.conversation = sides.conversation
+                   AND m.removed_at IS NULL AND m.author <> sides.user AND m.seq > sides.read)
+               WHERE user = ?1 AND ?2 IS NOT NULL",
+    },
+    Number {
+        name: "unread conversations of a user",
+        wrong: "WITH counted AS (SELECT user, count(*) AS conversations FROM sides
+                    WHERE hidden = 0 AND request = 0 AND unread > 0 GROUP BY user)
+                SELECT 'unread conversations of user ' || u.user, u.conversations, coalesce(c.conversations, 0), u.user
+                FROM unread u LEFT JOIN counted c ON c.user = u.user
+                WHERE u.conversations <> coalesce(c.conversations, 0)",
+        mend: "UPDATE unread SET conversations = ?2, version = version + 1 WHERE user = ?1",
+    },
+    Number {
+        name: "requests of a user",
+        wrong: "WITH counted AS (SELECT user, count(*) AS requests FROM sides s
+                    WHERE hidden = 0 AND request = 1 AND EXISTS (SELECT 1 FROM messages m
+                        WHERE m.conversation = s.conversation AND m.removed_at IS NULL)
+                    GROUP BY user)
+                SELECT 'requests of user ' || u.user, u.requests, coalesce(c.requests, 0), u.user
+                FROM unread u LEFT JOIN counted c ON c.user = u.user WHERE u.requests <> coalesce(c.requests, 0)",
+        mend: "UPDATE unread SET requests = ?2, version = version + 1 WHERE user = ?1",
+    },
+    Number {
+        name: "stream of a user's conversations",
+        wrong: "WITH heads AS (SELECT user, max(place) AS head FROM sides GROUP BY user)
+                SELECT 'head of the conversations of user ' || u.user, u.conversations_seq, h.head, u.user
+                FROM unread u JOIN heads h ON h.user = u.user WHERE u.conversations_seq < h.head",
+        mend: "UPDATE unread SET conversations_seq = ?2 WHERE user = ?1",
+    },
 ];
 
 /// Rows that contradict themselves; there is no number that could be set right.
 const CONTRADICTIONS: &[(&str, &str)] = &[
     ("SELECT id FROM posts WHERE seq > changed_seq", "post {} was changed before it was written"),
     ("SELECT id FROM comments WHERE seq > changed_seq", "comment {} was changed before it was written"),
+    ("SELECT id FROM messages WHERE seq > changed_seq", "message {} was changed before it was written"),
+    (
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.author NOT IN (c.one, c.other)",
+        "message {} is by neither side of its conversation",
+    ),
     (
         "SELECT c.id FROM comments c JOIN comments p ON p.id = c.parent WHERE p.post <> c.post",
         "comment {} answers a comment of another post",

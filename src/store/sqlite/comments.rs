@@ -16,7 +16,7 @@ use crate::domain::{
     Base, Comment, CommentChange, CommentId, CommentTail, Counts, Cursor, Error, Event, Limit, Order, Page,
     PostId, Result, Timestamp,
 };
-use crate::store::{Comments, ConnectionRef, Created, NewComment};
+use crate::store::{Comments, ConnectionRef, Created, Done, NewComment};
 
 #[async_trait]
 impl Comments for SqliteStore {
@@ -25,7 +25,8 @@ impl Comments for SqliteStore {
     }
 
     fn queue_comment(&self, comment: NewComment, waiter: ConnectionRef) -> Result<()> {
-        self.writes.queue().create_comment(comment, waiter)
+        let act = move |tx: &mut Tx<'_>| Ok(Done::Commented(Box::new(create(tx, &comment)?.item)));
+        self.writes.queue().tell(act, waiter)
     }
 
     async fn edit_comment(

@@ -10,15 +10,18 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, likes, removal, sessions};
+use super::{comments, handles, likes, messages, removal, sessions};
 use crate::domain::{
-    CommentId, EndReason, Event, PostId, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+    CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
+    user::GUEST_NAME,
 };
 
 /// A post costs its row, its key, its author's index, the feed's head and its place there.
 const POST_ROWS: usize = 5;
 /// A comment costs its row, three indexes and the post's counts.
 const COMMENT_ROWS: usize = 5;
+/// A message costs its row, four indexes, and what the two sides see.
+const MESSAGE_ROWS: usize = 10;
 /// A like costs its row, two indexes and the post's counts.
 const LIKE_ROWS: usize = 4;
 
@@ -59,10 +62,13 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
     remove_posts(tx, id, at, slice)?;
     remove_comments(tx, id, at, slice)?;
     take_likes(tx, id, slice)?;
+    remove_messages(tx, id, at, slice)?;
     for statement in [
         "DELETE FROM withheld_likes WHERE user = ?1
          AND post IN (SELECT post FROM withheld_likes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE reporter = ?1 LIMIT ?2)",
+        "DELETE FROM sides WHERE user = ?1
+         AND conversation IN (SELECT conversation FROM sides WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE blocked = ?1 LIMIT ?2)",
     ] {
@@ -126,6 +132,20 @@ fn remove_comments(tx: &mut Tx<'_>, author: UserId, at: Timestamp, slice: &mut S
     for comment in comments {
         slice.take(COMMENT_ROWS);
         comments::bury(tx, comment, at)?;
+    }
+    Ok(())
+}
+
+/// Its messages, on both sides. What the other side wrote stays, and so does the conversation.
+fn remove_messages(tx: &mut Tx<'_>, author: UserId, at: Timestamp, slice: &mut Slice) -> Outcome<()> {
+    let written = tx.list(
+        "SELECT id FROM messages WHERE author = ?1 AND removed_at IS NULL LIMIT ?2",
+        params![author.0, slice.room(MESSAGE_ROWS)],
+        |row| Ok(MessageId(row.get(0)?)),
+    )?;
+    for message in written {
+        slice.take(MESSAGE_ROWS);
+        messages::remove(tx, message, at)?;
     }
     Ok(())
 }

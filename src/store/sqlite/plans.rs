@@ -17,8 +17,9 @@ use crate::domain::{
     CommentId, Cursor, Limit, Order, PostId, SessionId, Subject, Timestamp, TokenHash, UserId,
 };
 use crate::store::{
-    Batch, Comments, Likes, Maintenance, Moderation, NewComment, NewMember, NewPost, NewReport, NewSession,
-    People, Posts, ProfileChange, Sessions, SetLike, Waiter,
+    Batch, Blocks, Comments, Conversations, Likes, Maintenance, Moderation, NewComment, NewMember,
+    NewMessage, NewPost, NewReport, NewSession, People, Posts, ProfileChange, Sessions, SetLike, To, Unreads,
+    Waiter,
 };
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
@@ -179,6 +180,8 @@ async fn call_everything(traced: &Traced) {
     store.check().await.unwrap();
     store.find_newest_time().await.unwrap();
 
+    talk(store, ana, ben).await;
+
     let report =
         |subject, reason: &str| NewReport { subject, reporter: ben, reason: reason.to_owned(), at: NOW };
     for reason in ["Once", "Twice"] {
@@ -209,6 +212,41 @@ async fn call_everything(traced: &Traced) {
     store.like_as_new_guest(another, session(6)).await.unwrap();
     store.erase_user(ben, NOW, None).await.unwrap();
     store.sweep(NOW.plus_seconds(IDLE_SECONDS)).await.unwrap();
+}
+
+/// Everything that two do with a conversation.
+async fn talk(store: &SqliteStore, ana: UserId, ben: UserId) {
+    let message = |author: UserId, to: To, key: &str| {
+        let (text, key) = (key.to_owned(), key.to_owned());
+        store.write_message(NewMessage { to, author, text, key, at: NOW })
+    };
+    let first = message(ana, To::User(ben), "one").await.unwrap().item;
+    message(ana, To::User(ben), "one").await.unwrap();
+    let here = first.conversation;
+    store.accept_conversation(here, ben).await.unwrap();
+    let second = message(ben, To::Conversation(here), "two").await.unwrap().item;
+    store.edit_message(second.id, "Other".to_owned(), NOW, None).await.unwrap();
+    store.read_conversation(here, ana, second.seq).await.unwrap();
+    store.hide_conversation(here, ana).await.unwrap();
+    message(ben, To::Conversation(here), "three").await.unwrap();
+    store.remove_message(second.id, NOW).await.unwrap();
+    store.find_message(first.id).await.unwrap();
+    store.find_conversation(here, ana).await.unwrap();
+    store.find_conversation_with(ben, ana).await.unwrap();
+    for requests in [true, false] {
+        store.list_conversations(ana, requests, Some(Cursor(9)), limit()).await.unwrap();
+    }
+    for order in [Order::Oldest, Order::Newest] {
+        store.list_messages(here, order, Some(Cursor(1)), limit()).await.unwrap();
+    }
+    store.read_message_tail(here).await.unwrap();
+    store.read_conversation_tail(ana).await.unwrap();
+    store.find_receipts(here).await.unwrap();
+    store.find_unread(&[ana, ben]).await.unwrap();
+    store.set_block(ana, ben, true).await.unwrap();
+    store.is_blocked(ana, ben).await.unwrap();
+    store.list_blocks(ana, None, limit()).await.unwrap();
+    store.set_block(ana, ben, false).await.unwrap();
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@
 use rusqlite::Row;
 
 use crate::domain::{
-    Comment, CommentId, Counts, Cursor, ID_LIMIT, MessagesFrom, Notify, Post, PostId, Session, SessionId,
-    Settings, Timestamp, User, UserId, UserKind,
+    Comment, CommentId, ConversationId, Counts, Cursor, ID_LIMIT, Message, MessageId, MessagesFrom, Notify,
+    Post, PostId, Session, SessionId, Settings, Timestamp, User, UserId, UserKind,
 };
 
 /// The columns of [`user`], from `users u`.
@@ -33,6 +33,14 @@ macro_rules! comment_columns {
     };
 }
 
+/// The columns of [`message`] from `messages m` and its author, `users u`.
+macro_rules! message_columns {
+    () => {
+        "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
+         m.id, m.conversation, m.text, m.created_at, m.edited_at, m.seq"
+    };
+}
+
 /// The columns of [`person`], from `users u`.
 macro_rules! person_columns {
     () => {
@@ -51,7 +59,9 @@ macro_rules! session_columns {
     };
 }
 
-pub(super) use {comment_columns, person_columns, post_columns, session_columns, user_columns};
+pub(super) use {
+    comment_columns, message_columns, person_columns, post_columns, session_columns, user_columns,
+};
 
 /// How many columns a user has, and so where the others of a row begin.
 pub(super) const USER_WIDTH: usize = 6;
@@ -61,6 +71,8 @@ const LIKED: usize = USER_WIDTH + 9;
 pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
 pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
+/// How many columns a message has.
+pub(super) const MESSAGE_WIDTH: usize = USER_WIDTH + 6;
 /// How many columns a user and its settings have.
 const PERSON_WIDTH: usize = USER_WIDTH + 7;
 
@@ -111,6 +123,19 @@ pub(super) fn comment(row: &Row<'_>) -> rusqlite::Result<Comment> {
     })
 }
 
+/// The message of a row.
+pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        author: user(row)?,
+        id: MessageId(row.get(USER_WIDTH)?),
+        conversation: ConversationId(row.get(USER_WIDTH + 1)?),
+        text: row.get(USER_WIDTH + 2)?,
+        created_at: Timestamp(row.get(USER_WIDTH + 3)?),
+        edited_at: row.get::<_, Option<i64>>(USER_WIDTH + 4)?.map(Timestamp),
+        seq: row.get(USER_WIDTH + 5)?,
+    })
+}
+
 /// The user in the first columns of a row, and its settings behind it.
 pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<(User, Settings)> {
     let notify = Notify {
@@ -119,12 +144,17 @@ pub(super) fn person(row: &Row<'_>) -> rusqlite::Result<(User, Settings)> {
         answer: row.get(USER_WIDTH + 3)?,
         mention: row.get(USER_WIDTH + 4)?,
     };
-    let messages_from = match row.get_ref(USER_WIDTH + 5)?.as_str()? {
-        "nobody" => MessagesFrom::Nobody,
-        _ => MessagesFrom::Everyone,
-    };
+    let messages_from = messages_from(row, USER_WIDTH + 5)?;
     let (shows_viewing, receipts) = (row.get(USER_WIDTH)?, row.get(USER_WIDTH + 6)?);
     Ok((user(row)?, Settings { shows_viewing, notify, messages_from, receipts }))
+}
+
+/// Whom a member lets begin, where it is this column.
+pub(super) fn messages_from(row: &Row<'_>, column: usize) -> rusqlite::Result<MessagesFrom> {
+    Ok(match row.get_ref(column)?.as_str()? {
+        "nobody" => MessagesFrom::Nobody,
+        _ => MessagesFrom::Everyone,
+    })
 }
 
 /// The session of a row.

@@ -22,7 +22,9 @@ macro_rules! unheld {
          AND NOT EXISTS (SELECT 1 FROM comments WHERE comments.author = users.id)
          AND NOT EXISTS (SELECT 1 FROM posts WHERE posts.author = users.id)
          AND NOT EXISTS (SELECT 1 FROM withheld_likes WHERE withheld_likes.user = users.id)
-         AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reporter = users.id)"
+         AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reporter = users.id)
+         AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.one = users.id)
+         AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.other = users.id)"
     };
 }
 

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi, params};
 
-use super::{comments, likes, rows};
-use crate::domain::{Comment, Counts, Event, Liked, PostId};
+use super::{likes, rows};
+use crate::domain::{Counts, Event, Liked, PostId};
+use crate::store::SetLike;
 pub(super) use crate::store::group_commit::Outcome;
 use crate::store::group_commit::{Fault, Notes, Rule, Transaction};
-use crate::store::{Created, NewComment, SetLike};
 
 impl From<rusqlite::Error> for Fault {
     fn from(error: rusqlite::Error) -> Self {
@@ -118,10 +118,6 @@ impl Transaction for Tx<'_> {
 
     fn set_like(&mut self, like: &SetLike) -> Outcome<Liked> {
         likes::set(self, like)
-    }
-
-    fn create_comment(&mut self, comment: &NewComment) -> Outcome<Created<Comment>> {
-        comments::create(self, comment)
     }
 
     fn read_counts(&mut self, post: PostId) -> Outcome<Option<Counts>> {

@@ -28,6 +28,18 @@ pub(super) struct Move {
     pub(super) notifications: i64,
 }
 
+impl std::ops::Sub for Move {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            conversations: self.conversations - other.conversations,
+            requests: self.requests - other.requests,
+            notifications: self.notifications - other.notifications,
+        }
+    }
+}
+
 /// Moves a user's numbers, and notes how they stand; a move by nothing does neither.
 pub(super) fn add(tx: &mut Tx<'_>, user: UserId, by: Move) -> Outcome<()> {
     if by == Move::default() {
@@ -63,6 +75,12 @@ pub(super) fn next_notifications_seq(tx: &Tx<'_>, user: UserId) -> Outcome<u64> 
         [user.0],
         |row| row.get(0),
     )
+}
+
+/// The last place in a user's stream `conversations`.
+pub(super) fn find_conversations_seq(db: &Connection, user: UserId) -> Outcome<u64> {
+    let mut statement = db.prepare_cached("SELECT conversations_seq FROM unread WHERE user = ?1")?;
+    Ok(statement.query_row([user.0], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// The user's row is there from now on.

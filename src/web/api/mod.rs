@@ -2,8 +2,10 @@
 
 mod blocks;
 mod comments;
+mod conversations;
 mod likes;
 mod me;
+mod messages;
 mod moderation;
 mod openapi;
 mod params;
@@ -58,6 +60,12 @@ fn described() -> (Router<Site>, OpenApi) {
         .routes(routes!(likes::list))
         .routes(routes!(comments::write, comments::list))
         .routes(routes!(comments::edit, comments::remove))
+        .routes(routes!(conversations::begin, conversations::list))
+        .routes(routes!(conversations::show, conversations::hide))
+        .routes(routes!(conversations::read))
+        .routes(routes!(conversations::accept))
+        .routes(routes!(messages::write, messages::list))
+        .routes(routes!(messages::edit, messages::remove))
         .routes(routes!(moderation::report, moderation::list))
         .routes(routes!(moderation::keep_post))
         .routes(routes!(moderation::keep_comment))

@@ -25,6 +25,7 @@ use crate::web::cookie::SESSION_COOKIE;
         (name = "posts", description = "Posts and who likes them"),
         (name = "comments", description = "Comments of posts"),
         (name = "people", description = "Users, sessions, settings"),
+        (name = "conversations", description = "Direct messages between two members"),
         (name = "moderation", description = "Reports, and what moderators decide")
     )
 )]

@@ -7,7 +7,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 use super::values;
-use crate::domain::{Base, CommentId, Cursor, Error, ID_LIMIT, Limit, Order, PostId, Timestamp, parse_id};
+use crate::domain::{
+    Base, CommentId, ConversationId, Cursor, Error, ID_LIMIT, Limit, MessageId, Order, PostId, Timestamp,
+    parse_id,
+};
 
 /// A post's id in a path; what can't be an id is not found.
 pub(super) struct PostPath(pub(super) PostId);
@@ -32,6 +35,32 @@ impl<S: Send + Sync> FromRequestParts<S> for CommentPath {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(text)| parse_id(&text));
         Ok(Self(CommentId(id.ok_or(Error::no_comment())?)))
+    }
+}
+
+/// A conversation's id in a path; what can't be an id is not found.
+pub(super) struct ConversationPath(pub(super) ConversationId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| parse_id(&text));
+        Ok(Self(ConversationId(id.ok_or(Error::no_conversation())?)))
+    }
+}
+
+/// A message's id in a path; what can't be an id is not found.
+pub(super) struct MessagePath(pub(super) MessageId);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| parse_id(&text));
+        Ok(Self(MessageId(id.ok_or(Error::no_message())?)))
     }
 }
 
@@ -121,6 +150,42 @@ impl<S: Send + Sync> FromRequestParts<S> for CommentsPaging {
     }
 }
 
+/// Which page of my conversations, and which ones.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ConversationsQuery {
+    /// `true`: requests only; without it: all others.
+    #[param(value_type = Option<bool>)]
+    requests: Option<String>,
+    /// `next` of the page before; none for the first.
+    #[param(value_type = Option<values::Cursor>)]
+    cursor: Option<String>,
+    /// 1 to 100, 20 unless given.
+    #[param(value_type = Option<values::Limit>)]
+    limit: Option<String>,
+}
+
+/// Which page of my conversations, checked.
+pub(super) struct ConversationsPaging {
+    pub(super) requests: bool,
+    pub(super) paging: Paging,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ConversationsPaging {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let query: ConversationsQuery = query(parts, state).await?;
+        let requests = match query.requests.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Error::bad("requests: true or false.")),
+        };
+        Ok(Self { requests, paging: Paging::read(query.cursor.as_deref(), query.limit.as_deref())? })
+    }
+}
+
 async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Error> {
     let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
     serde_html_form::from_str(query.as_deref().unwrap_or_default())
@@ -144,6 +209,15 @@ pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u6
         .and_then(to_id)
         .map(Some)
         .ok_or_else(|| D::Error::custom(AN_ID))
+}
+
+/// A position in a stream.
+pub(super) fn position<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer).ok();
+    number
+        .as_ref()
+        .and_then(to_id)
+        .ok_or_else(|| D::Error::custom("a position is a whole number from 0 to 2^53-1"))
 }
 
 /// An id or null.

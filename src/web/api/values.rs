@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::page::{PAGE_DEFAULT, PAGE_LIMIT};
 use crate::domain::report::REASON_LIMIT;
 use crate::domain::user::{BIO_LIMIT, HANDLE_LENGTH, NAME_LIMIT, PASSWORD_LENGTH};
-use crate::domain::{ID_LIMIT, comment, common_passwords, post, text};
+use crate::domain::{ID_LIMIT, comment, common_passwords, message, post, text};
 
 /// Names a kind of value and describes it.
 macro_rules! values {
@@ -43,6 +43,8 @@ values! {
         .pattern(Some("^[A-Za-z0-9_-]+$"));
     PostText: sized("Something in it can be seen; blanks around it are cut off.", 1, post::TEXT_LIMIT).pattern(Some(visible(LINES)));
     CommentText: sized("Something in it can be seen; blanks around it are cut off.", 1, comment::TEXT_LIMIT).pattern(Some(visible(LINES)));
+    MessageText: sized("Something in it can be seen; blanks around it are cut off.", 1, message::TEXT_LIMIT).pattern(Some(visible(LINES)));
+    Position: integer("A position in a stream.", 0, ID_LIMIT - 1);
     Name: sized("In one line. Something in it can be seen; blanks around it are cut off.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
     Bio: sized("What a member says of itself.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
     Reason: sized("Why it is reported.", 0, REASON_LIMIT).pattern(Some(any(LINES)));

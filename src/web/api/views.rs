@@ -1,10 +1,14 @@
 //! The JSON shapes of the API.
 
+mod conversations;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::Created;
 use crate::domain;
+
+pub(super) use self::conversations::{Begun, Conversation, ConversationAnswer, Message, MessageAnswer};
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]

@@ -8,7 +8,7 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 22] = [
+pub const PATHS: [(&str, &[&str]); 28] = [
     ("/api/users", &["POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
@@ -18,6 +18,12 @@ pub const PATHS: [(&str, &[&str]); 22] = [
     ("/api/sessions", &["DELETE"]),
     ("/api/me", &["GET", "PATCH", "DELETE"]),
     ("/api/me/password", &["PUT"]),
+    ("/api/conversations", &["GET", "POST"]),
+    ("/api/conversations/1", &["GET", "DELETE"]),
+    ("/api/conversations/1/read", &["PUT"]),
+    ("/api/conversations/1/accept", &["PUT"]),
+    ("/api/conversations/1/messages", &["GET", "POST"]),
+    ("/api/messages/1", &["PATCH", "DELETE"]),
     ("/api/me/blocks", &["GET"]),
     ("/api/users/ana/block", &["PUT", "DELETE"]),
     ("/api/me/settings", &["GET", "PATCH"]),

@@ -11,7 +11,7 @@ use crate::support::actor::Answer;
 use crate::support::{Actor, TestApp};
 
 /// A site with all limits, behind a proxy on this machine: each test chooses who comes from where.
-async fn site(options: Options) -> TestApp {
+pub(super) async fn site(options: Options) -> TestApp {
     let proxies = vec!["127.0.0.0/8".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
     TestApp::with(Options { trusted_proxies: Some(proxies), ..options }, |_| {}).await
 }
@@ -21,7 +21,7 @@ fn at(app: &TestApp, address: &str) -> Actor {
     app.visitor().at(address)
 }
 
-async fn member_at(app: &TestApp, handle: &str, address: &str) -> Actor {
+pub(super) async fn member_at(app: &TestApp, handle: &str, address: &str) -> Actor {
     // Members are made elsewhere, so that this address's sign-ups are still all there.
     let home = handle.bytes().fold(0_u32, |sum, byte| (sum * 31 + u32::from(byte)) % 65_521);
     let mut actor = at(app, &format!("2001:db8:{home:x}::1"));
@@ -30,7 +30,10 @@ async fn member_at(app: &TestApp, handle: &str, address: &str) -> Actor {
 }
 
 /// Runs so many at once; gives how often each status came, and one of the refusals.
-async fn at_once<F>(count: usize, one: impl Fn(usize) -> F) -> (HashMap<u16, usize>, Option<Answer>)
+pub(super) async fn at_once<F>(
+    count: usize,
+    one: impl Fn(usize) -> F,
+) -> (HashMap<u16, usize>, Option<Answer>)
 where
     F: Future<Output = Answer> + Send + 'static,
 {

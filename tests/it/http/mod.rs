@@ -9,6 +9,7 @@ mod blocks;
 mod comment_pages;
 mod comments;
 mod common_passwords;
+mod conversations;
 mod credentials;
 mod docs_page;
 mod editing;

@@ -7,6 +7,7 @@ mod feed;
 mod fresh;
 mod likers;
 mod likes;
+mod messages;
 mod mistakes;
 mod presence;
 mod private;

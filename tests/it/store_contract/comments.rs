@@ -188,7 +188,7 @@ pub(super) async fn a_connection_hears_of_its_comment_from_the_sink(fixture: &dy
     let replies: Vec<_> = world.seen.take().into_iter().flat_map(|batch| batch.connections).collect();
     let heard = |outcome: Result<Done>| match outcome? {
         Done::Commented(comment) => Ok(comment.id),
-        Done::Liked(liked) => panic!("{liked:?}"),
+        other => panic!("{other:?}"),
     };
     let read: Vec<_> = replies.into_iter().map(|(to, outcome)| (to.reference, heard(outcome))).collect();
     let id = world.comments(post).await[0].id;

@@ -212,7 +212,7 @@ fn check_answer(
                 Ok(Done::Commented(item)) => {
                     (Ok(Heard::Written(Created { item: *item, fresh: false })), None)
                 }
-                Ok(Done::Liked(liked)) => return Err(format!("{liked:?}")),
+                Ok(other) => return Err(format!("{other:?}")),
                 Err(error) => (Err(error), None),
             }
         }
@@ -264,7 +264,11 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
             }
             Event::CountsChanged { post, counts } => counted.push((*post, *counts)),
             Event::FeedChanged(_) | Event::LikeSet { .. } | Event::SessionsEnded { .. } => {}
-            Event::UserChanged { .. } | Event::UnreadChanged { .. } => panic!("{event:?}"),
+            Event::UserChanged { .. }
+            | Event::MessagesChanged { .. }
+            | Event::ConversationChanged { .. }
+            | Event::BlockSet { .. }
+            | Event::UnreadChanged { .. } => panic!("{event:?}"),
         }
     }
     let expected = model.told.iter().map(|(post, seq, change)| {

@@ -10,6 +10,8 @@ mod comment_lists;
 mod comment_model;
 mod comments;
 mod conversations;
+mod direct;
+mod direct_model;
 mod erasing;
 mod failures;
 mod feed;
@@ -140,6 +142,16 @@ contract! {
         a_connection_hears_of_its_comment_from_the_sink
         comments_of_one_batch_are_told_in_order_with_one_count
         of_a_removed_post_no_comment_is_told
+    }
+    direct {
+        a_pair_has_one_conversation_whoever_begins
+        a_message_counts_for_the_other_side_until_it_is_read
+        of_a_stranger_one_message_stands_until_it_is_answered_or_accepted
+        a_hidden_conversation_comes_back_with_the_next_message
+        who_is_blocked_or_kept_out_cannot_write
+        a_message_is_written_once_edited_and_removed_for_both
+        conversations_come_by_activity_page_by_page
+        an_erased_account_leaves_no_text_and_nobody_to_write_to
     }
     comment_lists {
         comments_come_in_both_orders_page_by_page

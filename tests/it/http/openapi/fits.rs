@@ -46,7 +46,7 @@ impl Document {
         match schema["type"].as_str() {
             Some("integer") => {
                 for bound in ["minimum", "maximum"].into_iter().filter_map(bound) {
-                    values.extend([bound - 1, bound, bound + 1].map(Value::from));
+                    values.extend([bound.saturating_sub(1), bound, bound + 1].map(Value::from));
                 }
                 values.extend([
                     json!(-1),

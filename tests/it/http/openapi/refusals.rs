@@ -12,7 +12,7 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 34] = [
+const OWN: [(&str, &[u16]); 44] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users/{handle}", &[200, 404]),
     ("GET /users/{handle}/posts", &[200, 404]),
@@ -29,6 +29,16 @@ const OWN: [(&str, &[u16]); 34] = [
     ("GET /me/settings", &[200, 403]),
     ("PATCH /me/settings", &[200, 429]),
     ("GET /me/blocks", &[200, 403]),
+    ("POST /conversations", &[200, 201, 404, 409, 410, 429]),
+    ("GET /conversations", &[200, 403]),
+    ("GET /conversations/{id}", &[200, 403, 404]),
+    ("DELETE /conversations/{id}", &[204, 404]),
+    ("PUT /conversations/{id}/read", &[204, 404]),
+    ("PUT /conversations/{id}/accept", &[204, 404]),
+    ("POST /conversations/{id}/messages", &[200, 201, 404, 409, 410, 429]),
+    ("GET /conversations/{id}/messages", &[200, 403, 404]),
+    ("PATCH /messages/{id}", &[200, 404, 409, 429]),
+    ("DELETE /messages/{id}", &[204, 404]),
     ("PUT /users/{handle}/block", &[204, 404, 429]),
     ("DELETE /users/{handle}/block", &[204, 404, 429]),
     ("GET /posts", &[200]),
@@ -147,8 +157,8 @@ async fn null_is_allowed_exactly_where_it_is_taken() {
         }
         let Some((name, schema)) = body(&document, call) else { continue };
         for (field, allowed) in schema["properties"].as_object().unwrap() {
-            let mut sent =
-                json!({"text": "Hello", "password": "wrong horse", "handle": "cleo", "old": "x", "new": "y"});
+            let mut sent = json!({"text": "Hello", "password": "wrong horse", "handle": "cleo", "old": "x", "new": "y",
+                    "key": "k1", "to": "ana"});
             sent.as_object_mut().unwrap().retain(|known, _| {
                 schema["required"].as_array().is_some_and(|all| all.contains(&json!(known)))
             });

@@ -1,0 +1,176 @@
+//! Conversations: write to somebody, answer, edit, remove, read, accept, hide, list.
+
+use super::rights::check_edit_message;
+use super::{Actor, App, Caller};
+use crate::domain::message::normalize_message;
+use crate::domain::{
+    Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result, User,
+    UserId, UserKind, text,
+};
+use crate::store::{ConnectionRef, Created, NewMessage, To};
+
+/// A message as it was sent into a conversation.
+#[derive(Debug, Clone)]
+pub struct MessageDraft {
+    /// In which.
+    pub conversation: ConversationId,
+    /// As it was typed.
+    pub text: String,
+    /// The client's key.
+    pub key: String,
+}
+
+impl App {
+    /// Writes to a member, in the conversation of the two; it begins with this where there is none.
+    pub async fn write_to(
+        &self,
+        caller: &Caller,
+        handle: &str,
+        text: &str,
+        key: String,
+    ) -> Result<(Conversation, Created<Message>)> {
+        let me = caller.member()?.user.id;
+        let other = self.get_user(handle).await?.id;
+        if other == me {
+            return Err(Error::bad("to: this is you; write to somebody else."));
+        }
+        let message = self.check_message(me, To::User(other), text, key)?;
+        if self.store.find_conversation_with(me, other).await?.is_none() {
+            self.rates.conversation(me)?;
+        }
+        let created = self.store.write_message(message).await?;
+        Ok((self.get_conversation(caller, created.item.conversation).await?, created))
+    }
+
+    /// Writes into a conversation of the caller's.
+    pub async fn write_message(&self, caller: &Caller, draft: MessageDraft) -> Result<Created<Message>> {
+        let me = caller.member()?.user.id;
+        let message = self.check_message(me, To::Conversation(draft.conversation), &draft.text, draft.key)?;
+        self.store.write_message(message).await
+    }
+
+    /// The message of a connection's command: queued here, answered through the hub after the commit.
+    pub fn message_from_connection(
+        &self,
+        actor: Option<Actor>,
+        draft: MessageDraft,
+        waiter: ConnectionRef,
+    ) -> Result<()> {
+        let me = member(actor)?;
+        let message = self.check_message(me, To::Conversation(draft.conversation), &draft.text, draft.key)?;
+        self.store.queue_message(message, waiter)
+    }
+
+    fn check_message(&self, author: UserId, to: To, text: &str, key: String) -> Result<NewMessage> {
+        let text = normalize_message(text)?;
+        text::check_key(&key)?;
+        self.rates.message(author)?;
+        Ok(NewMessage { to, author, text, key, at: self.clock.now() })
+    }
+
+    /// Gives a message of the caller's own another text, within 15 minutes. `base`: what the edit began from.
+    pub async fn edit_message(
+        &self,
+        caller: &Caller,
+        id: MessageId,
+        text: &str,
+        base: Option<Base>,
+    ) -> Result<Message> {
+        let me = caller.member()?.user.id;
+        let message = self.get_message(caller, id).await?;
+        let now = self.clock.now();
+        check_edit_message(me, &message, now)?;
+        let text = normalize_message(text)?;
+        self.rates.message(me)?;
+        self.store.edit_message(id, text, now, base).await
+    }
+
+    /// Removes a message of the caller's own, for both sides.
+    pub async fn remove_message(&self, caller: &Caller, id: MessageId) -> Result<()> {
+        let me = caller.member()?.user.id;
+        let message = self.get_message(caller, id).await?;
+        if message.author.id != me {
+            return Err(Error::Forbidden("Only its author can remove a message."));
+        }
+        self.store.remove_message(id, self.clock.now()).await
+    }
+
+    /// A message of a conversation of the caller's.
+    async fn get_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
+        let message = self.store.find_message(id).await?.ok_or(Error::no_message())?;
+        let mine = self.store.find_conversation(message.conversation, caller.member()?.user.id).await?;
+        mine.map(|_| message).ok_or(Error::no_message())
+    }
+
+    /// A conversation of the caller's.
+    pub async fn get_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
+        let me = caller.member()?.user.id;
+        self.store.find_conversation(id, me).await?.ok_or(Error::no_conversation())
+    }
+
+    /// The caller's conversation with somebody, if there is one.
+    pub async fn find_conversation_with(
+        &self,
+        caller: &Caller,
+        other: &User,
+    ) -> Result<Option<Conversation>> {
+        self.store.find_conversation_with(caller.member()?.user.id, other.id).await
+    }
+
+    /// The caller's conversations, newest activity first: the requests, or all others.
+    pub async fn list_conversations(
+        &self,
+        caller: &Caller,
+        requests: bool,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Conversation>> {
+        self.store.list_conversations(caller.member()?.user.id, requests, after, limit).await
+    }
+
+    /// What is said in a conversation of the caller's.
+    pub async fn list_messages(
+        &self,
+        caller: &Caller,
+        id: ConversationId,
+        order: Order,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Message>> {
+        self.get_conversation(caller, id).await?;
+        self.store.list_messages(id, order, after, limit).await
+    }
+
+    /// The caller has read up to here; never back.
+    pub async fn read_conversation(&self, caller: &Caller, id: ConversationId, read: u64) -> Result<()> {
+        self.store.read_conversation(id, caller.member()?.user.id, read).await
+    }
+
+    /// The same as a connection's command.
+    pub fn read_from_connection(
+        &self,
+        actor: Option<Actor>,
+        id: ConversationId,
+        read: u64,
+        waiter: ConnectionRef,
+    ) -> Result<()> {
+        self.store.queue_read(id, member(actor)?, read, waiter)
+    }
+
+    /// It is no request of the caller's any more.
+    pub async fn accept_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        self.store.accept_conversation(id, caller.member()?.user.id).await
+    }
+
+    /// Hides a conversation from the caller's list until the next message.
+    pub async fn hide_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
+        self.store.hide_conversation(id, caller.member()?.user.id).await
+    }
+}
+
+fn member(actor: Option<Actor>) -> Result<UserId> {
+    match actor.ok_or(Error::NoSession)? {
+        Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
+        Actor { kind: UserKind::Member, user } => Ok(user),
+    }
+}
