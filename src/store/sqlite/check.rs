@@ -110,6 +110,13 @@ const NUMBERS: &[Number] = &[
         mend: "UPDATE unread SET requests = ?2, version = version + 1 WHERE user = ?1",
     },
     Number {
+        name: "order of conversations",
+        wrong: "SELECT 'last activity of conversations', s.head, a.last, 0
+                FROM streams s, (SELECT coalesce(max(activity), 0) AS last FROM sides) a
+                WHERE s.name = 'conversations' AND s.head < a.last",
+        mend: "UPDATE streams SET head = ?2 WHERE name = 'conversations' AND ?1 = 0",
+    },
+    Number {
         name: "stream of a user's conversations",
         wrong: "WITH heads AS (SELECT user, max(place) AS head FROM sides GROUP BY user)
                 SELECT 'head of the conversations of user ' || u.user, u.conversations_seq, h.head, u.user
