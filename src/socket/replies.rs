@@ -1,7 +1,7 @@
 //! Replies to likes: from the store's writer to the hub, a whole batch in one call, before any push of it.
 
 use plaudit_hub::{ConnectionId, Frame, Handle, Reply};
-use plaudit_protocol::{self as protocol, ErrorReply};
+use plaudit_protocol::{self as protocol, ErrorReply, OkReply};
 
 use crate::app::sink::Replies;
 use crate::app::{ConnectionRef, Done};
@@ -31,48 +31,35 @@ impl Replies for HubReplies {
     }
 }
 
-/// An `ok` that says nothing more.
-fn plain(reference: u64) -> protocol::Reply<'static> {
-    protocol::Reply::Ok {
+fn liked_frame(reference: u64, liked: &Liked) -> Frame {
+    ok(OkReply {
         reference,
-        post: None,
-        liked: None,
-        changed: None,
-        likes: None,
-        version: None,
-        comment: None,
-        message: None,
-    }
+        post: Some(liked.post.0),
+        liked: Some(liked.liked),
+        changed: Some(liked.changed),
+        likes: Some(liked.likes),
+        version: Some(liked.version),
+        ..OkReply::default()
+    })
 }
 
-fn liked_frame(reference: u64, done: &Liked) -> Frame {
-    let mut reply = plain(reference);
-    if let protocol::Reply::Ok { post, liked, changed, likes, version, .. } = &mut reply {
-        (*post, *liked, *changed) = (Some(done.post.0), Some(done.liked), Some(done.changed));
-        (*likes, *version) = (Some(done.likes), Some(done.version));
-    }
-    Frame::text(protocol::encode(&reply))
+fn comment_frame(reference: u64, comment: &Comment) -> Frame {
+    let comment = Some(Box::new(encode::comment(comment)));
+    ok(OkReply { reference, comment, ..OkReply::default() })
 }
 
-fn comment_frame(reference: u64, written: &Comment) -> Frame {
-    let mut reply = plain(reference);
-    if let protocol::Reply::Ok { comment, .. } = &mut reply {
-        *comment = Some(Box::new(encode::comment(written)));
-    }
-    Frame::text(protocol::encode(&reply))
-}
-
-fn message_frame(reference: u64, written: &Message) -> Frame {
-    let mut reply = plain(reference);
-    if let protocol::Reply::Ok { message, .. } = &mut reply {
-        *message = Some(Box::new(encode::message(written)));
-    }
-    Frame::text(protocol::encode(&reply))
+fn message_frame(reference: u64, message: &Message) -> Frame {
+    let message = Some(Box::new(encode::message(message)));
+    ok(OkReply { reference, message, ..OkReply::default() })
 }
 
 /// A plain `ok`.
 pub(super) fn ok_frame(reference: u64) -> Frame {
-    Frame::text(protocol::encode(&plain(reference)))
+    ok(OkReply { reference, ..OkReply::default() })
+}
+
+fn ok(reply: OkReply) -> Frame {
+    Frame::text(protocol::encode(&protocol::Reply::Ok(reply)))
 }
 
 /// A refusal.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use plaudit_protocol::{Command, Push, Reply, encode};
+use plaudit_protocol::{Command, OkReply, Push, Reply, encode};
 
 const COMMANDS: [(&str, &str); 4] = [
     ("like", r#"{"type":"like","ref":7,"post":42,"on":true}"#),
@@ -36,15 +36,16 @@ fn encode_frames(criterion: &mut Criterion) {
         });
     });
     group.bench_function("ok of a like", |bencher| {
-        let ok = || Reply::Ok {
-            reference: 7,
-            post: Some(42),
-            liked: Some(true),
-            changed: Some(true),
-            likes: Some(1201),
-            version: Some(1235),
-            comment: None,
-            message: None,
+        let ok = || {
+            Reply::Ok(OkReply {
+                reference: 7,
+                post: Some(42),
+                liked: Some(true),
+                changed: Some(true),
+                likes: Some(1201),
+                version: Some(1235),
+                ..OkReply::default()
+            })
         };
         bencher.iter_batched(ok, |ok| encode(&ok), BatchSize::SmallInput);
     });

@@ -10,7 +10,7 @@ mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
 pub use push::{Comment, Conversation, Kind, Liker, Message, Post, Push, Seen, User};
-pub use reply::{Changes, ErrorReply, Reply, TopicSnapshot};
+pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};
 
 /// The WebSocket subprotocol, optional in the handshake.
 pub const SUBPROTOCOL: &str = "plaudit.v1";

@@ -22,34 +22,38 @@ pub enum Reply<'a> {
         topics: Vec<TopicSnapshot<'a>>,
     },
     /// To everything else that went well.
-    Ok {
-        /// The command's `ref`.
-        #[serde(rename = "ref")]
-        reference: u64,
-        /// To a like: the post's id, and how it stands now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        post: Option<u64>,
-        /// To a like: whether I like it now.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        liked: Option<bool>,
-        /// To a like: false for a repetition.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        changed: Option<bool>,
-        /// To a like: how many like it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        likes: Option<u64>,
-        /// To a like: the post's version.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        version: Option<u64>,
-        /// To a comment: as it stands in the store.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        comment: Option<Box<Comment>>,
-        /// To a message: as it stands in the store.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<Box<Message>>,
-    },
+    Ok(OkReply),
     /// To a command that was refused.
     Error(ErrorReply<'a>),
+}
+
+/// That a command was carried out, and what came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+pub struct OkReply {
+    /// The command's `ref`.
+    #[serde(rename = "ref")]
+    pub reference: u64,
+    /// To a like: the post's id, and how it stands now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<u64>,
+    /// To a like: whether I like it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liked: Option<bool>,
+    /// To a like: false for a repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<bool>,
+    /// To a like: how many like it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likes: Option<u64>,
+    /// To a like: the post's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// To a comment: as it stands in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Box<Comment>>,
+    /// To a message: as it stands in the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Box<Message>>,
 }
 
 /// Why a command was refused. Nothing was changed.
