@@ -141,7 +141,8 @@ impl Commands {
                 let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
                 let topic = self.relay.kinds().parse(&topic, None);
                 let conversation = topic.ok().and_then(messages::conversation_of);
-                let conversation = conversation.ok_or(Error::bad("topic: conversation:ID."))?;
+                let conversation =
+                    conversation.ok_or(Error::bad("topic: conversation:ID, of what was read."))?;
                 self.app.read_from_connection(connection.actor, conversation, read, waiter)?;
                 turn.expect_reply();
                 Ok(())

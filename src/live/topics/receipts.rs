@@ -65,7 +65,8 @@ impl TopicKind for ConversationPresence {
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::ConversationChanged {
-                change: ConversationChange::Changed { conversation, .. }, ..
+                change: ConversationChange::Edited { item: conversation, .. },
+                ..
             } if touch.is_wanted(conversation.id.0) => {
                 touch.tell_later(conversation.id.0);
             }
@@ -92,7 +93,8 @@ impl TopicKind for ConversationPresence {
         for Asked { topic, .. } in asked {
             let look = look(relay, topic.id).await?;
             standings.push(look.map(|look| {
-                relay.replace(*topic, look.clone(), |_| false);
+                // Only where nothing is known: what others have not been told yet must stay news.
+                relay.learn(std::iter::once((*topic, look.clone())));
                 let (typing, seen) = (encode::users(&look.typing).into(), encode::seen(&look.seen).into());
                 let topic = self.name(topic.id).into();
                 Standing::whole(0, protocol::TopicSnapshot::Typing { topic, typing, seen })
@@ -102,6 +104,10 @@ impl TopicKind for ConversationPresence {
     }
 
     async fn tell(&self, relay: &Relay, id: u64) -> Result<()> {
+        if !relay.typing.now(ConversationId(id)).is_empty() {
+            // It ends by itself, and nobody says when.
+            relay.tell_later(self.topic(id));
+        }
         let Some(look) = look(relay, id).await? else { return Ok(()) };
         let push = protocol::Push::Presence {
             topic: self.name(id).into(),
@@ -110,13 +116,8 @@ impl TopicKind for ConversationPresence {
             typing: encode::users(&look.typing).into(),
             seen: Some(encode::seen(&look.seen).into()),
         };
-        let is_typing = !look.typing.is_empty();
         if relay.replace(self.topic(id), look.clone(), |known: &Look| *known != look) {
             relay.push(self.topic(id), Delivery::State { slot: 0, version: 0 }, &push);
-        }
-        if is_typing {
-            // It ends by itself, and nobody says when.
-            relay.tell_later(self.topic(id));
         }
         Ok(())
     }
@@ -150,7 +151,8 @@ pub(in crate::live) fn topic(conversation: ConversationId) -> Topic {
 
 /// What an event says about who writes.
 pub(in crate::live) fn note(typing: &Typing, event: &Event) {
-    if let Event::MessagesChanged { conversation, change: MessageChange::Added { message, .. } } = event {
+    if let Event::MessagesChanged { conversation, change: MessageChange::Added { item: message, .. } } = event
+    {
         typing.end(*conversation, message.author.id);
     }
 }

@@ -165,6 +165,27 @@ async fn typing_and_reading_are_seen_where_both_want_it_and_typing_ends() {
 }
 
 #[tokio::test]
+async fn who_comes_while_there_is_news_takes_it_from_nobody() {
+    let app = TestApp::start().await;
+    let (ana, ben, id) = acquainted(&app).await;
+    let presence = format!("conversation:{id}/presence");
+    let (mut of_ana, mut of_ben) = (ana.socket().await, ben.socket().await);
+    of_ana.subscribe(&[&presence]).await;
+    of_ben.subscribe(&[&presence]).await;
+    // Told a moment ago, so what comes now is told a second later.
+    of_ben.send(&json!({"type": "typing", "topic": presence})).await;
+    of_ana.until(|push| push["typing"][0]["handle"] == "ben").await;
+    ana.call(Method::PUT, &format!("/api/conversations/{id}/read"), &json!({"read": 2})).await;
+    let all_read = |seen: &Value| {
+        let sides = seen.as_array().map_or(&[][..], Vec::as_slice);
+        sides.len() == 2 && sides.iter().all(|side| side["read"] == 2)
+    };
+    let snapshot = ben.socket().await.subscribe(&[&presence]).await[0].clone();
+    assert!(all_read(&snapshot["seen"]), "{snapshot}");
+    of_ben.until(|push| all_read(&push["seen"])).await;
+}
+
+#[tokio::test]
 async fn of_a_request_the_stranger_sees_neither_typing_nor_reading() {
     let app = TestApp::start().await;
     let (ana, ben) = (app.member("ana").await, app.member("ben").await);
