@@ -4,7 +4,7 @@ use super::rights::check_edit_message;
 use super::{Actor, App, Caller};
 use crate::domain::message::normalize_message;
 use crate::domain::{
-    Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result, User,
+    Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result,
     UserId, UserKind, text,
 };
 use crate::store::{ConnectionRef, Created, NewMessage, To};
@@ -106,15 +106,6 @@ impl App {
     pub async fn get_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
         let me = caller.member()?.user.id;
         self.store.find_conversation(id, me).await?.ok_or(Error::no_conversation())
-    }
-
-    /// The caller's conversation with somebody, if there is one.
-    pub async fn find_conversation_with(
-        &self,
-        caller: &Caller,
-        other: &User,
-    ) -> Result<Option<Conversation>> {
-        self.store.find_conversation_with(caller.member()?.user.id, other.id).await
     }
 
     /// The caller's conversations, newest activity first: the requests, or all others.

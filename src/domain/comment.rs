@@ -1,8 +1,6 @@
 //! Comments of a post, and the stream of their changes.
 
-use std::sync::Arc;
-
-use super::{Error, PostId, Result, Timestamp, User, text};
+use super::{Error, PostId, Result, StreamChange, StreamTail, Timestamp, User, text};
 
 /// A comment's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,53 +55,8 @@ pub enum Order {
     Newest,
 }
 
-/// One change of a post's comments. Each has a `seq` of its own; a removed comment is only known as removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CommentChange {
-    /// A comment was written; `seq` is the comment's own.
-    Added {
-        /// Its place in the stream.
-        seq: u64,
-        /// The comment.
-        comment: Arc<Comment>,
-    },
-    /// A comment has another text.
-    Edited {
-        /// The edit's own place in the stream.
-        seq: u64,
-        /// The comment as it is now.
-        comment: Arc<Comment>,
-    },
-    /// A comment was removed.
-    Removed {
-        /// The removal's own place in the stream.
-        seq: u64,
-        /// Which comment.
-        id: CommentId,
-    },
-}
+/// One change of a post's comments.
+pub type CommentChange = StreamChange<Comment, CommentId>;
 
-impl CommentChange {
-    /// Its place in the stream.
-    pub const fn seq(&self) -> u64 {
-        match self {
-            Self::Added { seq, .. } | Self::Edited { seq, .. } | Self::Removed { seq, .. } => *seq,
-        }
-    }
-}
-
-/// The end of a post's comments, read in one transaction: enough for any first visit and any short absence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CommentTail {
-    /// The head: the last `seq` that was given.
-    pub seq: u64,
-    /// Every change after this `seq` is in `changed`.
-    pub since: u64,
-    /// The comments that changed last after `since`, by the place of their last change, which comes first. A removed
-    /// one is only its id.
-    pub changed: Vec<(u64, std::result::Result<Arc<Comment>, CommentId>)>,
-    /// The newest comments that are still there, oldest first.
-    pub page: Vec<Arc<Comment>>,
-    /// Whether there are older comments than those of `page`.
-    pub more: bool,
-}
+/// The end of a post's comments.
+pub type CommentTail = StreamTail<Comment, CommentId>;

@@ -1,8 +1,6 @@
 //! Conversations: two sides, for ever one for each pair, and the stream of what one user sees of them.
 
-use std::sync::Arc;
-
-use super::{Error, Message, MessagesFrom, Result, Timestamp, User, UserId};
+use super::{Error, Message, MessagesFrom, Result, StreamChange, StreamTail, Timestamp, User, UserId};
 
 /// A conversation's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,39 +74,11 @@ impl Standing {
     }
 }
 
-/// One change of what a user sees of its conversations.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConversationChange {
-    /// A conversation is this now.
-    Changed {
-        /// The change's place in the user's stream.
-        seq: u64,
-        /// As the user sees it.
-        conversation: Arc<Conversation>,
-    },
-    /// A conversation is hidden from the user's list.
-    Removed {
-        /// The change's place in the user's stream.
-        seq: u64,
-        /// Which.
-        id: ConversationId,
-    },
-}
+/// One change of what a user sees of its conversations. A changed one comes whole; a removed one is hidden from its list.
+pub type ConversationChange = StreamChange<Conversation, ConversationId>;
 
-/// The end of a user's stream `conversations`, read in one transaction.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ConversationTail {
-    /// The head: the last place that was given.
-    pub seq: u64,
-    /// Every change after this place is in `changed`.
-    pub since: u64,
-    /// The conversations that changed last after `since`, by place. A hidden one is only its id.
-    pub changed: Vec<(u64, std::result::Result<Arc<Conversation>, ConversationId>)>,
-    /// The conversations of the newest activity, requests too, the newest last.
-    pub page: Vec<Arc<Conversation>>,
-    /// Whether there are others.
-    pub more: bool,
-}
+/// The end of what a user sees of its conversations: the page has those of the newest activity, requests too.
+pub type ConversationTail = StreamTail<Conversation, ConversationId>;
 
 /// What is soft of a conversation: who may be told what of the other.
 #[derive(Debug, Clone, PartialEq, Eq)]

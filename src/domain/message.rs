@@ -1,8 +1,6 @@
 //! Messages of a conversation, and the stream of their changes.
 
-use std::sync::Arc;
-
-use super::{ConversationId, Error, Result, Timestamp, User, text};
+use super::{ConversationId, Error, Result, StreamChange, StreamTail, Timestamp, User, text};
 
 /// A message's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,44 +43,8 @@ impl Error {
     }
 }
 
-/// One change of a conversation's messages. Each has a `seq` of its own; a removed message is only known as removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MessageChange {
-    /// A message was written; `seq` is the message's own.
-    Added {
-        /// Its place in the stream.
-        seq: u64,
-        /// The message.
-        message: Arc<Message>,
-    },
-    /// A message has another text.
-    Edited {
-        /// The edit's own place in the stream.
-        seq: u64,
-        /// The message as it is now.
-        message: Arc<Message>,
-    },
-    /// A message was removed.
-    Removed {
-        /// The removal's own place in the stream.
-        seq: u64,
-        /// Which message.
-        id: MessageId,
-    },
-}
+/// One change of a conversation's messages.
+pub type MessageChange = StreamChange<Message, MessageId>;
 
-/// The end of a conversation, read in one transaction: enough for any first visit and any short absence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MessageTail {
-    /// The head: the last `seq` that was given.
-    pub seq: u64,
-    /// Every change after this `seq` is in `changed`.
-    pub since: u64,
-    /// The messages that changed last after `since`, by the place of their last change, which comes first. A removed one
-    /// is only its id.
-    pub changed: Vec<(u64, std::result::Result<Arc<Message>, MessageId>)>,
-    /// The newest messages that are still there, oldest first.
-    pub page: Vec<Arc<Message>>,
-    /// Whether there are older messages than those of `page`.
-    pub more: bool,
-}
+/// The end of a conversation's messages.
+pub type MessageTail = StreamTail<Message, MessageId>;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Comment, Error, Liker, Page, Result, Timestamp, User, text};
+use super::{Comment, Error, Liker, Page, Result, StreamChange, Timestamp, User, text};
 
 /// A post's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,40 +65,8 @@ pub fn normalize_post(text: &str) -> Result<String> {
     text::normalize("text", text, 1, TEXT_LIMIT)
 }
 
-/// One change of `feed:latest`. Each has a `seq` of its own; a removed post is only known as removed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FeedChange {
-    /// A post was written.
-    Added {
-        /// Its place in the stream.
-        seq: u64,
-        /// The post.
-        post: Arc<Post>,
-    },
-    /// A post has another text.
-    Edited {
-        /// The edit's own place in the stream.
-        seq: u64,
-        /// The post as it is now.
-        post: Arc<Post>,
-    },
-    /// A post was removed.
-    Removed {
-        /// The removal's own place in the stream.
-        seq: u64,
-        /// Which post.
-        id: PostId,
-    },
-}
-
-impl FeedChange {
-    /// Its place in the stream.
-    pub const fn seq(&self) -> u64 {
-        match self {
-            Self::Added { seq, .. } | Self::Edited { seq, .. } | Self::Removed { seq, .. } => *seq,
-        }
-    }
-}
+/// One change of `feed:latest`.
+pub type FeedChange = StreamChange<Post, PostId>;
 
 /// What a post's page shows, read in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]

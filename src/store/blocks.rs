@@ -11,9 +11,6 @@ pub trait Blocks: Send + Sync + 'static {
     /// `not_found` if the other one has no account (any more).
     async fn set_block(&self, user: UserId, blocked: UserId, on: bool) -> Result<()>;
 
-    /// Whether `user` blocks `other`.
-    async fn is_blocked(&self, user: UserId, other: UserId) -> Result<bool>;
-
     /// Whom a user blocks, the latest first.
     async fn list_blocks(&self, user: UserId, after: Option<Cursor>, limit: Limit) -> Result<Page<User>>;
 }

@@ -79,7 +79,8 @@ impl World {
         let mut all = BTreeMap::new();
         for change in self.committed.iter().take_while(|change| change.seq() <= seq) {
             match change {
-                CommentChange::Added { seq, comment } | CommentChange::Edited { seq, comment } => {
+                CommentChange::Added { seq, item: comment }
+                | CommentChange::Edited { seq, item: comment } => {
                     all.insert(comment.id.0, (*seq, Some(comment.clone())));
                 }
                 CommentChange::Removed { seq, id } => {
@@ -103,9 +104,9 @@ impl World {
             Some(old) if kind == 0 => CommentChange::Removed { seq, id: old.id },
             Some(old) if kind == 1 => {
                 let comment = comment(old.id.0, old.seq, format!("edited at {seq}"));
-                CommentChange::Edited { seq, comment }
+                CommentChange::Edited { seq, item: comment }
             }
-            _ => CommentChange::Added { seq, comment: comment(100 + seq, seq, format!("written at {seq}")) },
+            _ => CommentChange::Added { seq, item: comment(100 + seq, seq, format!("written at {seq}")) },
         });
     }
 
@@ -118,7 +119,7 @@ impl World {
         changed.sort_by_key(|(place, _)| *place);
         let mut page: Vec<_> = all.into_values().filter_map(|(_, comment)| comment).collect();
         page.sort_by_key(|comment| comment.seq);
-        Tail::from(CommentTail { seq: self.head(), since: 0, changed, page, more: false })
+        Tail::of(CommentTail { seq: self.head(), since: 0, changed, page, more: false }, |CommentId(id)| id)
     }
 
     fn step(&mut self, step: &Step) {

@@ -51,7 +51,7 @@ fn comment(post: u64, seq: u64, text: &str) -> Event {
         edited_at: None,
         seq,
     };
-    let change = CommentChange::Added { seq, comment: Arc::new(comment) };
+    let change = CommentChange::Added { seq, item: Arc::new(comment) };
     Event::CommentsChanged { post: PostId(post), change }
 }
 
@@ -112,7 +112,7 @@ fn a_post_that_was_written_while_it_was_looked_for_is_there() {
     }
     let (_sender, reading) = watch::channel(());
     assert!(entries.get_mut(comments).unwrap().claim(&reading).is_none());
-    let added = FeedChange::Added { seq: 1, post: tail().page[0].clone() };
+    let added = FeedChange::Added { seq: 1, item: tail().page[0].clone() };
     apply(&mut entries, &Event::FeedChanged(added));
     assert!(matches!(entries.state_mut(post), Some(State::Known(Counts { version: 1, .. }))));
     assert_eq!(text(entries.fill::<Comment>(comments, &reading, None, (None, 1000))), "[]");

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plaudit_protocol as protocol;
 
 use super::tail::Tail;
-use crate::domain::{Result, User, UserId};
+use crate::domain::{Result, StreamChange, User, UserId};
 use crate::live::value::Fix;
 use crate::store::Store;
 
@@ -68,6 +68,18 @@ impl<T> Change<T> {
     pub fn seq(&self) -> u64 {
         match self {
             Self::Set { seq, .. } | Self::Removed { seq, .. } => *seq,
+        }
+    }
+}
+
+impl<T> Change<T> {
+    /// Of what an event brings.
+    pub fn of<I: Copy>(change: &StreamChange<T, I>, number: impl FnOnce(I) -> u64) -> Self {
+        match change {
+            StreamChange::Added { seq, item } | StreamChange::Edited { seq, item } => {
+                Self::Set { seq: *seq, item: Arc::clone(item) }
+            }
+            StreamChange::Removed { seq, id } => Self::Removed { seq: *seq, id: number(*id) },
         }
     }
 }

@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 pub(in crate::live) use self::answer::Answer;
 use super::item::{Change, Item};
-use crate::domain::UserId;
 use crate::domain::page::{TAIL_CHANGES as CHANGES, TAIL_ENTRIES as PAGE};
+use crate::domain::{StreamTail, UserId};
 use crate::live::value::Fix;
 
 /// A resume has at most so many bytes: with them a reply stays below 256 KiB.
@@ -73,6 +73,12 @@ impl<T: Item> Tail<T> {
         tail
     }
 
+    /// Of what a store has read.
+    pub fn of<I>(tail: StreamTail<T, I>, number: impl Fn(I) -> u64) -> Self {
+        let changed = tail.changed.into_iter().map(|(place, item)| (place, item.map_err(&number)));
+        Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
+    }
+
     /// A stream in which nothing stands.
     pub(in crate::live) fn empty(seq: u64) -> Self {
         Self {
@@ -110,9 +116,7 @@ impl<T: Item> Tail<T> {
         match change {
             Change::Set { item, .. } => {
                 if item.seq() == seq {
-                    // One that comes anew with each change stands at the end again.
-                    self.page.retain(|listed| *listed != id);
-                    self.page.push_back(id);
+                    self.list(item);
                 }
                 self.put(item.clone());
             }
@@ -124,6 +128,18 @@ impl<T: Item> Tail<T> {
         let page_bytes = self.trim();
         // A page that removals have thinned out would hide the older items that could stand in it.
         !(self.more && self.page.len() < PAGE / 2 && page_bytes < PAGE_BYTES / 2)
+    }
+
+    /// Gives an item its place in the page, by its cursor. One that comes anew with each change may stand there already,
+    /// and may be older than the others.
+    fn list(&mut self, item: &Arc<T>) {
+        self.page.retain(|listed| *listed != item.id());
+        let is_older = |id: &u64| self.items.get(id).is_some_and(|other| other.cursor() < item.cursor());
+        let at = self.page.iter().rposition(is_older).map_or(0, |at| at + 1);
+        // Older than the whole page: the store may have others between.
+        if at > 0 || !self.more {
+            self.page.insert(at, item.id());
+        }
     }
 
     /// Keeps true what an item says beside its own text. True if that was news.

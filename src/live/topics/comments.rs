@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use plaudit_protocol as protocol;
 
 use super::{Asked, Id, Order, Room, Standing, TopicKind, parse_post};
-use crate::domain::{Access, Comment, CommentChange, CommentTail, Event, FeedChange, PostId, Result, UserId};
+use crate::domain::{Access, Comment, CommentId, Event, FeedChange, PostId, Result, UserId};
 use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
@@ -24,7 +24,8 @@ impl StreamSource for PostComments {
     type Item = Comment;
 
     async fn read(&self, store: &dyn Store, id: u64) -> Result<Option<Tail<Comment>>> {
-        Ok(store.read_comment_tail(PostId(id)).await?.map(Into::into))
+        let tail = store.read_comment_tail(PostId(id)).await?;
+        Ok(tail.map(|tail| Tail::of(tail, |CommentId(id)| id)))
     }
 }
 
@@ -57,9 +58,9 @@ impl TopicKind for PostComments {
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::CommentsChanged { post: PostId(id), change } => {
-                touch.change(*id, &Change::from(change));
+                touch.change(*id, &Change::of(change, |CommentId(id)| id));
             }
-            Event::FeedChanged(FeedChange::Added { post, .. }) => {
+            Event::FeedChanged(FeedChange::Added { item: post, .. }) => {
                 if let Some(stream) = touch.stream::<Comment>(post.id.0) {
                     stream.begin(post.comments_seq);
                 }
@@ -120,24 +121,6 @@ impl Item for Comment {
             Fix::Author(user) => mend_author(comment, user, |item| &item.author, |item| &mut item.author),
             // These are a post's.
             Fix::Counts(..) | Fix::CommentsSeq(..) => false,
-        }
-    }
-}
-
-impl From<CommentTail> for Tail<Comment> {
-    fn from(tail: CommentTail) -> Self {
-        let changed = tail.changed.into_iter().map(|(place, item)| (place, item.map_err(|id| id.0)));
-        Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
-    }
-}
-
-impl From<&CommentChange> for Change<Comment> {
-    fn from(change: &CommentChange) -> Self {
-        match change {
-            CommentChange::Added { seq, comment } | CommentChange::Edited { seq, comment } => {
-                Self::Set { seq: *seq, item: comment.clone() }
-            }
-            CommentChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
         }
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plaudit_protocol as protocol;
 
 use super::{Asked, Id, Order, Room, Standing, TopicKind};
-use crate::domain::{Access, Conversation, ConversationChange, ConversationTail, Event, Result, UserId};
+use crate::domain::{Access, Conversation, ConversationId, Event, Result, UserId};
 use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
@@ -27,7 +27,7 @@ impl StreamSource for Conversations {
     type Item = Conversation;
 
     async fn read(&self, store: &dyn Store, id: u64) -> Result<Option<Tail<Conversation>>> {
-        Ok(Some(store.read_conversation_tail(UserId(id)).await?.into()))
+        Ok(Some(Tail::of(store.read_conversation_tail(UserId(id)).await?, |ConversationId(id)| id)))
     }
 }
 
@@ -59,7 +59,7 @@ impl TopicKind for Conversations {
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         if let Event::ConversationChanged { user: UserId(id), change } = event {
-            touch.change(*id, &Change::from(change));
+            touch.change(*id, &Change::of(change, |ConversationId(id)| id));
         }
     }
 
@@ -115,24 +115,6 @@ impl Item for Conversation {
             Fix::Author(user) => mend_author(conversation, user, |item| &item.with, |item| &mut item.with),
             // These are a post's.
             Fix::Counts(..) | Fix::CommentsSeq(..) => false,
-        }
-    }
-}
-
-impl From<ConversationTail> for Tail<Conversation> {
-    fn from(tail: ConversationTail) -> Self {
-        let changed = tail.changed.into_iter().map(|(place, item)| (place, item.map_err(|id| id.0)));
-        Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
-    }
-}
-
-impl From<&ConversationChange> for Change<Conversation> {
-    fn from(change: &ConversationChange) -> Self {
-        match change {
-            ConversationChange::Changed { seq, conversation } => {
-                Self::Set { seq: *seq, item: conversation.clone() }
-            }
-            ConversationChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
         }
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use plaudit_protocol as protocol;
 
 use super::{Asked, Id, Order, Room, Standing, TopicKind};
-use crate::domain::{Access, Counts, Event, FeedChange, FeedTail, Post, Result, UserId};
+use crate::domain::{Access, Counts, Event, FeedChange, FeedTail, Post, PostId, Result, UserId};
 use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
@@ -61,7 +61,7 @@ impl TopicKind for Latest {
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
-            Event::FeedChanged(change) => touch.change(ID, &Change::from(change)),
+            Event::FeedChanged(change) => touch.change(ID, &Change::of(change, |PostId(id)| id)),
             Event::CountsChanged { post, counts } => {
                 if let Some(feed) = touch.stream::<Post>(ID) {
                     feed.mend(&Fix::Counts(*post, *counts));
@@ -141,20 +141,9 @@ impl Item for Post {
 impl From<FeedTail> for Tail<Post> {
     fn from(tail: FeedTail) -> Self {
         let changed = tail.changes.into_iter().map(|change| match change {
-            FeedChange::Added { seq, post } | FeedChange::Edited { seq, post } => (seq, Ok(post)),
+            FeedChange::Added { seq, item: post } | FeedChange::Edited { seq, item: post } => (seq, Ok(post)),
             FeedChange::Removed { seq, id } => (seq, Err(id.0)),
         });
         Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
-    }
-}
-
-impl From<&FeedChange> for Change<Post> {
-    fn from(change: &FeedChange) -> Self {
-        match change {
-            FeedChange::Added { seq, post } | FeedChange::Edited { seq, post } => {
-                Self::Set { seq: *seq, item: post.clone() }
-            }
-            FeedChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
-        }
     }
 }

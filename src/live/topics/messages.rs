@@ -7,9 +7,7 @@ use async_trait::async_trait;
 use plaudit_protocol as protocol;
 
 use super::{Asked, Id, Order, Room, Standing, TopicKind};
-use crate::domain::{
-    Access, ConversationId, Event, Message, MessageChange, MessageTail, Result, UserId, parse_id,
-};
+use crate::domain::{Access, ConversationId, Event, Message, MessageId, Result, UserId, parse_id};
 use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
@@ -27,7 +25,8 @@ impl StreamSource for Messages {
     type Item = Message;
 
     async fn read(&self, store: &dyn Store, id: u64) -> Result<Option<Tail<Message>>> {
-        Ok(store.read_message_tail(ConversationId(id)).await?.map(Into::into))
+        let tail = store.read_message_tail(ConversationId(id)).await?;
+        Ok(tail.map(|tail| Tail::of(tail, |MessageId(id)| id)))
     }
 }
 
@@ -59,7 +58,7 @@ impl TopicKind for Messages {
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         if let Event::MessagesChanged { conversation: ConversationId(id), change } = event {
-            touch.change(*id, &Change::from(change));
+            touch.change(*id, &Change::of(change, |MessageId(id)| id));
         }
     }
 
@@ -119,24 +118,6 @@ impl Item for Message {
             Fix::Author(user) => mend_author(message, user, |item| &item.author, |item| &mut item.author),
             // These are a post's.
             Fix::Counts(..) | Fix::CommentsSeq(..) => false,
-        }
-    }
-}
-
-impl From<MessageTail> for Tail<Message> {
-    fn from(tail: MessageTail) -> Self {
-        let changed = tail.changed.into_iter().map(|(place, item)| (place, item.map_err(|id| id.0)));
-        Self::new((tail.since, tail.seq), changed, tail.page, tail.more)
-    }
-}
-
-impl From<&MessageChange> for Change<Message> {
-    fn from(change: &MessageChange) -> Self {
-        match change {
-            MessageChange::Added { seq, message } | MessageChange::Edited { seq, message } => {
-                Self::Set { seq: *seq, item: message.clone() }
-            }
-            MessageChange::Removed { seq, id } => Self::Removed { seq: *seq, id: id.0 },
         }
     }
 }

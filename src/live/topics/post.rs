@@ -71,7 +71,7 @@ impl TopicKind for PostCounts {
                 let push = protocol::Push::Counts { topic, version, likes, comments };
                 touch.push(*id, Delivery::State { slot: 0, version }, &push);
             }
-            Event::FeedChanged(FeedChange::Added { post, .. }) => {
+            Event::FeedChanged(FeedChange::Added { item: post, .. }) => {
                 // Somebody asked for it in the moment before it was written.
                 if let Some(state) = touch.state(post.id.0) {
                     state.begin(counts_of(post));

@@ -47,7 +47,7 @@ impl TopicKind for PostPresence {
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
-            Event::FeedChanged(FeedChange::Added { post, .. }) => {
+            Event::FeedChanged(FeedChange::Added { item: post, .. }) => {
                 if let Some(state) = touch.state(post.id.0) {
                     state.begin(counts_of(post));
                 }
@@ -127,7 +127,7 @@ pub(in crate::live) fn push(post: PostId, look: &Look, version: u64) -> Push {
 /// What an event says about who looks and who writes.
 pub(in crate::live) fn note(presence: &Presence, event: &Event) {
     match event {
-        Event::CommentsChanged { post, change: CommentChange::Added { comment, .. } } => {
+        Event::CommentsChanged { post, change: CommentChange::Added { item: comment, .. } } => {
             presence.end_comment(*post, comment.author.id);
         }
         Event::UserChanged { user, settings } => presence.rename(user, *settings),

@@ -15,20 +15,10 @@ impl Blocks for SqliteStore {
         self.write(move |tx| set(tx, user, blocked, on)).await
     }
 
-    async fn is_blocked(&self, user: UserId, other: UserId) -> Result<bool> {
-        self.read(move |db| {
-            let mut statement = db.prepare_cached(IS_BLOCKED)?;
-            Ok(statement.exists([user.0, other.0])?)
-        })
-        .await
-    }
-
     async fn list_blocks(&self, user: UserId, after: Option<Cursor>, limit: Limit) -> Result<Page<User>> {
         self.read(move |db| list(db, user, after, limit)).await
     }
 }
-
-const IS_BLOCKED: &str = "SELECT 1 FROM blocks WHERE user = ?1 AND blocked = ?2";
 
 fn set(tx: &mut Tx<'_>, user: UserId, blocked: UserId, on: bool) -> Outcome<()> {
     people::check_active(tx, user)?;
@@ -45,12 +35,6 @@ fn set(tx: &mut Tx<'_>, user: UserId, blocked: UserId, on: bool) -> Outcome<()> 
         tx.note(Event::BlockSet { user, blocked });
     }
     Ok(())
-}
-
-/// Whether `user` blocks `other`.
-#[expect(dead_code, reason = "notifications ask")]
-pub(super) fn is_blocked(tx: &Tx<'_>, user: UserId, other: UserId) -> Outcome<bool> {
-    Ok(tx.find(IS_BLOCKED, [user.0, other.0], |_| Ok(()))?.is_some())
 }
 
 fn list(db: &Connection, user: UserId, after: Option<Cursor>, limit: Limit) -> Outcome<Page<User>> {

@@ -89,7 +89,7 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewComment) -> Outcome<Created<Comme
     )?;
     let item = get(tx, id)?;
     let comment = Arc::new(item.clone());
-    tx.note(Event::CommentsChanged { post: new.post, change: CommentChange::Added { seq, comment } });
+    tx.note(Event::CommentsChanged { post: new.post, change: CommentChange::Added { seq, item: comment } });
     tx.note(Event::CountsChanged { post: new.post, counts });
     Ok(Created { item, fresh: true })
 }
@@ -187,7 +187,7 @@ pub(super) fn edit(
         params![id.0, text, at.0, hash(&before.text)],
     )?;
     let comment = get(tx, id)?;
-    let change = CommentChange::Edited { seq, comment: Arc::new(comment.clone()) };
+    let change = CommentChange::Edited { seq, item: Arc::new(comment.clone()) };
     tx.note(Event::CommentsChanged { post: before.post, change });
     Ok(comment)
 }

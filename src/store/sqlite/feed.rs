@@ -38,9 +38,9 @@ pub(super) fn read_tail(db: &mut Connection) -> Outcome<FeedTail> {
             Ok(if row.get(rows::POST_WIDTH + 1)? {
                 FeedChange::Removed { seq, id: post.id }
             } else if post.seq == seq {
-                FeedChange::Added { seq, post: Arc::new(post) }
+                FeedChange::Added { seq, item: Arc::new(post) }
             } else {
-                FeedChange::Edited { seq, post: Arc::new(post) }
+                FeedChange::Edited { seq, item: Arc::new(post) }
             })
         })?
         .collect::<rusqlite::Result<Vec<_>>>()?;

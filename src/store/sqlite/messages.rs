@@ -56,7 +56,7 @@ fn add(tx: &mut Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Message
         params![id.0, new.author.0, activity],
     )?;
     let message = get(tx, message)?;
-    let change = MessageChange::Added { seq, message: Arc::new(message.clone()) };
+    let change = MessageChange::Added { seq, item: Arc::new(message.clone()) };
     tx.note(Event::MessagesChanged { conversation: id, change });
     Ok(message)
 }
@@ -119,7 +119,7 @@ pub(super) fn edit(
             params![id.0, text, at.0, hash(&before.text), seq],
         )?;
         let message = get(tx, id)?;
-        let change = MessageChange::Edited { seq, message: Arc::new(message.clone()) };
+        let change = MessageChange::Edited { seq, item: Arc::new(message.clone()) };
         tx.note(Event::MessagesChanged { conversation: before.conversation, change });
         Ok(message)
     })

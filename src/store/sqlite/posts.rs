@@ -114,7 +114,7 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
         |row| Ok(PostId(row.get(0)?)),
     )?;
     let item = get(tx, id, new.author)?;
-    tx.note(Event::FeedChanged(FeedChange::Added { seq, post: Arc::new(item.clone()) }));
+    tx.note(Event::FeedChanged(FeedChange::Added { seq, item: Arc::new(item.clone()) }));
     Ok(Created { item, fresh: true })
 }
 
@@ -136,7 +136,7 @@ fn edit(tx: &mut Tx<'_>, id: PostId, text: &str, at: Timestamp, base: Option<Bas
     )?;
     // What is told to everybody says of nobody in particular whether they like it.
     let post = find(tx.connection(), id, None)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    tx.note(Event::FeedChanged(FeedChange::Edited { seq, post: Arc::new(post) }));
+    tx.note(Event::FeedChanged(FeedChange::Edited { seq, item: Arc::new(post) }));
     get(tx, id, author)
 }
 

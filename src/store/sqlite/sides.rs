@@ -143,7 +143,7 @@ fn tell(tx: &mut Tx<'_>, id: ConversationId, user: UserId, is_hidden: bool) -> O
         ConversationChange::Removed { seq, id }
     } else {
         let conversation = find(tx.connection(), id, user)?.ok_or(Error::no_conversation())?;
-        ConversationChange::Changed { seq, conversation: Arc::new(conversation) }
+        ConversationChange::Edited { seq, item: Arc::new(conversation) }
     };
     tx.note(Event::ConversationChanged { user, change });
     Ok(())

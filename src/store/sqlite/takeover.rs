@@ -101,7 +101,7 @@ fn take_comments(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &mut Sli
         if let Some(comment) = comments::find(tx.connection(), id)? {
             let post = comment.post;
             let seq = comments::move_on(tx, post, id)?;
-            let change = CommentChange::Edited { seq, comment: Arc::new(comment) };
+            let change = CommentChange::Edited { seq, item: Arc::new(comment) };
             tx.note(Event::CommentsChanged { post, change });
         }
     }

@@ -1,8 +1,6 @@
 //! The row of each user that says how much is unread and where the user's streams stand. The acts that change it drive
 //! it, each in its own transaction.
 
-#![expect(dead_code, reason = "conversations and notifications move the numbers")]
-
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -62,16 +60,6 @@ pub(super) fn next_conversations_seq(tx: &Tx<'_>, user: UserId) -> Outcome<u64> 
     begin(tx, user)?;
     tx.get(
         "UPDATE unread SET conversations_seq = conversations_seq + 1 WHERE user = ?1 RETURNING conversations_seq",
-        [user.0],
-        |row| row.get(0),
-    )
-}
-
-/// The next place in a user's stream `notifications`.
-pub(super) fn next_notifications_seq(tx: &Tx<'_>, user: UserId) -> Outcome<u64> {
-    begin(tx, user)?;
-    tx.get(
-        "UPDATE unread SET notifications_seq = notifications_seq + 1 WHERE user = ?1 RETURNING notifications_seq",
         [user.0],
         |row| row.get(0),
     )

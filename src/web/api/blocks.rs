@@ -6,16 +6,16 @@ use http::StatusCode;
 
 use super::params::{HandlePath, ListQuery, Paging};
 use super::views::{List, User};
-use super::{Answer, json};
+use super::{Answer, json, values};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::error::Problem;
 
 /// Block a member
 ///
-/// Neither of us can write in our conversation, typing and receipts stop in it, and nothing of theirs notifies me. What was
-/// said stays. Repeating changes nothing.
-#[utoipa::path(put, path = "/users/{handle}/block", tag = "people", params(("handle" = String, Path)),
+/// Neither of us can write in our conversation, and typing and receipts stop in it. What was said stays. Repeating changes
+/// nothing.
+#[utoipa::path(put, path = "/users/{handle}/block", tag = "people", params(("handle" = values::Handle, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "The member is blocked"),
@@ -33,7 +33,7 @@ pub(super) async fn block(
 }
 
 /// Block a member no longer
-#[utoipa::path(delete, path = "/users/{handle}/block", tag = "people", params(("handle" = String, Path)),
+#[utoipa::path(delete, path = "/users/{handle}/block", tag = "people", params(("handle" = values::Handle, Path)),
     security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 204, description = "The member is not blocked"),

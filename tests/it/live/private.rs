@@ -4,7 +4,7 @@
 
 use async_trait::async_trait;
 use plaudit::config::{Options, Switch};
-use plaudit::domain::{Access, Comment, Event, PostId, Result, parse_id};
+use plaudit::domain::{Access, Comment, CommentId, Event, PostId, Result, parse_id};
 use plaudit::live::topics::{Asked, Id, Order, Room, Standing};
 use plaudit::live::{Change, Relay, Stream, StreamSource, Tail, TopicKind, Touch, Value, Viewer};
 use plaudit::store::Store;
@@ -19,7 +19,8 @@ impl StreamSource for Backstage {
     type Item = Comment;
 
     async fn read(&self, store: &dyn Store, id: u64) -> Result<Option<Tail<Comment>>> {
-        Ok(store.read_comment_tail(PostId(id)).await?.map(Into::into))
+        let tail = store.read_comment_tail(PostId(id)).await?;
+        Ok(tail.map(|tail| Tail::of(tail, |CommentId(id)| id)))
     }
 }
 
@@ -52,7 +53,7 @@ impl TopicKind for Backstage {
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::CommentsChanged { post: PostId(id), change } => {
-                touch.change(*id, &Change::from(change));
+                touch.change(*id, &Change::of(change, |CommentId(id)| id));
             }
             Event::UserChanged { user, .. } if !user.moderator => touch.evict_everywhere(user.id),
             _ => {}

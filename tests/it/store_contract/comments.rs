@@ -44,9 +44,9 @@ pub(super) async fn a_comment_counts_and_has_its_place(fixture: &dyn Fixture) {
     assert_eq!(
         world.seen.take_events(),
         [
-            told(post, CommentChange::Added { seq: 1, comment: Arc::new(first) }),
+            told(post, CommentChange::Added { seq: 1, item: Arc::new(first) }),
             counted(post, 1, 2),
-            told(post, CommentChange::Added { seq: 2, comment: Arc::new(second) }),
+            told(post, CommentChange::Added { seq: 2, item: Arc::new(second) }),
             counted(post, 2, 3),
         ]
     );
@@ -58,7 +58,7 @@ pub(super) async fn an_edit_has_a_place_of_its_own_and_counts_nothing(fixture: &
     world.seen.take();
     let edited = world.store.edit_comment(written.id, "Hello".to_owned(), LATER, None).await.unwrap();
     assert_eq!(edited, Comment { text: "Hello".to_owned(), edited_at: Some(LATER), ..written.clone() });
-    let change = CommentChange::Edited { seq: 2, comment: Arc::new(edited.clone()) };
+    let change = CommentChange::Edited { seq: 2, item: Arc::new(edited.clone()) };
     assert_eq!(world.seen.take_events(), [told(post, change)]);
 
     let again = world.store.edit_comment(written.id, "Hello".to_owned(), NOW, None).await.unwrap();
@@ -215,9 +215,9 @@ pub(super) async fn comments_of_one_batch_are_told_in_order_with_one_count(fixtu
     assert_eq!(
         world.seen.take().last().unwrap().events,
         [
-            told(post, CommentChange::Added { seq: 1, comment: Arc::new(one) }),
-            told(post, CommentChange::Added { seq: 2, comment: Arc::new(two) }),
-            told(post, CommentChange::Edited { seq: 3, comment: Arc::new(edited.unwrap()) }),
+            told(post, CommentChange::Added { seq: 1, item: Arc::new(one) }),
+            told(post, CommentChange::Added { seq: 2, item: Arc::new(two) }),
+            told(post, CommentChange::Edited { seq: 3, item: Arc::new(edited.unwrap()) }),
             told(post, CommentChange::Removed { seq: 4, id: CommentId(2) }),
             counted(post, 1, 4),
         ]

@@ -253,11 +253,11 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
                 assert!(counted.is_empty(), "counts come last");
                 let of = |comment: &Comment| (comment.id, Some(comment.text.clone()));
                 let (kind, (id, text)) = match change {
-                    CommentChange::Added { seq, comment } => {
+                    CommentChange::Added { seq, item: comment } => {
                         assert_eq!(*seq, comment.seq);
                         ("added", of(comment))
                     }
-                    CommentChange::Edited { comment, .. } => ("edited", of(comment)),
+                    CommentChange::Edited { item: comment, .. } => ("edited", of(comment)),
                     CommentChange::Removed { id, .. } => ("removed", (*id, None)),
                 };
                 told.push((*post, change.seq(), kind, id, text));

@@ -71,14 +71,14 @@ pub(super) async fn a_message_counts_for_the_other_side_until_it_is_read(fixture
         events.iter().find_map(|event| match event {
             Event::ConversationChanged {
                 user: of,
-                change: ConversationChange::Changed { conversation, .. },
+                change: ConversationChange::Edited { item: conversation, .. },
             } if *of == user => Some(conversation.clone()),
             _ => None,
         })
     };
     assert!(matches!(
         &events[0],
-        Event::MessagesChanged { change: MessageChange::Added { seq: 3, message }, .. } if **message == third
+        Event::MessagesChanged { change: MessageChange::Added { seq: 3, item: message }, .. } if **message == third
     ));
     assert_eq!(*told(ana).unwrap(), world.seen_by(ana, id).await);
     assert_eq!(*told(ben).unwrap(), world.seen_by(ben, id).await);

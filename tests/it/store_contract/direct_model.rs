@@ -175,7 +175,8 @@ impl Follower {
         match event {
             Event::ConversationChanged { user, change } => {
                 let seq = match change {
-                    ConversationChange::Changed { seq, conversation } => {
+                    ConversationChange::Added { seq, item: conversation }
+                    | ConversationChange::Edited { seq, item: conversation } => {
                         self.conversations.insert((user, conversation.id), (*conversation).clone());
                         seq
                     }
@@ -190,7 +191,8 @@ impl Follower {
             Event::MessagesChanged { conversation, change } => {
                 let here = self.messages.entry(conversation).or_default();
                 let seq = match change {
-                    MessageChange::Added { seq, message } | MessageChange::Edited { seq, message } => {
+                    MessageChange::Added { seq, item: message }
+                    | MessageChange::Edited { seq, item: message } => {
                         here.insert(message.id, (*message).clone());
                         seq
                     }

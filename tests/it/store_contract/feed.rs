@@ -22,7 +22,7 @@ pub(super) async fn the_feed_counts_every_change_without_a_gap(fixture: &dyn Fix
 
 fn seq_and_id(event: Event) -> (u64, PostId) {
     match event {
-        Event::FeedChanged(FeedChange::Added { seq, post }) => {
+        Event::FeedChanged(FeedChange::Added { seq, item: post }) => {
             assert_eq!((seq, post.liked), (post.seq, false));
             (seq, post.id)
         }
@@ -38,7 +38,8 @@ pub(super) async fn a_removal_has_its_own_place_and_no_text(fixture: &dyn Fixtur
     world.store.remove_post(gone.id, NOW).await.unwrap();
     let tail = world.store.read_feed_tail().await.unwrap();
     assert_eq!((tail.seq, tail.since, tail.more), (4, 0, false));
-    let [FeedChange::Added { seq: 1, .. }, FeedChange::Added { seq: 3, post }, removal] = &tail.changes[..]
+    let [FeedChange::Added { seq: 1, .. }, FeedChange::Added { seq: 3, item: post }, removal] =
+        &tail.changes[..]
     else {
         panic!("{:?}", tail.changes)
     };

@@ -45,7 +45,7 @@ pub(super) async fn events_follow_the_order_of_commits_with_one_count_per_post(f
             Event::LikeSet { user: ben, post: two, liked: true, version: 3 },
             Event::LikeSet { user: ben, post: one, liked: true, version: 3 },
             Event::LikeSet { user: ana, post: one, liked: false, version: 4 },
-            Event::FeedChanged(FeedChange::Added { seq: three.seq, post: Arc::new(three) }),
+            Event::FeedChanged(FeedChange::Added { seq: three.seq, item: Arc::new(three) }),
             Event::CountsChanged { post: two, counts: counts(2, 3) },
             Event::CountsChanged { post: one, counts: counts(1, 4) },
         ]

@@ -56,7 +56,7 @@ pub(super) async fn logging_in_takes_over_what_the_guest_did(fixture: &dyn Fixtu
     let told: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::CommentsChanged { change: CommentChange::Edited { seq, comment }, .. } => {
+            Event::CommentsChanged { change: CommentChange::Edited { seq, item: comment }, .. } => {
                 Some((*seq, comment))
             }
             _ => None,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::domain::{
-    Comment, CommentId, CommentTail, Counts, FeedTail, Post, PostId, Timestamp, User, UserId, UserKind,
+    Comment, CommentId, CommentTail, Conversation, ConversationId, Counts, FeedTail, Post, PostId, Timestamp,
+    User, UserId, UserKind,
 };
 use crate::live::value::Fix;
 
@@ -73,6 +74,50 @@ fn told(answer: &Answer) -> Vec<String> {
     words.collect()
 }
 
+/// A conversation that changed at `place` for the last time, and in which something was said at `activity`.
+fn conversation(id: u64, place: u64, activity: u64) -> Change<Conversation> {
+    let item = Conversation {
+        id: ConversationId(id),
+        with: author(9, "Ben"),
+        last: None,
+        seq: 1,
+        read: 0,
+        unread: 0,
+        request: false,
+        updated_at: Timestamp(0),
+        place,
+        activity,
+    };
+    Change::Set { seq: place, item: Arc::new(item) }
+}
+
+#[test]
+fn what_comes_anew_with_each_change_stands_once_in_the_order_of_its_cursor() {
+    let listed = |tail: &mut Tail<Conversation>| -> Vec<u64> {
+        let answer = tail.answer(None, ALL);
+        changes(&answer).iter().map(|change| change["conversation"]["id"].as_u64().unwrap()).collect()
+    };
+    let mut tail = Tail::empty(0);
+    for id in 1..=3 {
+        assert!(tail.apply(&conversation(id, id, id)));
+    }
+    // To read one moves nothing; what is said in it does.
+    assert!(tail.apply(&conversation(1, 4, 1)));
+    assert_eq!(listed(&mut tail), [1, 2, 3]);
+    assert!(tail.apply(&conversation(1, 5, 4)));
+    assert_eq!(listed(&mut tail), [2, 3, 1]);
+
+    // Where the store has others, one that is older than the whole page is not in it: others may stand between.
+    for number in 5..=54 {
+        assert!(tail.apply(&conversation(number, number + 1, number)));
+    }
+    let page: Vec<u64> = (5..=54).collect();
+    assert_eq!(listed(&mut tail), page);
+    assert!(tail.apply(&conversation(2, 56, 2)));
+    assert_eq!((listed(&mut tail), tail.answer(None, ALL).next), (page, Some("5".to_owned())));
+    assert_eq!(seqs(&tail.answer(Some(55), ALL)), [56]);
+}
+
 #[test]
 fn a_resumed_subscriber_gets_exactly_what_changed() {
     let mut feed = feed(10, "x");
@@ -112,13 +157,14 @@ fn comments_are_told_as_they_stand_now() {
 #[test]
 fn what_one_read_gave_answers_as_what_was_applied() {
     let (one, two) = (comment(11, 1, "one, edited"), comment(13, 3, "three"));
-    let mut tail = Tail::from(CommentTail {
+    let read = CommentTail {
         seq: 5,
         since: 0,
         changed: vec![(3, Ok(two.clone())), (4, Err(CommentId(12))), (5, Ok(one.clone()))],
         page: vec![one, two],
         more: false,
-    });
+    };
+    let mut tail = Tail::of(read, |CommentId(id)| id);
     let wanted = ["comment.added 3 three", "comment.removed 4 12", "comment.edited 5 one, edited"];
     assert_eq!(told(&tail.answer(Some(1), ALL)), wanted);
     assert_eq!(told(&tail.answer(Some(5), ALL)), Vec::<String>::new());
