@@ -172,17 +172,17 @@ async fn who_comes_while_there_is_news_takes_it_from_nobody() {
     let (mut of_ana, mut of_ben) = (ana.socket().await, ben.socket().await);
     of_ana.subscribe(&[&presence]).await;
     of_ben.subscribe(&[&presence]).await;
-    // Told a moment ago, so what comes now is told a second later.
-    of_ben.send(&json!({"type": "typing", "topic": presence})).await;
-    of_ana.until(|push| push["typing"][0]["handle"] == "ben").await;
-    ana.call(Method::PUT, &format!("/api/conversations/{id}/read"), &json!({"read": 2})).await;
-    let all_read = |seen: &Value| {
+    let reads = |seen: &Value, wanted: [u64; 2]| {
         let sides = seen.as_array().map_or(&[][..], Vec::as_slice);
-        sides.len() == 2 && sides.iter().all(|side| side["read"] == 2)
+        sides.len() == 2 && sides.iter().zip(wanted).all(|(side, read)| side["read"] == read)
     };
+    // Told a moment ago, so what comes now is told a second later.
+    message(&mut of_ben, id, "There", "b2").await;
+    of_ana.until(|push| reads(&push["seen"], [1, 3])).await;
+    ana.call(Method::PUT, &format!("/api/conversations/{id}/read"), &json!({"read": 3})).await;
     let snapshot = ben.socket().await.subscribe(&[&presence]).await[0].clone();
-    assert!(all_read(&snapshot["seen"]), "{snapshot}");
-    of_ben.until(|push| all_read(&push["seen"])).await;
+    assert!(reads(&snapshot["seen"], [3, 3]), "{snapshot}");
+    of_ben.until(|push| reads(&push["seen"], [3, 3])).await;
 }
 
 #[tokio::test]
