@@ -80,7 +80,7 @@ pub type ConversationChange = StreamChange<Conversation, ConversationId>;
 /// The end of what a user sees of its conversations: the page has those of the newest activity, requests too.
 pub type ConversationTail = StreamTail<Conversation, ConversationId>;
 
-/// What is soft of a conversation: who may be told what of the other.
+/// What the two sides of a conversation may be told of each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipts {
     /// Whether each side may see that the other one writes: it is no request, and nobody blocks.

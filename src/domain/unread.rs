@@ -14,7 +14,7 @@ pub struct Unread {
 }
 
 impl Default for Unread {
-    /// Of whom nothing concerns yet.
+    /// Those of a user whom nothing concerns yet.
     fn default() -> Self {
         Self { version: 1, conversations: 0, requests: 0, notifications: 0 }
     }

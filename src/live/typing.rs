@@ -1,5 +1,5 @@
-//! Who writes in which conversation right now. Soft: a sign of life holds for some seconds, and nothing is kept of whom
-//! nothing more is heard.
+//! Who writes in which conversation right now. It is soft state: a sign of life holds for some seconds, then it is
+//! forgotten.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

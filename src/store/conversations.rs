@@ -123,6 +123,6 @@ pub trait Conversations: Send + Sync + 'static {
     /// The end of a user's stream `conversations`, from one transaction.
     async fn read_conversation_tail(&self, user: UserId) -> Result<ConversationTail>;
 
-    /// Who may be told what of the other. None if there is no such conversation.
+    /// What the two sides may be told of each other. None if there is no such conversation.
     async fn find_receipts(&self, conversation: ConversationId) -> Result<Option<Receipts>>;
 }

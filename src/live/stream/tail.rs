@@ -130,8 +130,8 @@ impl<T: Item> Tail<T> {
         !(self.more && self.page.len() < PAGE / 2 && page_bytes < PAGE_BYTES / 2)
     }
 
-    /// Gives an item its place in the page, by its cursor. One that comes anew with each change may stand there already,
-    /// and may be older than the others.
+    /// Gives an item its place in the page, by its cursor. A conversation comes anew with each change: it may stand there
+    /// already, and it may be older than the others.
     fn list(&mut self, item: &Arc<T>) {
         self.page.retain(|listed| *listed != item.id());
         let is_older = |id: &u64| self.items.get(id).is_some_and(|other| other.cursor() < item.cursor());
