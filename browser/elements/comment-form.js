@@ -6,7 +6,8 @@ import { keep } from "../page/anchor.js";
 import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { draftsOf, one } from "./comment.js";
+import { one } from "../page/one.js";
+import { draftsOf } from "./comment.js";
 import { PlauditElement } from "./element.js";
 
 /** A comment has at most this many Unicode scalars. */

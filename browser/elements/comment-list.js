@@ -1,7 +1,8 @@
 // The list of a post's comments: each at its place, answers under what they answer. Driven by <plaudit-comments>.
 
 import { keep } from "../page/anchor.js";
-import { clear, find, note, numberOf, one, render } from "./comment.js";
+import { one } from "../page/one.js";
+import { clear, find, note, numberOf, render } from "./comment.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
 

@@ -1,12 +1,10 @@
 // One comment on a page: made from the page's template, changed and emptied in place.
 
 import { fill, sign, stamp } from "../page/markup.js";
+import { one } from "../page/one.js";
 import { viewer } from "../page/session.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
-
-/** @template {Element} [T=HTMLElement] @param {ParentNode} within @param {string} selector @returns {T} */
-export const one = (within, selector) => /** @type {any} */ (within.querySelector(selector));
 
 /** The comment's id. @param {Element} li */
 export const numberOf = (li) => Number(li.id.slice(8));

@@ -2,7 +2,7 @@
 // otherwise wait behind a pill; edits and removals happen in place; nothing moves that somebody reads.
 
 import { Backlog } from "../live/backlog.js";
-import { Conversation } from "../live/conversation.js";
+import { Entries } from "../live/entries.js";
 import { Refusal } from "../live/refusal.js";
 import { countsOf } from "../live/like-state.js";
 import { Position } from "../live/position.js";
@@ -15,7 +15,8 @@ import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
 import { compact } from "../page/text.js";
 import { CommentList } from "./comment-list.js";
-import { draftsOf, find, numberOf, one, outboxOf, sentence, write } from "./comment.js";
+import { one } from "../page/one.js";
+import { draftsOf, find, numberOf, outboxOf, sentence, write } from "./comment.js";
 import { PlauditElement } from "./element.js";
 
 /** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
@@ -33,7 +34,7 @@ const AGAIN = 5000;
 export class PlauditComments extends PlauditElement {
   #post = 0;
   #version = 0;
-  #conversation = new Conversation(0, 0);
+  /** @type {Entries<Comment>} */ #conversation = new Entries(0, 0);
   /** The cursor of older comments. @type {string | null} */ #next = null;
   /** Behind the pill. @type {Backlog<Comment>} */ #waiting = new Backlog();
   /** Whether the reader was at the end when the latest news came, or there was nothing to read. */ #atEnd = true;
@@ -51,7 +52,7 @@ export class PlauditComments extends PlauditElement {
     const seq = Number(this.getAttribute("seq"));
     const shown = /** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll("li[data-by]"));
     // The page begins at its cursor; of what is earlier stands here only what is answered.
-    this.#conversation = new Conversation(Number(this.#next), seq);
+    this.#conversation = new Entries(Number(this.#next), seq);
     for (const li of shown) this.#conversation.hold(numberOf(li), Number(li.dataset["seq"]), li.dataset["edited"]);
     this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
     this.ends(live.subscribe(`post:${post}`, (news) => this.#count(news)));
@@ -149,7 +150,7 @@ export class PlauditComments extends PlauditElement {
     const isNew = fresh || this.#renews;
     if (isNew) {
       this.#renews = false;
-      this.#conversation = new Conversation(Infinity, -1);
+      this.#conversation = new Entries(Infinity, -1);
       this.#waiting.take();
       this.#list.empty();
     }
@@ -172,7 +173,7 @@ export class PlauditComments extends PlauditElement {
     if (from === this.#conversation.from) this.#older(next);
     keep(() => {
       for (const id of gone) this.#remove(id);
-      for (const { what, comment } of news) this.#news(what, comment, now);
+      for (const { what, entry } of news) this.#news(what, entry, now);
     }, at);
     return from;
   }
@@ -214,7 +215,7 @@ export class PlauditComments extends PlauditElement {
     this.#news(this.#conversation.take(comment), comment, now);
   }
 
-  /** @param {ReturnType<Conversation["take"]>} what @param {Comment} comment @param {boolean} now */
+  /** @param {ReturnType<Entries<Comment>["take"]>} what @param {Comment} comment @param {boolean} now */
   #news(what, comment, now) {
     const { id, author } = comment;
     if (what === "edited") {

@@ -1,39 +1,38 @@
-// What was said here and is on its way, or could not be sent: shown where it will stand, with what can be done about it.
+// What was written here and is on its way, or could not be sent: shown where it will stand, with what can be done about it.
 
 import { keep } from "../page/anchor.js";
 import { Outbox } from "../live/outbox.js";
 import { announce } from "../page/announce.js";
-import { now } from "../page/clock.js";
-import { live } from "../page/live.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { one, outboxOf } from "./comment.js";
+import { one } from "../page/one.js";
 
-/** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("../live/outbox.js").Pending} Pending */
 /**
- * @typedef {object} Host the conversation
- * @property {number} post
- * @property {import("../live/frames.js").User} author whoever writes here
- * @property {(comment: Comment) => HTMLElement} render
+ * @template T a comment or a message
+ * @typedef {object} Host the list
+ * @property {"comment" | "message"} what
+ * @property {string} kept the name under which it outlives a reload
+ * @property {(pending: Pending) => Promise<T>} send
+ * @property {(pending: Pending, id: number) => HTMLElement} render `id` is below 0
  * @property {(li: HTMLElement, parent: number | null) => void} place
- * @property {(comment: Comment) => void} take
+ * @property {(item: T) => void} take
  */
 
-export class PendingComments {
+/** @template {{author: import("../live/frames.js").User, text: string, parent?: number | null}} T */
+export class PendingList {
   /** Where each of them shows. @type {Map<Pending, HTMLElement>} */ #pending = new Map();
-  /** @type {Outbox | null} */ #outbox = null;
+  /** @type {Outbox<T> | null} */ #outbox = null;
   /** Counts down: what has not been sent has a number below 0. */ #number = 0;
   #host;
 
-  /** @param {Host} host */
+  /** @param {Host<T>} host */
   constructor(host) {
     this.#host = host;
-    const { post } = host;
-    this.#outbox = new Outbox(outboxOf(post), tab, {
-      send: ({ key, text, parent }) => live.comment({ post, key, text, parent }),
+    this.#outbox = new Outbox(host.kept, tab, {
+      send: host.send,
       sending: (pending) => this.#sending(pending),
-      done: (pending, comment) => this.#done(pending, comment),
+      done: (pending, item) => this.#done(pending, item),
       failed: (pending, why) => this.#failed(pending, why),
     });
   }
@@ -54,10 +53,10 @@ export class PendingComments {
   }
 
   /**
-   * A comment may be one of these, which has come another way than its answer: gives where that shows.
-   * @param {Comment} comment
+   * An item may be one of these, which has come another way than its answer: gives where that shows.
+   * @param {T} item
    */
-  find({ author, text, parent }) {
+  find({ author, text, parent = null }) {
     const isIt = (/** @type {Pending} */ pending) => pending.text === text && pending.parent === parent;
     if (author.id !== viewer.id) return null;
     return [...this.#pending].find(([pending, li]) => isIt(pending) && li.isConnected)?.[1] ?? null;
@@ -94,7 +93,7 @@ export class PendingComments {
     const known = this.#pending.get(pending);
     const li = known ?? this.#render(pending);
     // What is sent again after a reload may stand here already.
-    const there = [...document.querySelectorAll(`.comment[data-by="${viewer.id}"] .text`)];
+    const there = [...document.querySelectorAll(`[data-by="${viewer.id}"] .text`)];
     const isThere = !this.#outbox && there.some(({ textContent }) => textContent === pending.text);
     if (!known && !isThere) keep(() => this.#host.place(li, pending.parent));
     this.#pending.set(pending, li);
@@ -103,22 +102,19 @@ export class PendingComments {
   }
 
   /** @param {Pending} pending */
-  #render({ text, parent }) {
-    const { post, author, render } = this.#host;
-    const created_at = new Date(now()).toISOString();
-    const id = --this.#number;
-    const li = render({ id, post, parent, author, text, created_at, edited_at: null, seq: Infinity });
+  #render(pending) {
+    const li = this.#host.render(pending, --this.#number);
     li.classList.add("unsent-one");
     return li;
   }
 
-  /** @param {Pending} pending @param {Comment | null} comment none: it was removed since */
-  #done(pending, comment) {
+  /** @param {Pending} pending @param {T | null} item none: it was removed since */
+  #done(pending, item) {
     keep(() => {
       this.#forget(pending);
-      if (comment) this.#host.take(comment);
+      if (item) this.#host.take(item);
     });
-    announce("Your comment was sent");
+    announce(`Your ${this.#host.what} was sent`);
   }
 
   /** @param {Pending} pending @param {string} why */
@@ -128,6 +124,6 @@ export class PendingComments {
     if (!li.isConnected) keep(() => this.#host.place(li, pending.parent));
     li.classList.add("failed");
     one(li, ".unsent p").textContent = `Not sent. ${why}`;
-    announce("Your comment was not sent");
+    announce(`Your ${this.#host.what} was not sent`);
   }
 }

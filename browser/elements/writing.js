@@ -5,9 +5,11 @@ import { keep } from "../page/anchor.js";
 import { now } from "../page/clock.js";
 import { Refusal } from "../live/refusal.js";
 import { call } from "../page/http.js";
+import { live } from "../page/live.js";
 import { tab } from "../page/storage.js";
-import { draftsOf, find, note, numberOf, one, sentence } from "./comment.js";
-import { PendingComments } from "./pending.js";
+import { one } from "../page/one.js";
+import { draftsOf, find, note, numberOf, outboxOf, sentence } from "./comment.js";
+import { PendingList } from "./pending.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
 /** @typedef {import("./comment-form.js").PlauditCommentForm} PlauditCommentForm */
@@ -23,13 +25,28 @@ import { PendingComments } from "./pending.js";
  */
 
 export class Writing {
-  #pending;
+  /** @type {PendingList<Comment>} */ #pending;
   #host;
 
   /** @param {Host} host */
   constructor(host) {
     this.#host = host;
-    this.#pending = new PendingComments(host);
+    const { post, author, render, place, take } = host;
+    this.#pending = new PendingList({
+      what: "comment",
+      kept: outboxOf(post),
+      send: async ({ key, text, parent }) => {
+        const draft = { key, text, parent };
+        const byHttp = () => call("POST", `/posts/${post}/comments`, draft);
+        return (await live.write({ type: "comment", post, ...draft }, byHttp)).comment;
+      },
+      render: ({ text, parent }, id) => {
+        const created_at = new Date(now()).toISOString();
+        return render({ id, post, parent, author, text, created_at, edited_at: null, seq: Infinity });
+      },
+      place,
+      take,
+    });
     this.#reopen();
   }
 

@@ -6,14 +6,11 @@ import { Subscriptions } from "./subscriptions.js";
 
 /** @typedef {import("./frames.js").Frame} Frame */
 /** @typedef {import("./frames.js").Ok} Ok */
-/** @typedef {import("./frames.js").Comment} Comment */
-/** @typedef {{post: number, text: string, key: string, parent: number | null}} Draft */
 /** @typedef {{resolve: (ok: any) => void, reject: (why: Refusal) => void, command: object, timer: any}} Waiting */
 /**
  * @typedef {object} Environment what the page gives
  * @property {() => WebSocket} connect opens a socket
  * @property {(post: number, on: boolean) => Promise<Ok>} like sets a like by HTTP
- * @property {(draft: Draft) => Promise<Comment>} comment writes a comment by HTTP
  * @property {string} epoch of the page
  * @property {() => boolean} hasSession whether somebody is here, a member or a guest
  * @property {() => Promise<Refusal | null>} [findRefusal] why no socket opens, where the site says so
@@ -123,7 +120,7 @@ export class Client extends EventTarget {
     const { hasSession, like } = this.#environment;
     if (hasSession() && this.state === "online") {
       try {
-        return await this.#ask({ type: "like", post, on });
+        return await this.ask({ type: "like", post, on });
       } catch (why) {
         if (!on || !(why instanceof Refusal) || why.code !== "no_session") throw why;
       }
@@ -132,31 +129,30 @@ export class Client extends EventTarget {
   }
 
   /**
-   * Writes a comment, on the socket or by HTTP. Rejects with a `Refusal`. What is lost before the answer is sent again
-   * on the next connection: with the same key, so it is never written twice.
-   * @param {Draft} draft
-   * @returns {Promise<Comment>}
+   * Writes a comment or a message, on the socket or by HTTP; gives the server's answer. Rejects with a `Refusal`. What is
+   * lost before the answer is sent again on the next connection: with the same key, so it is never written twice.
+   * @param {{type: "comment" | "message"} & Record<string, unknown>} command @param {() => Promise<any>} byHttp
    */
-  async comment(draft) {
-    const { hasSession, comment } = this.#environment;
+  async write(command, byHttp) {
+    const { hasSession } = this.#environment;
     if (!hasSession() || this.state !== "online") {
       try {
-        return await comment(draft);
+        return await byHttp();
       } catch (why) {
         const lost = why instanceof Refusal && why.code === "network";
         if (!lost || !hasSession() || this.state === "ended") throw why;
       }
     }
-    return (await this.#ask({ type: "comment", ...draft })).comment;
+    return this.ask(command);
   }
 
-  /** Says that somebody writes a comment now; false where nobody can be told. @param {string} topic */
+  /** Says that somebody writes now; false where nobody can be told. @param {string} topic */
   typing(topic) {
     return this.#send({ type: "typing", topic });
   }
 
-  /** Asks now, or as soon as there is a connection. @param {Record<string, unknown>} command @returns {Promise<any>} */
-  #ask(command) {
+  /** Asks now, or as soon as there is a connection. Rejects with a `Refusal`. @param {Record<string, unknown>} command @returns {Promise<any>} */
+  ask(command) {
     return new Promise((resolve, reject) => {
       const ref = ++this.#ref;
       const timer = this.#environment.later(() => {

@@ -4,27 +4,28 @@
 import { freshKey } from "./key.js";
 import { Refusal } from "./refusal.js";
 
-/** @typedef {import("./frames.js").Comment} Comment */
 /**
- * A comment that is not known to be saved; `refused`: why the server will not take it as it is.
+ * A comment or a message that is not known to be saved; `refused`: why the server will not take it as it is.
  * @typedef {{key: string, text: string, parent: number | null, refused?: string}} Pending
  */
 /** @typedef {{get: (name: string) => string | null, set: (name: string, value: string) => void, remove: (name: string) => void}} Storage */
 /**
+ * @template T what was written, as it is saved
  * @typedef {object} Delivery
- * @property {(pending: Pending) => Promise<Comment>} send
+ * @property {(pending: Pending) => Promise<T>} send
  * @property {(pending: Pending) => void} sending it is on its way
- * @property {(pending: Pending, comment: Comment | null) => void} done it is saved; null: and removed since
+ * @property {(pending: Pending, item: T | null) => void} done it is saved; null: and removed since
  * @property {(pending: Pending, why: string) => void} failed it waits here for somebody to try again
  */
 
+/** @template T */
 export class Outbox {
   /** And why each of them waits, if it does. @type {Map<Pending, Refusal | null>} */ #pending = new Map();
   #name;
   #storage;
   #delivery;
 
-  /** @param {string} name @param {Storage} storage @param {Delivery} delivery */
+  /** @param {string} name @param {Storage} storage @param {Delivery<T>} delivery */
   constructor(name, storage, delivery) {
     this.#name = name;
     this.#storage = storage;
@@ -49,9 +50,9 @@ export class Outbox {
     this.#keep();
     this.#delivery.sending(pending);
     try {
-      const comment = await this.#delivery.send(pending);
+      const item = await this.#delivery.send(pending);
       this.drop(pending);
-      this.#delivery.done(pending, comment);
+      this.#delivery.done(pending, item);
     } catch (error) {
       const why = error instanceof Refusal ? error : new Refusal("unknown", `${error}`);
       if (why.code === "gone") {

@@ -22,7 +22,6 @@ export const live = new Client({
   connect: () => new WebSocket(`${location.origin.replace(/^http/, "ws")}/live?user=${viewer.id}`, "plaudit.v1"),
   findRefusal,
   like,
-  comment: async ({ post, ...draft }) => (await call("POST", `/posts/${post}/comments`, draft)).comment,
 });
 
 /** Starts the client, and keeps it in step with the page. */

@@ -240,9 +240,13 @@ const said = (/** @type {number} */ id) => ({
   created_at: "2026-11-23T10:00:00.000Z", edited_at: null, seq: id,
 });
 
+const notByHttp = () => Promise.reject(new Error("not by HTTP"));
+/** Writes the comment. @param {ReturnType<typeof world>} it @param {() => Promise<any>} [byHttp] */
+const write = async (it, byHttp = notByHttp) => (await it.client.write({ type: "comment", ...bravo }, byHttp)).comment;
+
 test("a comment whose answer was lost is sent again on the next connection, with the same key", async () => {
   const it = world().begin();
-  const comment = it.client.comment(bravo);
+  const comment = write(it);
   const { ref } = it.socket.sent.at(-1);
   assert.deepEqual(it.socket.sent.at(-1), { type: "comment", ref, ...bravo });
   it.socket.end(4200);
@@ -254,12 +258,11 @@ test("a comment whose answer was lost is sent again on the next connection, with
 });
 
 test("a comment goes by HTTP without a connection, and waits for one where that fails too", async () => {
-  const reached = world({ comment: async () => /** @type {any} */ (said(12)) });
-  assert.equal((await reached.client.comment(bravo)).id, 12);
+  assert.equal((await write(world(), async () => ({ comment: said(12) }))).id, 12);
 
-  const it = world({ comment: async () => Promise.reject(new Refusal("network", "")) }).begin();
+  const it = world().begin();
   it.socket.end(4200);
-  const comment = it.client.comment(bravo);
+  const comment = write(it, () => Promise.reject(new Refusal("network", "")));
   await settled();
   it.time.pass(1000);
   it.socket.open();
@@ -271,11 +274,11 @@ test("a comment goes by HTTP without a connection, and waits for one where that 
 
 test("a comment that is refused, or that nobody can take, says why and is not sent again", async () => {
   const it = world().begin();
-  const refused = it.client.comment(bravo);
+  const refused = write(it);
   const { ref } = it.socket.sent.at(-1);
   it.socket.say({ type: "error", ref, code: "rate_limited", message: "Slowly.", retry_after_ms: 900 });
   await assert.rejects(refused, { code: "rate_limited", message: "Slowly." });
-  const lost = it.client.comment(bravo);
+  const lost = write(it);
   it.time.pass(10_000);
   await assert.rejects(lost, { code: "network" });
   it.socket.end(4200);
@@ -283,8 +286,8 @@ test("a comment that is refused, or that nobody can take, says why and is not se
   it.socket.open();
   assert.ok(!it.socket.sent.some(({ type }) => type === "comment"));
 
-  const nobody = world({ hasSession: () => false, comment: async () => Promise.reject(new Refusal("no_session", "Log in.")) });
-  await assert.rejects(nobody.begin().client.comment(bravo), { code: "no_session" });
+  const nobody = world({ hasSession: () => false }).begin();
+  await assert.rejects(write(nobody, () => Promise.reject(new Refusal("no_session", "Log in."))), { code: "no_session" });
 });
 
 test("somebody writes: that is said now or not at all", () => {

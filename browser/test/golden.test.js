@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Conversation } from "../live/conversation.js";
+import { Entries } from "../live/entries.js";
 import { LikeState } from "../live/like-state.js";
 import { Position } from "../live/position.js";
 import { settled, world } from "./world.js";
@@ -34,12 +34,14 @@ for (const { name, kind, frame } of golden) {
     let outcome = null;
     if (frame.type === "ok" || frame.type === "error") {
       // Makes the reply an answer to a like or a comment of ours.
-      const { comment } = frame;
+      const { comment, message } = frame;
       const like = comment
-        ? it.client.comment({ post: 42, text: comment.text, key: "c-1_A", parent: comment.parent })
-        : it.client.like(42, true);
+        ? write(it, { type: "comment", post: 42, text: comment.text, key: "c-1_A", parent: comment.parent })
+        : message
+          ? write(it, { type: "message", conversation: 9, text: message.text, key: "c-1_A" })
+          : it.client.like(42, true);
       const { ref } = it.socket.sent.at(-1);
-      outcome = like.then((value) => value, (why) => why);
+      outcome = like.then((/** @type {any} */ value) => value, (/** @type {any} */ why) => why);
       it.socket.say(frame.ref === null ? frame : { ...frame, ref });
       if (frame.ref === null) it.time.pass(10_000);
     } else {
@@ -50,7 +52,8 @@ for (const { name, kind, frame } of golden) {
 
     switch (frame.type) {
       case "ok":
-        if (frame.comment) assert.deepEqual(await outcome, frame.comment);
+        if (frame.comment) assert.deepEqual((await outcome).comment, frame.comment);
+        else if (frame.message) assert.deepEqual((await outcome).message, frame.message);
         else assert.equal((await outcome).type, "ok");
         break;
       case "error":
@@ -81,7 +84,7 @@ for (const { name, kind, frame } of golden) {
       case "comment.added":
       case "comment.edited": {
         assert.deepEqual(heard.map(({ type, of }) => [type, of]), [[frame.type, frame.topic]]);
-        const conversation = new Conversation(0, 0);
+        const conversation = new Entries(0, 0);
         assert.equal(conversation.take(heard[0].comment), "added");
         assert.equal(conversation.take(heard[0].comment), null);
         break;
@@ -119,6 +122,9 @@ for (const { name, kind, frame } of golden) {
   });
 }
 
+/** @param {ReturnType<typeof world>} it @param {any} command @returns {Promise<any>} */
+const write = (it, command) => it.client.write(command, () => Promise.reject(new Error("not by HTTP")));
+
 test("the commands that the client sends have the shape of the golden ones", async () => {
   const it = world();
   it.client.subscribe("feed:latest", () => {}, new Position(16));
@@ -126,7 +132,9 @@ test("the commands that the client sends have the shape of the golden ones", asy
   it.client.subscribe("post:42", () => {})();
   it.client.like(42, true).catch(() => {});
   it.client.subscribe("post:42/comments", () => {}, new Position(88));
-  it.client.comment({ post: 42, text: "Bravo!", key: "c-1_A", parent: null }).catch(() => {});
+  write(it, { type: "comment", post: 42, text: "Bravo!", key: "c-1_A", parent: null }).catch(() => {});
+  write(it, { type: "message", conversation: 9, text: "Hello", key: "m-1_A" }).catch(() => {});
+  it.client.ask({ type: "read", topic: "conversation:9", read: 91 }).catch(() => {});
   it.client.typing("post:42/presence");
   const leave = it.client.subscribe("post:43", () => {});
   await settled();

@@ -14,7 +14,6 @@ export function world(around = {}) {
       return /** @type {any} */ (socket);
     },
     like: () => Promise.reject(new Error("not by HTTP")),
-    comment: () => Promise.reject(new Error("not by HTTP")),
     epoch: "e1",
     hasSession: () => true,
     random: () => 0.5,

@@ -1,7 +1,7 @@
 //! Blocks: whom a member wants to hear nothing of.
 
 use super::{App, Caller};
-use crate::domain::{Cursor, Error, Limit, Page, Result, User};
+use crate::domain::{Cursor, Error, Limit, Page, Result, User, UserId};
 
 impl App {
     /// Blocks a member, or no longer.
@@ -13,6 +13,11 @@ impl App {
         }
         self.rates.settings(me)?;
         self.store.set_block(me, other.id, on).await
+    }
+
+    /// Whether the caller blocks a user.
+    pub async fn is_blocking(&self, caller: &Caller, other: UserId) -> Result<bool> {
+        self.store.find_block(caller.member()?.user.id, other).await
     }
 
     /// Whom the caller blocks, the latest first.

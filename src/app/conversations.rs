@@ -5,7 +5,7 @@ use super::{Actor, App, Caller};
 use crate::domain::message::normalize_message;
 use crate::domain::{
     Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result,
-    UserId, UserKind, text,
+    Unread, User, UserId, UserKind, text,
 };
 use crate::store::{ConnectionRef, Created, NewMessage, To};
 
@@ -96,7 +96,7 @@ impl App {
     }
 
     /// A message of a conversation of the caller's.
-    async fn get_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
+    pub async fn get_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let message = self.store.find_message(id).await?.ok_or(Error::no_message())?;
         let mine = self.store.find_conversation(message.conversation, caller.member()?.user.id).await?;
         mine.map(|_| message).ok_or(Error::no_message())
@@ -106,6 +106,26 @@ impl App {
     pub async fn get_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
         let me = caller.member()?.user.id;
         self.store.find_conversation(id, me).await?.ok_or(Error::no_conversation())
+    }
+
+    /// The conversation of the caller with a member, if they have one, and that member.
+    pub async fn find_conversation_with(
+        &self,
+        caller: &Caller,
+        handle: &str,
+    ) -> Result<(User, Option<Conversation>)> {
+        let me = caller.member()?.user.id;
+        let other = self.get_user(handle).await?;
+        let found = self.store.find_conversation_with(me, other.id).await?;
+        Ok((other, found))
+    }
+
+    /// How much is unread of what concerns the caller.
+    pub async fn find_unread(&self, caller: &Caller) -> Result<Unread> {
+        match &caller.session {
+            Some(session) if session.user.is_member() => self.store.get_unread(session.user.id).await,
+            _ => Ok(Unread::default()),
+        }
     }
 
     /// The caller's conversations, newest activity first: the requests, or all others.

@@ -131,6 +131,11 @@ impl App {
         }
     }
 
+    /// Whether the caller may give a message another text, for now.
+    pub fn may_edit_message(&self, caller: &Caller, message: &Message) -> bool {
+        caller.user().is_some_and(|me| check_edit_message(me, message, self.clock.now()).is_ok())
+    }
+
     /// Whether the caller may give a post another text, for now.
     pub fn may_edit_post(&self, caller: &Caller, post: &Post) -> bool {
         self.check_edit_post(caller, post).is_ok()

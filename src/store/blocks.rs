@@ -11,6 +11,9 @@ pub trait Blocks: Send + Sync + 'static {
     /// `not_found` if the other one has no account (any more).
     async fn set_block(&self, user: UserId, blocked: UserId, on: bool) -> Result<()>;
 
+    /// Whether a user blocks another.
+    async fn find_block(&self, user: UserId, blocked: UserId) -> Result<bool>;
+
     /// Whom a user blocks, the latest first.
     async fn list_blocks(&self, user: UserId, after: Option<Cursor>, limit: Limit) -> Result<Page<User>>;
 }

@@ -9,7 +9,7 @@ use super::Site;
 use super::cookie::SessionCookie;
 use super::headers::{self, Tokens};
 use crate::app::Caller;
-use crate::domain::{Address, Error, Token, UserId};
+use crate::domain::{Address, Error, Token, Unread, UserId};
 use crate::door::Peer;
 use crate::door::origins::Origins;
 
@@ -97,6 +97,8 @@ pub struct Visit {
     pub origin: String,
     /// Whether the request comes from a page of another, configured origin: its answers set no cookies.
     pub foreign: bool,
+    /// How much is unread, where a page's header shows it; else nothing.
+    pub unread: Unread,
 }
 
 impl Visit {
@@ -109,7 +111,7 @@ impl Visit {
         let origins = &site.door().origins;
         let origin = origins.own(headers::host(&parts.headers));
         let (cookie, foreign) = (site.cookie().clone(), site.is_foreign(&parts.headers));
-        Ok(Self { caller, cookie, origin, foreign })
+        Ok(Self { caller, cookie, origin, foreign, unread: Unread::default() })
     }
 }
 

@@ -15,6 +15,10 @@ impl Blocks for SqliteStore {
         self.write(move |tx| set(tx, user, blocked, on)).await
     }
 
+    async fn find_block(&self, user: UserId, blocked: UserId) -> Result<bool> {
+        self.read(move |db| find(db, user, blocked)).await
+    }
+
     async fn list_blocks(&self, user: UserId, after: Option<Cursor>, limit: Limit) -> Result<Page<User>> {
         self.read(move |db| list(db, user, after, limit)).await
     }
@@ -35,6 +39,12 @@ fn set(tx: &mut Tx<'_>, user: UserId, blocked: UserId, on: bool) -> Outcome<()> 
         tx.note(Event::BlockSet { user, blocked });
     }
     Ok(())
+}
+
+/// Whether a user blocks another.
+pub(super) fn find(db: &Connection, user: UserId, blocked: UserId) -> Outcome<bool> {
+    let mut statement = db.prepare_cached("SELECT 1 FROM blocks WHERE user = ?1 AND blocked = ?2")?;
+    Ok(statement.exists([user.0, blocked.0])?)
 }
 
 fn list(db: &Connection, user: UserId, after: Option<Cursor>, limit: Limit) -> Outcome<Page<User>> {

@@ -16,6 +16,10 @@ impl Unreads for SqliteStore {
         let users = users.to_vec();
         self.read(move |db| users.iter().map(|user| find(db, *user)).collect()).await
     }
+
+    async fn get_unread(&self, user: UserId) -> Result<Unread> {
+        self.read(move |db| find(db, user)).await
+    }
 }
 
 /// How much a user's numbers move.

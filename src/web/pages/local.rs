@@ -10,7 +10,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::error;
-use crate::domain::{Base, CommentId, Cursor, Error, Limit, PostId, Result, Subject, Timestamp, parse_id};
+use crate::domain::{
+    Base, CommentId, ConversationId, Cursor, Error, Limit, MessageId, PostId, Result, Subject, Timestamp,
+    parse_id,
+};
 use crate::web::Site;
 use crate::web::auth::Visit;
 
@@ -21,8 +24,12 @@ impl FromRequestParts<Site> for Reader {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Response> {
-        let visit = <Visit as FromRequestParts<Site>>::from_request_parts(parts, site).await;
-        visit.map(Self).map_err(|refused| error::bare(&refused))
+        let read = async {
+            let mut visit = <Visit as FromRequestParts<Site>>::from_request_parts(parts, site).await?;
+            visit.unread = site.app().find_unread(&visit.caller).await?;
+            Ok(Self(visit))
+        };
+        read.await.map_err(|refused: Error| error::bare(&refused))
     }
 }
 
@@ -102,6 +109,31 @@ impl<S: Send + Sync> FromRequestParts<S> for CommentPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let id = Path::<String>::from_request_parts(parts, state).await.ok();
         Ok(Self(id.and_then(|Path(id)| parse_id(&id)).map(CommentId)))
+    }
+}
+
+/// The conversation that a path names; see [`PostPath`].
+pub(super) struct ConversationPath(pub(super) Option<ConversationId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for ConversationPath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::<String>::from_request_parts(parts, state).await.ok();
+        Ok(Self(id.and_then(|Path(id)| parse_id(&id)).map(ConversationId)))
+    }
+}
+
+/// A conversation and a message that a path names; see [`PostPath`].
+pub(super) struct MessagePath(pub(super) Option<(ConversationId, MessageId)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let ids = Path::<(String, String)>::from_request_parts(parts, state).await.ok();
+        let ids = ids.and_then(|Path((conversation, message))| parse_id(&conversation).zip(parse_id(&message)));
+        Ok(Self(ids.map(|(conversation, message)| (ConversationId(conversation), MessageId(message)))))
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod error;
 mod feed;
 mod likers;
 mod local;
+mod messages;
 mod moderation;
 pub(crate) mod page_user;
 mod post;
@@ -38,6 +39,7 @@ pub(crate) use error::not_found;
 use super::Site;
 use super::auth::Visit;
 use super::failure::MISTAKE;
+use crate::domain::Unread;
 use view::Author;
 
 /// Every page's route.
@@ -66,6 +68,7 @@ pub fn routes() -> Router<Site> {
         .route("/%40{handle}", get(profile::posts))
         .route("/%40{handle}/likes", get(profile::likes))
         .route("/%40{handle}/feed.atom", get(atom::member))
+        .route("/@{handle}/block", on_post(profile::block).get(moderation::back))
         .route("/settings", get(settings::show))
         .route("/settings/profile", get(settings::back).post(settings::save_profile))
         .route("/settings/viewing", get(settings::back).post(settings::save_viewing))
@@ -81,6 +84,7 @@ pub fn routes() -> Router<Site> {
         .route("/avatars/{file}", get(avatar::show))
         .route("/welcome", get(account::welcome))
         .route("/log-out", on_post(account::log_out).get(home))
+        .merge(messages::routes())
 }
 
 /// Where a form's own address leads when it is opened as a page.
@@ -115,6 +119,8 @@ struct Frame {
     viewer: Option<Author>,
     /// Whether that is a moderator.
     moderator: bool,
+    /// How much is unread of what concerns the visitor.
+    unread: Unread,
     /// This page's local path, to come back to.
     here: String,
 }
@@ -138,6 +144,7 @@ impl Frame {
             user: viewer.map_or_else(String::new, |user| user.id.0.to_string()),
             viewer: viewer.map(Author::of),
             moderator: visit.caller.is_moderator(),
+            unread: visit.unread,
             here,
         }
     }
@@ -166,6 +173,14 @@ impl Frame {
     /// The value of a form's field `user`: who the page was made for, 0 for nobody.
     fn page_user(&self) -> &str {
         if self.user.is_empty() { "0" } else { &self.user }
+    }
+
+    /// What a tab's title says of it: `(3) `, or nothing.
+    fn title_mark(&self) -> String {
+        match self.unread.conversations + self.unread.notifications {
+            0 => String::new(),
+            number => format!("({}) ", words::compact(number)),
+        }
     }
 
     fn is_member(&self) -> bool {

@@ -5,15 +5,23 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::local::{HandlePath, Paging, Reader};
 use super::rich::{self, Part};
 use super::view::{Author, Card};
 use super::words::{is_long, isolate};
-use super::{Frame, atom, error, page};
-use crate::domain::Result;
+use super::{Frame, atom, error, page, see_other};
+use crate::domain::{Error, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
+use crate::web::body::Form;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BlockForm {
+    on: String,
+}
 
 #[derive(Template)]
 #[template(path = "pages/profile.html")]
@@ -27,6 +35,10 @@ struct ProfilePage {
     long: bool,
     /// Whether it is the visitor's own.
     mine: bool,
+    /// Whether the visitor may write to the member and block it.
+    may_write: bool,
+    /// Whether the visitor blocks the member.
+    is_blocked: bool,
     /// For moderators: whether the member is suspended. The site's own account never is.
     suspended: Option<bool>,
     /// Whether the list is what the member likes, and not what it wrote.
@@ -79,6 +91,7 @@ async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes:
     let title = if likes { format!("What {name} likes") } else { format!("{name} (@{handle})") };
     let about = if user.bio.is_empty() { format!("Posts by {name} on Plaudit") } else { user.bio.clone() };
     let mine = visit.caller.user() == Some(user.id);
+    let may_write = !mine && !user.is_system() && visit.caller.member().is_ok();
     let suspended = if visit.caller.is_moderator() && !mine && !user.is_system() {
         Some(site.app().is_suspended(&visit.caller, handle).await?)
     } else {
@@ -94,6 +107,8 @@ async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes:
         bio: rich::parts(&user.bio),
         long: is_long(&user.bio),
         mine,
+        may_write,
+        is_blocked: may_write && site.app().is_blocking(&visit.caller, user.id).await?,
         suspended,
         likes,
         cards: posts.items.iter().map(|post| Card::of(site, visit, post)).collect(),
@@ -102,4 +117,24 @@ async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes:
         path,
     };
     Ok(page(StatusCode::OK, &template))
+}
+
+/// `POST /@{handle}/block`
+pub(super) async fn block(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    HandlePath(handle): HandlePath,
+    form: Result<Form<BlockForm>>,
+) -> Response {
+    let done = async {
+        let Form(BlockForm { on }) = form?;
+        let on = match on.as_str() {
+            "1" => true,
+            "0" => false,
+            _ => return Err(Error::bad("on: 1 to block, 0 to take it back.")),
+        };
+        site.app().set_block(&visit.caller, &handle, on).await?;
+        Ok(see_other(&format!("/@{handle}"), None))
+    };
+    done.await.unwrap_or_else(|error| error::page(&site, &visit, &error))
 }

@@ -1,9 +1,11 @@
-// What is known of a post's comments. Whatever comes twice, late, in pages or as pushes, it ends the same. No DOM.
+// What is known of a list of comments or messages. Whatever comes twice, late, in pages or as pushes, it ends the same. No
+// DOM.
 
-/** @typedef {import("./frames.js").Comment} Comment */
+/** @typedef {{id: number, seq: number, edited_at: string | null}} Entry a comment or a message */
 /** @typedef {{seq: number, edited: string, gone: boolean}} Known */
 
-export class Conversation {
+/** @template {Entry} T */
+export class Entries {
   /** @type {Map<number, Known>} */ #known = new Map();
   /** Parts that were read whole: what is not known of them was removed. @type {[number, number][]} */ #read = [];
   /** Everything from this place on is known; what is older has not been read. */ from;
@@ -14,7 +16,7 @@ export class Conversation {
     this.#read.push([from, upto]);
   }
 
-  /** How many comments it remembers, with those that were removed. */
+  /** How many entries it remembers, with those that were removed. */
   get size() {
     return this.#known.size;
   }
@@ -25,9 +27,9 @@ export class Conversation {
   }
 
   /**
-   * Takes a comment in, from wherever: what it is to the reader; null: nothing new. Removed is removed, and an older
+   * Takes an entry in, from wherever: what it is to the reader; null: nothing new. Removed is removed, and an older
    * text never comes back.
-   * @param {Comment} comment
+   * @param {T} entry
    * @returns {"added" | "edited" | null}
    */
   take({ id, seq, edited_at }) {
@@ -49,9 +51,9 @@ export class Conversation {
   }
 
   /**
-   * Takes a whole page of the conversation in, which holds all that stands from its oldest comment up to a place. Gives
+   * Takes a whole page in, which holds all that stands from its oldest entry up to a place. Gives
    * where it begins, what of it is new, and what was known of this part and no longer stands.
-   * @param {Comment[]} page @param {boolean} more whether there is anything older @param {number} upto
+   * @param {T[]} page @param {boolean} more whether there is anything older @param {number} upto
    */
   page(page, more, upto) {
     const from = more ? Math.min(...page.map(({ seq }) => seq)) : 0;
@@ -60,9 +62,9 @@ export class Conversation {
       !known.gone && known.seq >= from && known.seq <= upto && !there.has(id) ? [id] : [],
     );
     this.from = Math.min(this.from, from);
-    const news = page.flatMap((comment) => {
-      const what = this.take(comment);
-      return what ? [{ what, comment }] : [];
+    const news = page.flatMap((entry) => {
+      const what = this.take(entry);
+      return what ? [{ what, entry }] : [];
     });
     this.#read.push([from, upto]);
     return { from, gone, news };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Conversation } from "../live/conversation.js";
+import { Entries } from "../live/entries.js";
 import { chance } from "./fake.js";
 
 /** @typedef {import("../live/frames.js").Comment} Comment */
@@ -14,7 +14,7 @@ const said = (id, seq, edited_at = null) => ({
 });
 
 test("a comment is new once, from wherever it comes", () => {
-  const it = new Conversation(0, 0);
+  const it = new Entries(0, 0);
   it.hold(1, 1);
   assert.equal(it.take(said(1, 1)), null);
   assert.equal(it.take(said(2, 3)), "added");
@@ -22,7 +22,7 @@ test("a comment is new once, from wherever it comes", () => {
 });
 
 test("an edit is taken once, and an older text never comes back", () => {
-  const it = new Conversation(0, 0);
+  const it = new Entries(0, 0);
   it.hold(1, 1, "2026-11-23T10:00:00.000Z");
   assert.equal(it.take(said(1, 1, "2026-11-23T10:00:01.000Z")), "edited");
   assert.equal(it.take(said(1, 1, "2026-11-23T10:00:00.000Z")), null);
@@ -30,7 +30,7 @@ test("an edit is taken once, and an older text never comes back", () => {
 });
 
 test("what was removed stays removed, even if it is heard of before it is known", () => {
-  const it = new Conversation(0, 0);
+  const it = new Entries(0, 0);
   it.remove(5);
   assert.equal(it.take(said(5, 5)), null);
   it.hold(6, 6);
@@ -39,17 +39,17 @@ test("what was removed stays removed, even if it is heard of before it is known"
 });
 
 test("what is older than what has been read is left for later", () => {
-  const it = new Conversation(50, 60);
+  const it = new Entries(50, 60);
   assert.equal(it.take(said(3, 12, "2026-11-23T10:00:00.000Z")), null);
   const { news } = it.page([said(3, 12, "2026-11-23T10:00:00.000Z")], false, 49);
-  assert.deepEqual(news.map(({ what, comment }) => [what, comment.id]), [["added", 3]]);
+  assert.deepEqual(news.map(({ what, entry }) => [what, entry.id]), [["added", 3]]);
   assert.equal(it.from, 0);
 });
 
 test("a page is the whole truth of its part, and says nothing of the rest", () => {
-  const seen = (/** @type {ReturnType<Conversation["page"]>} */ { from, gone, news }) => [from, gone, news.length];
+  const seen = (/** @type {ReturnType<Entries<Comment>["page"]>} */ { from, gone, news }) => [from, gone, news.length];
   const known = () => {
-    const it = new Conversation(0, 0);
+    const it = /** @type {Entries<Comment>} */ (new Entries(0, 0));
     for (const seq of [1, 5, 6, 7, 9]) it.hold(seq, seq);
     return it;
   };
@@ -60,7 +60,7 @@ test("a page is the whole truth of its part, and says nothing of the rest", () =
 });
 
 test("what a page that was read whole did not hold is never shown later", () => {
-  const it = new Conversation(0, 4);
+  const it = new Entries(0, 4);
   assert.equal(it.take(said(3, 3)), null, "it was removed before the page was rendered");
   it.page([said(9, 9)], true, 12);
   assert.equal(it.take(said(11, 11)), null, "an answer that was long on its way");
@@ -74,7 +74,7 @@ class World {
   /** @type {Map<number, Comment>} */ comments = new Map();
   /** @type {{seq: number, id: number, what: string}[]} */ log = [];
   /** What the page shows. @type {Map<number, string | null>} */ shown = new Map();
-  conversation = new Conversation(0, 0);
+  conversation = new Entries(0, 0);
   place = 0;
   /** Answers that are on their way. @type {(() => void)[]} */ late = [];
 
@@ -140,7 +140,7 @@ class World {
   merge(page, more, upto) {
     const { from, gone, news } = this.conversation.page(page, more, upto);
     for (const id of gone) this.remove(id);
-    for (const { comment } of news) this.shown.set(comment.id, comment.edited_at);
+    for (const { entry } of news) this.shown.set(entry.id, entry.edited_at);
     // As <plaudit-comments> does: what lies between this page and what is known is read next.
     if (from > this.conversation.from) this.read(from, from - 1);
   }

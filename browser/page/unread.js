@@ -1,0 +1,30 @@
+// How much of what concerns this visitor is unread: in the header, in the tab's title, wherever a page shows it.
+
+import { live } from "./live.js";
+import { compact } from "./text.js";
+
+/** @typedef {import("../live/frames.js").UnreadNumbers} UnreadNumbers */
+
+let version = -1;
+const title = document.title.replace(/^\([^)]*\) /, "");
+
+/** Follows the numbers from now on. */
+export function watchUnread() {
+  live.subscribe("unread", (news) => {
+    const fresh = news.type === "snapshot" && news.fresh;
+    const numbers = news.type === "snapshot" ? news.entry : news;
+    if ("requests" in numbers && (fresh || numbers.version > version)) show(numbers);
+  });
+}
+
+/** @param {UnreadNumbers} numbers */
+function show(numbers) {
+  version = numbers.version;
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-unread]"))) {
+    const number = numbers[/** @type {"conversations" | "requests" | "notifications"} */ (element.dataset["unread"])];
+    element.textContent = compact(number);
+    element.hidden = !number;
+  }
+  const all = numbers.conversations + numbers.notifications;
+  document.title = all ? `(${compact(all)}) ${title}` : title;
+}

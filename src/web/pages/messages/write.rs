@@ -1,0 +1,161 @@
+//! Writing without a script: into a conversation, and to somebody for the first time.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::{refused, render_talk};
+use crate::app::conversations::MessageDraft;
+use crate::domain::{ConversationId, Error, Result, User};
+use crate::web::Site;
+use crate::web::auth::Visit;
+use crate::web::body::Form;
+use crate::web::error::status;
+use crate::web::pages::feed::fresh_key;
+use crate::web::pages::local::{ConversationPath, Reader, query_value};
+use crate::web::pages::view::Author;
+use crate::web::pages::words::isolate;
+use crate::web::pages::{Frame, error, private_page, see_other};
+
+/// The form as it stands on a page: fresh, or as it was refused.
+pub(super) struct MessageForm {
+    pub(super) action: String,
+    /// What it does: `Send` or `Save`.
+    pub(super) verb: &'static str,
+    /// Who gets it, where there is no conversation yet.
+    pub(super) to: Option<String>,
+    pub(super) text: String,
+    /// None where the text replaces another.
+    pub(super) key: Option<String>,
+    /// Where it does: which version the edit began from.
+    pub(super) base: Option<String>,
+    pub(super) error: Option<String>,
+}
+
+impl MessageForm {
+    /// An empty one for a conversation.
+    pub(super) fn fresh(conversation: ConversationId) -> Self {
+        Self::new(format!("/messages/{}", conversation.0), None)
+    }
+
+    /// An empty one for a first message to somebody.
+    fn first(to: &str) -> Self {
+        Self::new("/messages/new".to_owned(), Some(to.to_owned()))
+    }
+
+    fn new(action: String, to: Option<String>) -> Self {
+        let key = Some(fresh_key());
+        Self { action, verb: "Send", to, text: String::new(), key, base: None, error: None }
+    }
+
+    /// As it was refused. The key stays with its text, so that sending again can't send it twice; one that is used up
+    /// does not.
+    fn refused(self, text: String, key: Option<String>, why: &Error) -> Self {
+        let is_spent = matches!(why, Error::KeyReused | Error::Gone | Error::BadRequest(_));
+        let key = key.filter(|_| !is_spent).or(self.key);
+        Self { text, key, error: Some(error::sentence(why)), ..self }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewMessage {
+    text: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FirstMessage {
+    to: String,
+    text: String,
+    key: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/new_message.html")]
+struct NewMessagePage {
+    frame: Frame,
+    author: Author,
+    form: MessageForm,
+}
+
+/// `POST /messages/{id}`
+pub(super) async fn write(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    ConversationPath(id): ConversationPath,
+    form: Result<Form<NewMessage>>,
+) -> Response {
+    let done = async {
+        let conversation = id.ok_or(Error::no_conversation())?;
+        let Form(NewMessage { text, key }) = form?;
+        let draft = MessageDraft { conversation, text: text.clone(), key: key.clone() };
+        match site.app().write_message(&visit.caller, draft).await {
+            Ok(created) => Ok(see_other(&address(conversation, created.item.id.0), None)),
+            Err(why @ (Error::NoSession | Error::GuestsOff | Error::NotFound(_))) => Err(why),
+            Err(why) => {
+                let form = MessageForm::fresh(conversation).refused(text, Some(key), &why);
+                render_talk(&site, &visit, conversation, None, status(&why), form).await
+            }
+        }
+    };
+    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+}
+
+/// `GET /messages/new?to=HANDLE`: the conversation with this member, or the form that begins it.
+pub(super) async fn begin_form(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    uri: Uri,
+) -> Response {
+    let shown = async {
+        let to = query_value(&uri, "to").unwrap_or_default().to_ascii_lowercase();
+        let (user, conversation) = site.app().find_conversation_with(&visit.caller, &to).await?;
+        match conversation {
+            Some(conversation) => Ok(see_other(&format!("/messages/{}#end", conversation.id.0), None)),
+            None => render(&site, &visit, &user, StatusCode::OK, MessageForm::first(&to)),
+        }
+    };
+    let here = uri.path_and_query().map_or("/messages", |here| here.as_str());
+    shown.await.unwrap_or_else(|error| refused(&site, &visit, &error, here))
+}
+
+/// `POST /messages/new`
+pub(super) async fn begin(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<FirstMessage>>,
+) -> Response {
+    let done = async {
+        let Form(FirstMessage { to, text, key }) = form?;
+        match site.app().write_to(&visit.caller, &to, &text, key.clone()).await {
+            Ok((conversation, created)) => Ok(see_other(&address(conversation.id, created.item.id.0), None)),
+            Err(why @ (Error::NoSession | Error::GuestsOff | Error::NotFound(_))) => Err(why),
+            Err(why) => {
+                let user = site.app().get_user(&to).await?;
+                let form = MessageForm::first(&to).refused(text, Some(key), &why);
+                render(&site, &visit, &user, status(&why), form)
+            }
+        }
+    };
+    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+}
+
+fn render(site: &Site, visit: &Visit, to: &User, status: StatusCode, form: MessageForm) -> Result<Response> {
+    if visit.caller.user() == Some(to.id) {
+        return Err(Error::bad("This is you: write to somebody else."));
+    }
+    let handle = form.to.as_deref().unwrap_or_default();
+    let here = format!("/messages/new?to={handle}");
+    let title = format!("Write to {}", isolate(&to.name));
+    let template =
+        NewMessagePage { frame: Frame::of(site, visit, title, here), author: Author::of(to), form };
+    Ok(private_page(status, &template))
+}
+
+fn address(conversation: ConversationId, message: u64) -> String {
+    format!("/messages/{}#message-{message}", conversation.0)
+}
