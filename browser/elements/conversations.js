@@ -78,7 +78,7 @@ export class PlauditConversations extends PlauditElement {
     /** @type {any} */ (one(row, "plaudit-time")).show?.();
     one(row, ".own").hidden = last?.author.id !== viewer.id;
     one(row, ".last").textContent = beginning(last?.text ?? "");
-    const number = one(row, ".number");
+    const number = one(row, ".unread");
     number.hidden = !unread;
     one(number, "span").textContent = compact(unread);
   }

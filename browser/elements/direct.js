@@ -64,7 +64,8 @@ export class PlauditDirect extends PlauditElement {
     this.#reading.begin();
     // What was begun or sent before a reload goes on.
     const isBegun = this.#form?.querySelector("textarea")?.value || tab.get(draftOf(this.#id)) || tab.get(outboxOf(this.#id));
-    if (isBegun) this.#write(() => {}, () => {});
+    // Whoever was there before this script writes already.
+    if (isBegun || this.#form?.contains(document.activeElement)) this.#write(() => {}, () => {});
   }
 
   /** Where the reader writes; null: nobody writes here. @type {PlauditMessageForm | null} */

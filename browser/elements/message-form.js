@@ -26,6 +26,8 @@ export class PlauditMessageForm extends PlauditElement {
   /** @override */
   begin() {
     const { text } = this;
+    // Who types while this script is on its way is writing too.
+    const isTyped = text.matches(":focus") && text.value;
     const kept = tab.get(this.#kept);
     // What the server gave back goes before what was kept here.
     if (kept && !text.value.trim()) text.value = kept;
@@ -33,7 +35,8 @@ export class PlauditMessageForm extends PlauditElement {
     this.listen(this, "keydown", (event) => this.#keyed(event));
     this.listen(this, "submit", (event) => this.#submitted(event));
     this.listen(one(this, ".cancel"), "click", () => this.close());
-    this.#changed();
+    if (isTyped) this.#typed();
+    else this.#changed();
   }
 
   /** The conversation, or whom a first message goes to. */

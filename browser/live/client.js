@@ -172,12 +172,14 @@ export class Client extends EventTarget {
     socket.onopen = () => {
       this.#heard();
       this.why = null;
+      // Who hears that it is back may ask something new, which is sent by itself.
+      const unsent = [...this.#waiting.values()];
       this.#say("online");
       // Only a connection that lasts shows that the trouble is over.
       this.#steady = this.#environment.later(() => (this.#attempt = 0), PATIENCE);
       for (const name of this.#subscriptions.names()) this.#wanted.add(name);
       this.#subscribe();
-      for (const { command } of this.#waiting.values()) this.#send(command);
+      for (const { command } of unsent) this.#send(command);
     };
     socket.onmessage = ({ data }) => {
       this.#heard();
