@@ -7,7 +7,6 @@ import { guardForms } from "./page/forms.js";
 import { watchBuild } from "./page/build.js";
 import { begin } from "./page/live.js";
 import { watchMenus } from "./page/menus.js";
-import { viewer } from "./page/session.js";
 import { watch } from "./page/whose.js";
 
 customElements.define("plaudit-time", PlauditTime);
@@ -18,5 +17,3 @@ guardForms();
 watchMenus();
 // A page's own script has named its elements by then, so the first command has all their topics.
 addEventListener("DOMContentLoaded", begin);
-// Without it the numbers are those of when the page was made.
-if (viewer.isMember) import("./me.js").catch(() => {});

@@ -53,6 +53,8 @@ const DESCRIPTORS_LEAST: u64 = 64;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
+/// How often authors are told of likes.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 
 /// What only tests choose.
 #[derive(Clone)]
@@ -162,7 +164,11 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
     let serving = tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped));
-    let chores = [tokio::spawn(sweep(app)), tokio::spawn(watch_place(store.clone()))];
+    let chores = [
+        tokio::spawn(sweep(app.clone())),
+        tokio::spawn(tell_likes(app)),
+        tokio::spawn(watch_place(store.clone())),
+    ];
     Ok(Server {
         address,
         hub: handle,
@@ -256,6 +262,18 @@ async fn sweep(app: Arc<App>) {
         times.tick().await;
         if let Err(error) = app.sweep().await {
             tracing::warn!(%error, "sweeping failed");
+        }
+    }
+}
+
+/// Tells authors of likes, once a second at most.
+async fn tell_likes(app: Arc<App>) {
+    let mut times = tokio::time::interval(TELL_EVERY);
+    times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        times.tick().await;
+        if let Err(error) = app.tell_likes().await {
+            tracing::warn!(%error, "likes were not told; they will be");
         }
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Actor, App, Caller};
 use crate::domain::comment::normalize_comment;
-use crate::domain::{Base, Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, text};
+use crate::domain::{
+    Base, Comment, CommentId, Cursor, Error, Limit, Order, Page, PostId, Result, Subject, text,
+};
 use crate::store::{ConnectionRef, Created, NewComment};
 
 /// A comment as it was sent.
@@ -69,7 +71,11 @@ impl App {
         caller.session()?;
         let comment = self.get_comment(id).await?;
         self.check_remove_comment(caller, &comment).await?;
-        self.store.remove_comment(id, self.clock.now()).await
+        if caller.is_moderator() && caller.user() != Some(comment.author.id) {
+            self.store.remove_as_moderator(Subject::Comment(id), self.clock.now()).await
+        } else {
+            self.store.remove_comment(id, self.clock.now()).await
+        }
     }
 
     /// A comment.

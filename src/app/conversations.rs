@@ -179,7 +179,8 @@ impl App {
     }
 }
 
-fn member(actor: Option<Actor>) -> Result<UserId> {
+/// The member who acts, or why it may not.
+pub(super) fn member(actor: Option<Actor>) -> Result<UserId> {
     match actor.ok_or(Error::NoSession)? {
         Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
         Actor { kind: UserKind::Member, user } => Ok(user),

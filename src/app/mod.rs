@@ -5,6 +5,7 @@ pub mod comments;
 pub mod conversations;
 pub mod likes;
 pub mod moderation;
+pub mod notifications;
 mod once;
 pub mod page_user;
 pub mod passwords;

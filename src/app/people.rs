@@ -5,9 +5,12 @@ use std::sync::Arc;
 use super::once::Print;
 use super::rights::check_not_system;
 use super::{App, Caller};
-use crate::domain::user::{check_password, choose_name, normalize_bio};
+use crate::domain::user::{NAME_LIMIT, check_password, choose_name, normalize_bio};
 use crate::domain::{Cursor, Error, Limit, Page, Post, Result, Settings, Token, User};
 use crate::store::{ProfileChange, SettingsChange};
+
+/// So many members are found by the beginning of a name.
+const FOUND: u64 = 8;
 
 /// Another password, as it was sent.
 #[derive(Debug, Clone)]
@@ -105,6 +108,15 @@ impl App {
         let found = self.check_credentials(handle, caller.address, password).await?;
         // The handle of an account that was deleted a moment ago may be somebody else's by now.
         if found.user == user.id { Ok(found.password_hash) } else { Err(Error::BadCredentials) }
+    }
+
+    /// Up to 8 members whose handle or name begins so.
+    pub async fn find_members(&self, prefix: &str) -> Result<Vec<User>> {
+        let length = prefix.chars().count();
+        if !(1..=NAME_LIMIT).contains(&length) || prefix.contains(char::is_control) {
+            return Err(Error::bad(format!("prefix: 1 to {NAME_LIMIT} characters in one line.")));
+        }
+        self.store.find_members(prefix, Limit::new(FOUND)?).await
     }
 
     /// What a member likes, newest post first.

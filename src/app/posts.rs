@@ -2,7 +2,9 @@
 
 use super::{App, Caller, rights};
 use crate::domain::post::normalize_post;
-use crate::domain::{Base, Cursor, Error, Limit, Page, Post, PostId, PostView, Result, User, text, user};
+use crate::domain::{
+    Base, Cursor, Error, Limit, Page, Post, PostId, PostView, Result, Subject, User, text, user,
+};
 use crate::store::{Created, NewPost};
 
 impl App {
@@ -75,7 +77,11 @@ impl App {
         caller.session()?;
         let post = self.get_post(caller, id).await?;
         rights::check_remove_post(caller, &post)?;
-        self.store.remove_post(id, self.clock.now()).await
+        if caller.user() == Some(post.author.id) {
+            self.store.remove_post(id, self.clock.now()).await
+        } else {
+            self.store.remove_as_moderator(Subject::Post(id), self.clock.now()).await
+        }
     }
 
     /// The member with this handle.

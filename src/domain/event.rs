@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    CommentChange, ConversationChange, ConversationId, Counts, FeedChange, MessageChange, PostId, SessionId,
-    Settings, Unread, User, UserId,
+    CommentChange, ConversationChange, ConversationId, Counts, FeedChange, MessageChange, NotificationChange,
+    PostId, SessionId, Settings, Unread, User, UserId,
 };
 
 /// A committed fact that open pages may want to know.
@@ -65,6 +65,20 @@ pub enum Event {
         user: UserId,
         /// Whom.
         blocked: UserId,
+    },
+    /// A member's notifications have changed.
+    NotificationChanged {
+        /// Whose.
+        user: UserId,
+        /// How.
+        change: NotificationChange,
+    },
+    /// A member has read its notifications up to here.
+    NotificationsRead {
+        /// Who.
+        user: UserId,
+        /// Up to this `seq`.
+        read: u64,
     },
     /// A user's numbers of what is unread are these now.
     UnreadChanged {

@@ -12,9 +12,11 @@ pub mod json;
 pub mod like;
 pub mod marks;
 pub mod message;
+pub mod notification;
 pub mod page;
 pub mod post;
 pub mod report;
+pub mod rich;
 pub mod session;
 pub mod stream;
 pub mod text;
@@ -32,6 +34,9 @@ pub use error::{Error, Result};
 pub use event::{EndReason, Event};
 pub use like::{Counts, Liked, Liker};
 pub use message::{Message, MessageChange, MessageId, MessageTail};
+pub use notification::{
+    Notification, NotificationChange, NotificationId, NotificationKind, NotificationPage, NotificationTail,
+};
 pub use page::{Cursor, Limit, Page};
 pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};
 pub use report::{Case, Reported, Subject};

@@ -116,6 +116,8 @@ impl SessionCache {
             | Event::MessagesChanged { .. }
             | Event::ConversationChanged { .. }
             | Event::BlockSet { .. }
+            | Event::NotificationChanged { .. }
+            | Event::NotificationsRead { .. }
             | Event::UnreadChanged { .. } => {}
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plaudit_protocol as protocol;
 
-use crate::domain::{Comment, Conversation, Liker, Message, Post, User, UserId, UserKind};
+use crate::domain::{Comment, Conversation, Liker, Message, Notification, Post, User, UserId, UserKind};
 
 /// A user as everyone sees it.
 fn user(user: &User) -> protocol::User {
@@ -81,6 +81,21 @@ pub fn message(message: &Message) -> protocol::Message {
         edited_at: message.edited_at.map(|at| at.to_string()),
         seq: message.seq,
         delivery: None,
+    }
+}
+
+/// A notification as its user sees it.
+pub(super) fn notification(notification: &Notification) -> protocol::Notification {
+    let quoted = |(id, text): (u64, &String)| protocol::Quoted { id, text: text.clone() };
+    protocol::Notification {
+        id: notification.id.0,
+        kind: notification.kind.as_str().to_owned(),
+        post: notification.post.as_ref().map(|(id, text)| quoted((id.0, text))),
+        comment: notification.comment.as_ref().map(|(id, text)| quoted((id.0, text))),
+        actors: notification.actors.iter().map(user).collect(),
+        count: notification.count,
+        at: notification.at.to_string(),
+        seq: notification.seq,
     }
 }
 

@@ -13,9 +13,9 @@ use super::replies::{error_frame, ok_frame};
 use crate::app::comments::Draft;
 use crate::app::conversations::MessageDraft;
 use crate::app::{App, ConnectionRef};
-use crate::domain::{CommentId, ConversationId, Error, PostId, Result, Vital, json};
+use crate::domain::{CommentId, ConversationId, Error, PostId, Result, UserId, Vital, json};
 use crate::live::topics::presence::viewed;
-use crate::live::topics::{NAME_LIMIT, messages};
+use crate::live::topics::{NAME_LIMIT, messages, notifications};
 use crate::live::{Relay, Topic};
 
 /// The service of one shard.
@@ -139,11 +139,20 @@ impl Commands {
             }
             Command::Read { reference, topic, read } => {
                 let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
-                let topic = self.relay.kinds().parse(&topic, None);
-                let conversation = topic.ok().and_then(messages::conversation_of);
-                let conversation =
-                    conversation.ok_or(Error::bad("topic: conversation:ID, of what was read."))?;
-                self.app.read_from_connection(connection.actor, conversation, read, waiter)?;
+                let me = connection.actor.map(|actor| actor.user);
+                let topic = self.relay.kinds().parse(&topic, me.or(Some(UserId(0)))).ok();
+                match (topic.map(notifications::is_notifications), topic.and_then(messages::conversation_of))
+                {
+                    (Some(true), _) => {
+                        self.app.read_notifications_from_connection(connection.actor, read, waiter)?;
+                    }
+                    (_, Some(conversation)) => {
+                        self.app.read_from_connection(connection.actor, conversation, read, waiter)?;
+                    }
+                    _ => {
+                        return Err(Error::bad("topic: conversation:ID or notifications, of what was read."));
+                    }
+                }
                 turn.expect_reply();
                 Ok(())
             }

@@ -12,6 +12,7 @@ mod group_commit;
 mod likes;
 mod maintenance;
 mod moderation;
+mod notifications;
 mod people;
 mod posts;
 mod sessions;
@@ -25,6 +26,7 @@ pub use self::conversations::{Conversations, NewMessage, To};
 pub use self::likes::{Likes, SetLike};
 pub use self::maintenance::Maintenance;
 pub use self::moderation::{Moderation, NewReport};
+pub use self::notifications::Notifications;
 pub use self::people::{Credentials, NewMember, People, ProfileChange, SettingsChange};
 pub use self::posts::{NewPost, Posts};
 pub use self::sessions::{NewSession, Sessions};
@@ -45,7 +47,17 @@ pub struct Created<T> {
 ///
 /// Nothing in these traits assumes that one process alone writes to the database.
 pub trait Store:
-    Likes + Posts + Comments + Conversations + Sessions + People + Unreads + Blocks + Moderation + Maintenance
+    Likes
+    + Posts
+    + Comments
+    + Conversations
+    + Sessions
+    + People
+    + Unreads
+    + Notifications
+    + Blocks
+    + Moderation
+    + Maintenance
 {
 }
 
@@ -57,6 +69,7 @@ impl<T> Store for T where
         + Sessions
         + People
         + Unreads
+        + Notifications
         + Blocks
         + Moderation
         + Maintenance

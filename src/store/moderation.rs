@@ -28,6 +28,10 @@ pub trait Moderation: Send + Sync + 'static {
     /// them are. After a crash in between the next sweep goes on. `not_found` if it is no member.
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()>;
 
+    /// Removes a post or a comment of somebody else's, as its author would; and its author is told. `not_found` if it is
+    /// not there.
+    async fn remove_as_moderator(&self, subject: Subject, at: Timestamp) -> Result<()>;
+
     /// Files a report; one open report of each subject and reporter: with another reason it takes the place of the first
     /// and is the latest. `not_found` if the subject is not there, `no_session` if the reporter may not act (any more).
     async fn create_report(&self, report: NewReport) -> Result<()>;

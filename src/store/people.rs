@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::NewSession;
-use crate::domain::{MessagesFrom, Notify, Result, Session, Settings, Timestamp, User, UserId};
+use crate::domain::{Limit, MessagesFrom, Notify, Result, Session, Settings, Timestamp, User, UserId};
 
 /// A member to be made, from nothing or out of a guest.
 #[derive(Debug, Clone)]
@@ -112,6 +112,9 @@ pub trait People: Send + Sync + 'static {
 
     /// Whether nobody can sign up with this handle at `now`.
     async fn is_handle_taken(&self, handle: &str, now: Timestamp) -> Result<bool>;
+
+    /// Members who are not suspended and whose handle begins so, then those whose name does, in any case of ASCII letters.
+    async fn find_members(&self, prefix: &str, limit: Limit) -> Result<Vec<User>>;
 
     /// The member with this handle.
     async fn find_user(&self, handle: &str) -> Result<Option<User>>;

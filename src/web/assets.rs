@@ -283,7 +283,10 @@ mod tests {
     #[test]
     fn the_sheets_of_all_pages_are_one_and_none_is_missing() {
         let styles = ASSETS.files.iter().filter(|(_, file)| file.content_type.starts_with("text/css"));
-        assert_eq!(styles.map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["css/docs.css", "css/messages.css", STYLE]);
+        assert_eq!(
+            styles.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+            ["css/docs.css", "css/messages.css", STYLE]
+        );
         let joined = std::str::from_utf8(&ASSETS.files[STYLE].plain).unwrap();
         let places = SHEETS.map(|sheet| {
             let text = Embedded::get(&format!("css/{sheet}.css")).unwrap().data;

@@ -9,7 +9,7 @@ mod push;
 mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
-pub use push::{Comment, Conversation, Kind, Liker, Message, Post, Push, Seen, User};
+pub use push::{Comment, Conversation, Kind, Liker, Message, Notification, Post, Push, Quoted, Seen, User};
 pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};
 
 /// The WebSocket subprotocol, optional in the handshake.

@@ -144,6 +144,36 @@ pub enum Push<'a> {
         /// Which message.
         id: u64,
     },
+    /// A notification of mine is this now: new, grown or changed. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "notification.changed")]
+    NotificationChanged {
+        /// `notifications`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The change's place in the stream.
+        seq: u64,
+        /// The notification, whole.
+        notification: Cow<'a, Notification>,
+    },
+    /// A notification of mine is gone.
+    #[serde(rename = "notification.removed")]
+    NotificationRemoved {
+        /// `notifications`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The removal's place in the stream.
+        seq: u64,
+        /// Which.
+        id: u64,
+    },
+    /// How far I have read, from whichever tab. It has no place in the stream.
+    #[serde(rename = "read")]
+    Read {
+        /// `notifications`.
+        topic: Cow<'a, str>,
+        /// Up to this `seq`.
+        read: u64,
+    },
     /// Who is in a room and who writes there, whole: the last frame wins. `viewers` and `faces` of a post, `seen` of a
     /// conversation.
     #[serde(rename = "presence")]
@@ -301,6 +331,36 @@ pub struct Message {
     pub seq: u64,
     /// Of a text message to a telephone; null of every other.
     pub delivery: Option<()>,
+}
+
+/// What others did that concerns me: one kind, one subject, several people.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Notification {
+    /// The id.
+    pub id: u64,
+    /// `like`, `comment`, `answer`, `mention` or `removal`.
+    pub kind: String,
+    /// On which post; null if it is gone.
+    pub post: Option<Quoted>,
+    /// The comment that was answered or that mentions me; of comments on my post the newest one.
+    pub comment: Option<Quoted>,
+    /// The newest three people.
+    pub actors: Vec<User>,
+    /// How many different people in all.
+    pub count: u64,
+    /// RFC 3339, UTC: when it was last done.
+    pub at: String,
+    /// The place of its latest act in the stream.
+    pub seq: u64,
+}
+
+/// A post or a comment, and the beginning of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Quoted {
+    /// The id.
+    pub id: u64,
+    /// At most 100 characters; empty of what was removed.
+    pub text: String,
 }
 
 /// How far a side of a conversation has read.

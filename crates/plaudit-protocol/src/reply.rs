@@ -99,6 +99,9 @@ pub enum TopicSnapshot<'a> {
         changes: Changes<'a>,
         /// With `reset`: the cursor for older ones.
         next: Option<Cow<'a, str>>,
+        /// Of `notifications`: how far I have read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<u64>,
     },
     /// `post:ID/presence`.
     Presence {

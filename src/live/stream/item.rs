@@ -25,8 +25,8 @@ pub trait Item: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// From where a list goes on behind it.
     fn cursor(&self) -> u64;
 
-    /// Who wrote it.
-    fn author(&self) -> UserId;
+    /// Whom it names: who wrote it, or who did it.
+    fn authors(&self) -> impl Iterator<Item = UserId>;
 
     /// The length of its texts: it is at least as long when it is encoded.
     fn bytes(&self) -> usize;

@@ -149,7 +149,8 @@ impl<T: Item> Tail<T> {
             if !self.authors.contains_key(&user.id) {
                 return false;
             }
-            for item in self.items.values_mut().filter(|item| item.author() == user.id) {
+            for item in self.items.values_mut().filter(|item| item.authors().any(|author| author == user.id))
+            {
                 self.bytes -= item.bytes();
                 mended |= T::mend(item, fix);
                 self.bytes += item.bytes();
@@ -198,17 +199,21 @@ impl<T: Item> Tail<T> {
     fn put(&mut self, item: Arc<T>) {
         self.take(item.id());
         self.bytes += item.bytes();
-        *self.authors.entry(item.author()).or_default() += 1;
+        for author in item.authors() {
+            *self.authors.entry(author).or_default() += 1;
+        }
         self.items.insert(item.id(), item);
     }
 
     fn take(&mut self, id: u64) {
         let Some(item) = self.items.remove(&id) else { return };
         self.bytes -= item.bytes();
-        if let Some(count) = self.authors.get_mut(&item.author()) {
-            *count -= 1;
-            if *count == 0 {
-                self.authors.remove(&item.author());
+        for author in item.authors() {
+            if let Some(count) = self.authors.get_mut(&author) {
+                *count -= 1;
+                if *count == 0 {
+                    self.authors.remove(&author);
+                }
             }
         }
     }

@@ -94,8 +94,8 @@ impl Item for Comment {
         self.seq
     }
 
-    fn author(&self) -> UserId {
-        self.author.id
+    fn authors(&self) -> impl Iterator<Item = UserId> {
+        std::iter::once(self.author.id)
     }
 
     fn bytes(&self) -> usize {

@@ -89,8 +89,8 @@ impl Item for Conversation {
         self.activity
     }
 
-    fn author(&self) -> UserId {
-        self.with.id
+    fn authors(&self) -> impl Iterator<Item = UserId> {
+        std::iter::once(self.with.id)
     }
 
     fn bytes(&self) -> usize {

@@ -100,8 +100,8 @@ impl Item for Post {
         self.id.0
     }
 
-    fn author(&self) -> UserId {
-        self.author.id
+    fn authors(&self) -> impl Iterator<Item = UserId> {
+        std::iter::once(self.author.id)
     }
 
     fn bytes(&self) -> usize {

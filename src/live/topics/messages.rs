@@ -91,8 +91,8 @@ impl Item for Message {
         self.seq
     }
 
-    fn author(&self) -> UserId {
-        self.author.id
+    fn authors(&self) -> impl Iterator<Item = UserId> {
+        std::iter::once(self.author.id)
     }
 
     fn bytes(&self) -> usize {

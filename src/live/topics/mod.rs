@@ -12,6 +12,7 @@ mod latest;
 mod likers;
 mod me;
 pub mod messages;
+pub mod notifications;
 mod post;
 pub mod presence;
 pub mod receipts;
@@ -34,7 +35,7 @@ use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 use self::post::PostCounts;
 
 /// All kinds that the site has. Each is read in this order: a post before who looks at it.
-const KINDS: [&dyn TopicKind; 11] = [
+const KINDS: [&dyn TopicKind; 12] = [
     &post::PostCounts,
     &comments::PostComments,
     &presence::PostPresence,
@@ -42,6 +43,7 @@ const KINDS: [&dyn TopicKind; 11] = [
     &latest::Latest,
     &me::Me,
     &unread::UnreadNumbers,
+    &notifications::Notifications,
     &conversations::Conversations,
     &messages::Messages,
     &receipts::ConversationPresence,

@@ -31,6 +31,8 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
             | Event::MessagesChanged { .. }
             | Event::ConversationChanged { .. }
             | Event::BlockSet { .. }
+            | Event::NotificationChanged { .. }
+            | Event::NotificationsRead { .. }
             | Event::UnreadChanged { .. }
             | Event::SessionsEnded { .. } => {
                 acts.push(event);

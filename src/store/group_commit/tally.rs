@@ -21,6 +21,8 @@ struct Counted {
     counts: Counts,
     /// The number of the last change; none where nothing was moved.
     changed: Option<usize>,
+    /// The version in the post's row.
+    since: u64,
 }
 
 impl Tally {
@@ -36,7 +38,7 @@ pub(in crate::store) fn counts(tx: &mut impl Transaction, post: PostId) -> Outco
         return Ok(counted.counts);
     }
     let counts = tx.read_counts(post)?.ok_or(Error::no_post())?;
-    tx.notes().tally.counts.insert(post, Counted { counts, changed: None });
+    tx.notes().tally.counts.insert(post, Counted { counts, changed: None, since: counts.version });
     Ok(counts)
 }
 
@@ -44,7 +46,8 @@ pub(in crate::store) fn counts(tx: &mut impl Transaction, post: PostId) -> Outco
 pub(in crate::store) fn put(tx: &mut impl Transaction, post: PostId, counts: Counts) {
     let tally = &mut tx.notes().tally;
     tally.changes += 1;
-    tally.counts.insert(post, Counted { counts, changed: Some(tally.changes) });
+    let since = tally.counts.get(&post).map_or(counts.version, |counted| counted.since);
+    tally.counts.insert(post, Counted { counts, changed: Some(tally.changes), since });
 }
 
 /// Writes what was moved, and notes it, once for each post.
@@ -53,11 +56,12 @@ pub(super) fn write(tx: &mut impl Transaction) -> Outcome<()> {
         return Ok(());
     }
     let counts = tx.notes().tally.counts.drain();
-    let moved = counts.filter_map(|(post, Counted { counts, changed })| Some((changed?, post, counts)));
+    let moved =
+        counts.filter_map(|(post, Counted { counts, changed, since })| Some((changed?, post, counts, since)));
     let mut moved: Vec<_> = moved.collect();
     moved.sort_unstable_by_key(|(changed, ..)| *changed);
-    for (_, post, counts) in moved {
-        tx.write_counts(post, counts)?;
+    for (_, post, counts, since) in moved {
+        tx.write_counts(post, counts, since)?;
         tx.notes().note(Event::CountsChanged { post, counts });
     }
     Ok(())

@@ -39,8 +39,8 @@ pub(in crate::store) trait Transaction {
     /// The counts in a post's row; none if it is not there.
     fn read_counts(&mut self, post: PostId) -> Outcome<Option<Counts>>;
 
-    /// Writes likes and version into a post's row.
-    fn write_counts(&mut self, post: PostId, counts: Counts) -> Outcome<()>;
+    /// Writes likes and version into a post's row. The likes behind the version `since` are told to its author later.
+    fn write_counts(&mut self, post: PostId, counts: Counts, since: u64) -> Outcome<()>;
 
     /// Begins what can be undone alone.
     fn savepoint(&mut self) -> Outcome<()>;

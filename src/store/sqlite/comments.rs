@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, comment_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, comment_lists, people, reports};
+use super::{SqliteStore, comment_lists, notify, people, reports};
 use crate::domain::{
     Base, Comment, CommentChange, CommentId, CommentTail, Counts, Cursor, Error, Event, Limit, Order, Page,
     PostId, Result, Timestamp,
@@ -91,6 +91,7 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewComment) -> Outcome<Created<Comme
     let comment = Arc::new(item.clone());
     tx.note(Event::CommentsChanged { post: new.post, change: CommentChange::Added { seq, item: comment } });
     tx.note(Event::CountsChanged { post: new.post, counts });
+    notify::commented(tx, &item)?;
     Ok(Created { item, fresh: true })
 }
 
@@ -221,6 +222,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: CommentId, at: Timestamp) -> Outcome<()>
         params![id.0, at.0, counted.map(|(_, seq)| seq)],
     )?;
     reports::close_all(tx, post.0, id.0)?;
+    notify::comment_removed(tx, id)?;
     if let Some((counts, seq)) = counted {
         tx.note(Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } });
         tx.note(Event::CountsChanged { post, counts });

@@ -10,7 +10,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, likes, messages, removal, sessions};
+use super::{comments, handles, messages, notify, removal, sessions, untold_likes};
 use crate::domain::{
     CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,
@@ -63,12 +63,14 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
     remove_comments(tx, id, at, slice)?;
     take_likes(tx, id, slice)?;
     remove_messages(tx, id, at, slice)?;
+    notify::user_erased(tx, id, slice)?;
     for statement in [
         "DELETE FROM withheld_likes WHERE user = ?1
          AND post IN (SELECT post FROM withheld_likes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE reporter = ?1 LIMIT ?2)",
         "DELETE FROM sides WHERE user = ?1
          AND conversation IN (SELECT conversation FROM sides WHERE user = ?1 LIMIT ?2)",
+        "DELETE FROM mutes WHERE user = ?1 AND post IN (SELECT post FROM mutes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE blocked = ?1 LIMIT ?2)",
     ] {
@@ -83,7 +85,7 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
 }
 
 /// Its posts that are removed already and that others' likes and comments still hang on.
-fn clear_removed_posts(tx: &Tx<'_>, author: UserId, slice: &mut Slice) -> Outcome<()> {
+fn clear_removed_posts(tx: &mut Tx<'_>, author: UserId, slice: &mut Slice) -> Outcome<()> {
     let removed = tx.list(
         "SELECT n.id FROM unfinished n CROSS JOIN posts p ON p.id = n.id
          WHERE n.what = 'removal' AND p.author = ?1 LIMIT ?2",
@@ -117,7 +119,7 @@ fn remove_posts(tx: &mut Tx<'_>, author: UserId, at: Timestamp, slice: &mut Slic
 }
 
 /// Clears away what hung on a removed post, as far as there is room.
-fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+fn clear(tx: &mut Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
     removal::clear(tx, post, slice)?;
     let work = Unfinished::Removal(post);
     if slice.is_used_up() { unfinished::note(tx, work) } else { unfinished::forget(tx, work) }
@@ -158,7 +160,7 @@ fn take_likes(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> Outcome<()> {
     )?;
     for post in liked {
         slice.take(LIKE_ROWS);
-        likes::take_away(tx, post, user)?;
+        untold_likes::take_away(tx, post, user)?;
     }
     Ok(())
 }

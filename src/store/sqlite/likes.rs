@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
+use super::untold_likes::{self, Why};
 use super::{SqliteStore, people, sessions};
 use crate::domain::{
     Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Result, Session, Settings, Timestamp,
@@ -38,37 +39,51 @@ impl Likes for SqliteStore {
 
 /// Likes or unlikes.
 pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
-    let SetLike { post, user, on, at } = *like;
+    let SetLike { post, user, on, .. } = *like;
     let Counts { likes, comments, version } = tally::counts(tx, post)?;
-    // Sessions end with the right to act, but the like may have been queued before.
-    let rows = if on {
-        // A row of values and not of a SELECT: for that, SQLite would open a journal of the statement's own each time.
-        tx.execute(
-            "INSERT INTO likes (user, post, at, place) VALUES
-                ((SELECT id FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL), ?2, ?3, ?4)
-             ON CONFLICT (user, post) DO NOTHING",
-            params![user.0, post.0, at.0, version + 1],
-        )
-    } else {
-        tx.execute(
-            "DELETE FROM likes WHERE user = ?1 AND post = ?2
-             AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)",
-            [user.0, post.0],
-        )
-    };
-    let rows = match rows {
-        Err(fault) if fault.is_null() => 0,
-        rows => rows?,
-    };
-    if rows == 0 {
+    let was = if on { add(tx, like, version + 1)? } else { remove(tx, like)? };
+    let Some(was) = was else {
         people::check_active(tx, user)?;
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
+    };
+    if let Some((place, liked_at)) = was {
+        untold_likes::taken(tx, post, user, place, Why::TakenBack { liked_at })?;
     }
     let likes = if on { likes + 1 } else { likes.saturating_sub(1) };
     let version = version + 1;
     tally::put(tx, post, Counts { likes, comments, version });
     tx.note(Event::LikeSet { user, post, liked: on, version });
     Ok(Liked { post, user, liked: on, changed: true, likes, version })
+}
+
+/// What a statement has done to a like: none, nothing; a like that was taken away has had a place and a time.
+type Done = Option<Option<(u64, Timestamp)>>;
+
+/// Puts the like of a user who may act. Sessions end with the right to act, but the like may have been queued before.
+fn add(tx: &Tx<'_>, like: &SetLike, place: u64) -> Outcome<Done> {
+    // A row of values and not of a SELECT: for that, SQLite would open a journal of the statement's own each time.
+    let rows = tx.execute(
+        "INSERT INTO likes (user, post, at, place) VALUES
+            ((SELECT id FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL), ?2, ?3, ?4)
+         ON CONFLICT (user, post) DO NOTHING",
+        params![like.user.0, like.post.0, like.at.0, place],
+    );
+    match rows {
+        Err(fault) if fault.is_null() => Ok(None),
+        rows => Ok((rows? == 1).then_some(None)),
+    }
+}
+
+/// Takes away the like of a user who may act.
+fn remove(tx: &Tx<'_>, like: &SetLike) -> Outcome<Done> {
+    let was = tx.find(
+        "DELETE FROM likes WHERE user = ?1 AND post = ?2
+         AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)
+         RETURNING place, at",
+        [like.user.0, like.post.0],
+        |row| Ok((row.get(0)?, Timestamp(row.get(1)?))),
+    )?;
+    Ok(was.map(Some))
 }
 
 /// Moves a post's count and its version. None if the post is not there.

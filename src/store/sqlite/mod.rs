@@ -20,6 +20,8 @@ mod likes;
 mod maintenance;
 mod messages;
 mod moderation;
+mod notifications;
+mod notify;
 mod open;
 mod open_files;
 mod people;
@@ -40,6 +42,7 @@ pub mod trouble;
 mod tx;
 mod unfinished;
 mod unread;
+mod untold_likes;
 mod wal;
 
 use std::sync::Arc;

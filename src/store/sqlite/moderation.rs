@@ -5,9 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::params;
 
+use super::notify::{self, Told};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, people, reports, suspension};
-use crate::domain::{Case, Cursor, Error, Event, Limit, Page, Result, Subject, Timestamp, User, UserId};
+use super::unfinished::Unfinished;
+use super::{SqliteStore, comments, people, removal, reports, suspension};
+use crate::domain::{
+    Case, Cursor, Error, Event, Limit, NotificationKind, Page, Result, Subject, Timestamp, User, UserId,
+};
 use crate::store::{Moderation, NewReport};
 
 #[async_trait]
@@ -21,6 +25,10 @@ impl Moderation for SqliteStore {
         rest.await.map_err(|_| Error::Storage)
     }
 
+    async fn remove_as_moderator(&self, subject: Subject, at: Timestamp) -> Result<()> {
+        self.decide(move |tx| Ok(((), remove(tx, subject, at)?))).await.map(drop)
+    }
+
     async fn create_report(&self, report: NewReport) -> Result<()> {
         self.write(move |tx| reports::create(tx, &report)).await
     }
@@ -32,6 +40,33 @@ impl Moderation for SqliteStore {
     async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
         self.read(move |db| reports::list(db, after, limit)).await
     }
+}
+
+/// Removes something and tells its author; what is left to clear away of it.
+fn remove(tx: &mut Tx<'_>, subject: Subject, at: Timestamp) -> Outcome<Option<Unfinished>> {
+    let (post, comment) = match subject {
+        Subject::Post(post) => (post, None),
+        Subject::Comment(comment) => {
+            let found = comments::find(tx.connection(), comment)?.ok_or(Error::no_comment())?;
+            (found.post, Some(comment))
+        }
+    };
+    let author = match comment {
+        Some(comment) => {
+            tx.find("SELECT author FROM comments WHERE id = ?1", [comment.0], |row| row.get(0))?
+        }
+        None => tx.find("SELECT author FROM posts WHERE id = ?1", [post.0], |row| row.get(0))?,
+    };
+    let left = match comment {
+        Some(comment) => comments::remove(tx, comment, at).map(|()| None)?,
+        None => removal::remove(tx, post, at)?,
+    };
+    if let Some(user) = author.map(UserId)
+        && people::find_member(tx, user)?.is_some()
+    {
+        notify::removed(tx, Told { user, kind: NotificationKind::Removal, post, comment, at })?;
+    }
+    Ok(left)
 }
 
 /// Makes a member a moderator, or no longer.

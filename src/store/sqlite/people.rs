@@ -12,7 +12,8 @@ use super::rows::{self, person_columns, user_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, erasure, handles, sessions};
 use crate::domain::{
-    EndReason, Error, Event, Result, Session, Settings, Timestamp, User, UserId, UserKind, user::GUEST_NAME,
+    EndReason, Error, Event, Limit, Result, Session, Settings, Timestamp, User, UserId, UserKind,
+    user::GUEST_NAME,
 };
 use crate::store::group_commit::Fault;
 use crate::store::{Credentials, NewMember, NewSession, People, ProfileChange};
@@ -62,6 +63,11 @@ impl People for SqliteStore {
     async fn find_user(&self, handle: &str) -> Result<Option<User>> {
         let handle = handle.to_owned();
         self.read(move |db| find(db, &handle)).await
+    }
+
+    async fn find_members(&self, prefix: &str, limit: Limit) -> Result<Vec<User>> {
+        let prefix = prefix.to_owned();
+        self.read(move |db| find_members(db, &prefix, limit)).await
     }
 
     async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>> {
@@ -149,6 +155,35 @@ fn insert(tx: &Tx<'_>, member: &NewMember) -> Outcome<UserId> {
 
 fn taken(fault: Fault) -> Fault {
     if fault.is_duplicate() { Error::HandleTaken.into() } else { fault }
+}
+
+/// Members whose handle begins so, then those whose name does.
+fn find_members(db: &Connection, prefix: &str, limit: Limit) -> Outcome<Vec<User>> {
+    let (from, to) = (prefix.to_owned(), format!("{prefix}\u{10FFFF}"));
+    let mut members: Vec<User> = Vec::new();
+    for sql in [
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.handle >= lower(?1) AND u.handle < lower(?2) AND u.kind = 'member'
+                AND u.suspended_at IS NULL ORDER BY u.handle LIMIT ?3"
+        ),
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.name >= ?1 COLLATE NOCASE AND u.name < ?2 COLLATE NOCASE AND u.kind = 'member'
+                AND u.suspended_at IS NULL ORDER BY u.name COLLATE NOCASE LIMIT ?3"
+        ),
+    ] {
+        let mut statement = db.prepare_cached(sql)?;
+        let found = statement.query_map(params![from, to, limit.get()], rows::user)?;
+        for member in found.collect::<rusqlite::Result<Vec<_>>>()? {
+            if members.len() < limit.get() && !members.contains(&member) {
+                members.push(member);
+            }
+        }
+    }
+    Ok(members)
 }
 
 /// The member with this id, and its settings.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::comments::hash;
 use super::rows::{self, post_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, comment_lists, feed, likes, people, removal};
+use super::{SqliteStore, comment_lists, feed, likes, notify, people, removal};
 use crate::domain::{
     Base, Counts, Cursor, Error, Event, FeedChange, FeedTail, Limit, Order, Page, Post, PostId, PostView,
     Result, Timestamp, UserId,
@@ -115,6 +115,7 @@ pub(super) fn create(tx: &mut Tx<'_>, new: &NewPost) -> Outcome<Created<Post>> {
     )?;
     let item = get(tx, id, new.author)?;
     tx.note(Event::FeedChanged(FeedChange::Added { seq, item: Arc::new(item.clone()) }));
+    notify::posted(tx, &item)?;
     Ok(Created { item, fresh: true })
 }
 

@@ -5,10 +5,10 @@
 
 use rusqlite::params;
 
-use super::posts;
 use super::sweep::check_guest_later;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
+use super::{notify, posts};
 use crate::domain::{Error, Event, FeedChange, PostId, Timestamp, UserId};
 
 /// Removes a post; what is left to clear away if it was too much for one transaction.
@@ -34,8 +34,9 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: PostId, at: Timestamp) -> Outcome<()> {
 
 /// Clears away what hung on a removed post. Its comments become tombstones without a place of their own: the stream
 /// that they were in has ended. Their keys stay, so that a retry still hears that its comment is gone.
-pub(super) fn clear(tx: &Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
+pub(super) fn clear(tx: &mut Tx<'_>, post: PostId, slice: &mut Slice) -> Outcome<()> {
     clear_likes(tx, post, slice)?;
+    notify::post_removed(tx, post, slice)?;
     for (statement, rows) in [
         (
             "DELETE FROM withheld_likes WHERE post = ?1

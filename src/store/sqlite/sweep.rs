@@ -9,8 +9,8 @@ use rusqlite::{Connection, Params, params};
 
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
-use super::unfinished;
-use super::{SqliteStore, handles};
+use super::unfinished::{self, Slice};
+use super::{SqliteStore, handles, notify};
 use crate::domain::user::GUEST_SECONDS;
 use crate::domain::{EndReason, Result, SessionId, Timestamp, UserId};
 
@@ -134,10 +134,28 @@ fn remove_sessions(tx: &mut Tx<'_>, ids: &[u64], now: Timestamp) -> Outcome<()> 
     Ok(())
 }
 
+/// So many rows of notifications one guest may leave behind at once.
+const GUEST_ACTS: usize = 250;
+
 /// Removes those of these guests whom nothing holds. Who is held is noted again when that goes.
 fn check_guests(tx: &mut Tx<'_>, ids: &[u64]) -> Outcome<()> {
     for id in ids {
         tx.execute("DELETE FROM guests_to_check WHERE user = ?1", [id])?;
+        let left = tx.find(
+            concat!("SELECT 1 FROM users WHERE id = ?1 AND kind = 'guest' AND ", unheld!()),
+            [id],
+            |_| Ok(()),
+        )?;
+        if left.is_none() {
+            continue;
+        }
+        let mut slice = Slice::new(GUEST_ACTS);
+        notify::user_erased(tx, UserId(*id), &mut slice)?;
+        if slice.is_used_up() {
+            // The rest the next time.
+            check_guest_later(tx, UserId(*id))?;
+            continue;
+        }
         tx.execute(concat!("DELETE FROM users WHERE id = ?1 AND kind = 'guest' AND ", unheld!()), [id])?;
     }
     Ok(())

@@ -11,7 +11,8 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, erasure, likes, sessions};
+use super::untold_likes::{self, Why};
+use super::{comments, erasure, likes, notify, sessions};
 use crate::domain::{CommentChange, CommentId, EndReason, Event, PostId, SessionId, UserId};
 
 /// A like costs its row, its place's index and the post's counts, each twice where it moves.
@@ -49,6 +50,7 @@ pub(super) fn take_more(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &
     };
     take_likes(tx, guest, member, slice)?;
     take_comments(tx, guest, member, slice)?;
+    notify::taken_over(tx, guest, member, slice)?;
     if suspended {
         // What has come to a suspended member must not count; its suspension goes on.
         unfinished::note(tx, Unfinished::Suspension(member))?;
@@ -62,16 +64,23 @@ pub(super) fn take_more(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &
 
 fn take_likes(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &mut Slice) -> Outcome<()> {
     let liked = tx.list(
-        "SELECT post, EXISTS (SELECT 1 FROM likes m WHERE m.user = ?2 AND m.post = likes.post) FROM likes
+        "SELECT post, EXISTS (SELECT 1 FROM likes m WHERE m.user = ?2 AND m.post = likes.post),
+            EXISTS (SELECT 1 FROM posts WHERE id = likes.post AND author = ?2), place FROM likes
          WHERE user = ?1 LIMIT ?3",
         params![guest.0, member.0, slice.room(LIKE_ROWS)],
-        |row| Ok((PostId(row.get(0)?), row.get::<_, bool>(1)?)),
+        |row| {
+            Ok((PostId(row.get(0)?), row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, row.get::<_, u64>(3)?))
+        },
     )?;
-    for (post, twice) in liked {
+    for (post, twice, is_own, place) in liked {
         slice.take(LIKE_ROWS);
         if twice {
-            likes::take_away(tx, post, guest)?;
+            untold_likes::take_away(tx, post, guest)?;
             continue;
+        }
+        if is_own {
+            // Nobody is told of likes of one's own.
+            untold_likes::taken(tx, post, guest, place, Why::Gone)?;
         }
         tx.execute("UPDATE likes SET user = ?3 WHERE user = ?1 AND post = ?2", [guest.0, post.0, member.0])?;
         if let Some(counts) = likes::count(tx, post, 0)? {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi, params};
 
-use super::{likes, rows};
+use super::{likes, rows, untold_likes};
 use crate::domain::{Counts, Event, Liked, PostId};
 use crate::store::SetLike;
 pub(super) use crate::store::group_commit::Outcome;
@@ -128,12 +128,12 @@ impl Transaction for Tx<'_> {
         )
     }
 
-    fn write_counts(&mut self, post: PostId, counts: Counts) -> Outcome<()> {
+    fn write_counts(&mut self, post: PostId, counts: Counts, since: u64) -> Outcome<()> {
         self.execute(
             "UPDATE posts SET likes = ?2, version = ?3 WHERE id = ?1",
             params![post.0, counts.likes, counts.version],
         )?;
-        Ok(())
+        untold_likes::note(self, post, since)
     }
 
     fn savepoint(&mut self) -> Outcome<()> {

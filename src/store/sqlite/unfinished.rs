@@ -68,6 +68,11 @@ impl Unfinished {
 pub(super) struct Slice(usize);
 
 impl Slice {
+    /// One of so many rows.
+    pub(super) const fn new(rows: usize) -> Self {
+        Self(rows)
+    }
+
     /// How many things fit that touch `rows` rows each: none only where the slice is used up.
     pub(super) const fn room(&self, rows: usize) -> usize {
         self.0.div_ceil(rows)

@@ -75,6 +75,34 @@ pub(super) fn find_conversations_seq(db: &Connection, user: UserId) -> Outcome<u
     Ok(statement.query_row([user.0], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
+/// Where a user's notifications stand.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Notifications {
+    /// The last place in the stream.
+    pub(super) seq: u64,
+    /// How far the user has read.
+    pub(super) read: u64,
+}
+
+/// Where a user's notifications stand.
+pub(super) fn find_notifications(db: &Connection, user: UserId) -> Outcome<Notifications> {
+    let mut statement =
+        db.prepare_cached("SELECT notifications_seq, notifications_read FROM unread WHERE user = ?1")?;
+    let found =
+        statement.query_row([user.0], |row| Ok(Notifications { seq: row.get(0)?, read: row.get(1)? }));
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+/// The next place in a user's stream `notifications`.
+pub(super) fn next_notifications_seq(tx: &Tx<'_>, user: UserId) -> Outcome<u64> {
+    begin(tx, user)?;
+    tx.get(
+        "UPDATE unread SET notifications_seq = notifications_seq + 1 WHERE user = ?1 RETURNING notifications_seq",
+        [user.0],
+        |row| row.get(0),
+    )
+}
+
 /// The user's row is there from now on.
 fn begin(tx: &Tx<'_>, user: UserId) -> Outcome<()> {
     tx.execute("INSERT INTO unread (user) VALUES (?1) ON CONFLICT DO NOTHING", [user.0]).map(drop)

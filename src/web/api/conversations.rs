@@ -35,7 +35,7 @@ pub(super) struct ReadPosition {
     /// A `seq`. Never back, and beyond the head means the head.
     #[serde(deserialize_with = "super::params::position")]
     #[schema(value_type = values::Position)]
-    read: u64,
+    pub(super) read: u64,
 }
 
 /// Write to a member

@@ -7,6 +7,7 @@ mod likes;
 mod me;
 mod messages;
 mod moderation;
+mod notifications;
 mod openapi;
 mod params;
 mod posts;
@@ -42,8 +43,18 @@ pub(super) fn document() -> &'static str {
 
 /// Every call with its description.
 fn described() -> (Router<Site>, OpenApi) {
-    OpenApiRouter::with_openapi(openapi::document())
-        .routes(routes!(users::sign_up))
+    let calls = OpenApiRouter::with_openapi(openapi::document());
+    [people, posts, conversations_and_notifications, moderation]
+        .into_iter()
+        .fold(calls, |calls, more| more(calls))
+        .split_for_parts()
+}
+
+type Calls = OpenApiRouter<Site>;
+
+fn people(calls: Calls) -> Calls {
+    calls
+        .routes(routes!(users::sign_up, users::find))
         .routes(routes!(users::show))
         .routes(routes!(users::list_posts))
         .routes(routes!(users::list_likes))
@@ -54,23 +65,37 @@ fn described() -> (Router<Site>, OpenApi) {
         .routes(routes!(me::show_settings, me::update_settings))
         .routes(routes!(blocks::block, blocks::unblock))
         .routes(routes!(blocks::list))
+}
+
+fn posts(calls: Calls) -> Calls {
+    calls
         .routes(routes!(posts::write, posts::list))
         .routes(routes!(posts::show, posts::edit, posts::remove))
         .routes(routes!(likes::like, likes::unlike))
         .routes(routes!(likes::list))
         .routes(routes!(comments::write, comments::list))
         .routes(routes!(comments::edit, comments::remove))
+}
+
+fn conversations_and_notifications(calls: Calls) -> Calls {
+    calls
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read))
+        .routes(routes!(notifications::mute, notifications::unmute))
         .routes(routes!(conversations::begin, conversations::list))
         .routes(routes!(conversations::show, conversations::hide))
         .routes(routes!(conversations::read))
         .routes(routes!(conversations::accept))
         .routes(routes!(messages::write, messages::list))
         .routes(routes!(messages::edit, messages::remove))
+}
+
+fn moderation(calls: Calls) -> Calls {
+    calls
         .routes(routes!(moderation::report, moderation::list))
         .routes(routes!(moderation::keep_post))
         .routes(routes!(moderation::keep_comment))
         .routes(routes!(moderation::suspend, moderation::lift))
-        .split_for_parts()
 }
 
 /// Every route of the API, below `/api`.

@@ -20,12 +20,13 @@ use crate::web::cookie::SESSION_COOKIE;
             WebSocket at /live (docs/protocol.md)."
     ),
     servers((url = "/api")),
-    components(schemas(crate::web::error::Problem, values::Cursor, values::Limit, values::Order)),
+    components(schemas(crate::web::error::Problem, values::Cursor, values::Limit, values::Order, values::Prefix)),
     tags(
         (name = "posts", description = "Posts and who likes them"),
         (name = "comments", description = "Comments of posts"),
         (name = "people", description = "Users, sessions, settings"),
         (name = "conversations", description = "Direct messages between two members"),
+        (name = "notifications", description = "What others did that concerns me"),
         (name = "moderation", description = "Reports, and what moderators decide")
     )
 )]

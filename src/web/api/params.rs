@@ -76,6 +76,28 @@ impl<S: Send + Sync> FromRequestParts<S> for HandlePath {
     }
 }
 
+/// Whom to find.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PrefixQuery {
+    /// The beginning of a handle or a name.
+    #[param(value_type = values::Prefix)]
+    prefix: String,
+}
+
+/// The beginning of a handle or a name.
+pub(super) struct Prefix(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Prefix {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let query: PrefixQuery = query(parts, state).await?;
+        Ok(Self(query.prefix))
+    }
+}
+
 /// Which page of a list.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

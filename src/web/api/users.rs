@@ -6,10 +6,11 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{HandlePath, ListQuery, Paging, present};
-use super::views::{List, Post, SessionAnswer, UserAnswer};
+use super::params::{HandlePath, ListQuery, Paging, Prefix, PrefixQuery, present};
+use super::views::{List, Post, SessionAnswer, User, UserAnswer};
 use super::{Answer, json, values};
 use crate::app::sessions;
+use crate::domain::Page;
 use crate::web::Site;
 use crate::web::auth::{Visit, begin_session};
 use crate::web::body::Json;
@@ -55,6 +56,17 @@ pub(super) async fn sign_up(
     let mut response = json(StatusCode::CREATED, &SessionAnswer::from((user, token)));
     begin_session(&mut response, id, &begun, &visit.cookie);
     Ok(response)
+}
+
+/// Find members
+///
+/// Up to 8 whose handle or name begins so; handles first.
+#[utoipa::path(get, path = "/users", tag = "people", params(PrefixQuery),
+    security((), ("bearer" = []), ("cookie" = [])),
+    responses((status = 200, description = "The members", body = List<User>)))]
+pub(super) async fn find(State(site): State<Site>, _: Visit, Prefix(prefix): Prefix) -> Answer<Response> {
+    let items = site.app().find_members(&prefix).await?;
+    Ok(json(StatusCode::OK, &List::<User>::from(Page { items, next: None })))
 }
 
 /// Show a member

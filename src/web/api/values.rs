@@ -46,6 +46,7 @@ values! {
     MessageText: sized("Something in it can be seen; blanks around it are cut off.", 1, message::TEXT_LIMIT).pattern(Some(visible(LINES)));
     Position: integer("A position in a stream.", 0, ID_LIMIT - 1);
     Name: sized("In one line. Something in it can be seen; blanks around it are cut off.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
+    Prefix: sized("The beginning of a handle or a name, in any case.", 1, NAME_LIMIT).pattern(Some(any(LINE)));
     Bio: sized("What a member says of itself.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
     Reason: sized("Why it is reported.", 0, REASON_LIMIT).pattern(Some(any(LINES)));
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));

@@ -1,6 +1,7 @@
 //! The JSON shapes of the API.
 
 mod conversations;
+mod notifications;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,6 +10,7 @@ use crate::app::Created;
 use crate::domain;
 
 pub(super) use self::conversations::{Begun, Conversation, ConversationAnswer, Message, MessageAnswer};
+pub(super) use self::notifications::NotificationList;
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]

@@ -132,7 +132,8 @@ impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let ids = Path::<(String, String)>::from_request_parts(parts, state).await.ok();
-        let ids = ids.and_then(|Path((conversation, message))| parse_id(&conversation).zip(parse_id(&message)));
+        let ids =
+            ids.and_then(|Path((conversation, message))| parse_id(&conversation).zip(parse_id(&message)));
         Ok(Self(ids.map(|(conversation, message)| (ConversationId(conversation), MessageId(message)))))
     }
 }

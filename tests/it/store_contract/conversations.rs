@@ -263,12 +263,16 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
                 told.push((*post, change.seq(), kind, id, text));
             }
             Event::CountsChanged { post, counts } => counted.push((*post, *counts)),
-            Event::FeedChanged(_) | Event::LikeSet { .. } | Event::SessionsEnded { .. } => {}
+            Event::FeedChanged(_)
+            | Event::LikeSet { .. }
+            | Event::SessionsEnded { .. }
+            | Event::NotificationChanged { .. }
+            | Event::UnreadChanged { .. } => {}
             Event::UserChanged { .. }
             | Event::MessagesChanged { .. }
             | Event::ConversationChanged { .. }
             | Event::BlockSet { .. }
-            | Event::UnreadChanged { .. } => panic!("{event:?}"),
+            | Event::NotificationsRead { .. } => panic!("{event:?}"),
         }
     }
     let expected = model.told.iter().map(|(post, seq, change)| {

@@ -77,7 +77,7 @@ pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fix
     assert_eq!((post.likes, post.comments, post.version, post.comments_seq), (1, 1, 7, 3));
     assert_eq!(store.list_cases(None, Limit::default()).await.unwrap().items, []);
 
-    let events = world.seen.take_events();
+    let events = world.seen.take_public_events();
     let told = |wanted: &dyn Fn(&Event) -> bool| events.iter().any(wanted);
     assert!(told(
         &|event| matches!(event, Event::SessionsEnded { sessions, why: EndReason::Ended } if *sessions == [old.id])
@@ -207,7 +207,7 @@ pub(super) async fn an_erasure_of_hundreds_goes_on_after_a_kill(fixture: &dyn Fi
         assert_eq!(world.store.find_person(ana).await.unwrap(), None);
     }
     let (mut seqs, mut posts) = (Vec::new(), BTreeSet::new());
-    for event in world.seen.take_events() {
+    for event in world.seen.take_public_events() {
         match event {
             Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } } => {
                 assert!(post == theirs[0] && comments.contains(&id));

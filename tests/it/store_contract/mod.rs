@@ -20,6 +20,8 @@ mod likes;
 mod migration;
 mod model;
 mod moderation;
+mod notification_model;
+mod notifications;
 mod people;
 mod posts;
 mod profiles;
@@ -84,6 +86,17 @@ contract! {
         a_suspension_of_hundreds_of_likes_goes_on_after_a_kill
         only_members_are_suspended_or_promoted
         a_moderator_is_one_in_every_session_at_once
+    }
+    notifications {
+        one_act_is_told_once_by_the_first_kind_that_fits
+        a_group_grows_until_it_is_read_or_a_day_old
+        what_is_undone_leaves_a_group_that_nobody_has_read
+        likes_are_told_together_and_each_person_once_a_day
+        likes_that_came_before_a_crash_are_told_after_it_and_once
+        who_is_blocked_or_muted_or_unwanted_is_not_told
+        whoever_wrote_it_hears_of_a_moderators_removal
+        an_erased_account_leaves_every_group
+        what_a_guest_did_becomes_the_members_in_every_group
     }
     reports {
         the_queue_shows_each_subject_once_the_latest_report_first

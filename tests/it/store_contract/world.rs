@@ -89,11 +89,23 @@ impl Seen {
         self.take().into_iter().flat_map(|batch| batch.events).collect()
     }
 
+    /// The same without what members are told for themselves.
+    pub(super) fn take_public_events(&self) -> Vec<Event> {
+        public(self.take_events())
+    }
+
     /// Lets the writer go on.
     pub(super) fn release(&self) {
         self.0.0.lock().unwrap().held = false;
         self.0.1.notify_all();
     }
+}
+
+/// Events without what members are told for themselves.
+pub(super) fn public(events: Vec<Event>) -> Vec<Event> {
+    let private =
+        |event: &Event| matches!(event, Event::NotificationChanged { .. } | Event::UnreadChanged { .. });
+    events.into_iter().filter(|event| !private(event)).collect()
 }
 
 /// A store at work.

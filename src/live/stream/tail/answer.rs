@@ -17,6 +17,8 @@ pub(in crate::live) struct Answer {
     pub(in crate::live) reset: bool,
     pub(in crate::live) changes: Arc<RawValue>,
     pub(in crate::live) next: Option<String>,
+    /// How far its user has read it, where that is known.
+    pub(in crate::live) read: Option<u64>,
 }
 
 impl<T: Item> Tail<T> {
@@ -49,7 +51,7 @@ impl<T: Item> Tail<T> {
         // A new item that was edited since stands at the place of its creation.
         encoded.sort_unstable_by_key(|(seq, _)| *seq);
         let changes = array(encoded.iter().map(|(_, change)| change.as_str()));
-        let answer = Answer { seq: self.seq, reset: false, changes, next: None };
+        let answer = Answer { seq: self.seq, reset: false, changes, next: None, read: None };
         self.resumed = Some((since, answer.clone()));
         Some(answer)
     }
@@ -74,7 +76,7 @@ impl<T: Item> Tail<T> {
         let more = self.more || encoded.len() < self.page.len();
         let next = oldest.filter(|_| more).map(|cursor| cursor.to_string());
         let changes = array(encoded.iter().map(String::as_str));
-        let fresh = Answer { seq: self.seq, reset: true, changes, next };
+        let fresh = Answer { seq: self.seq, reset: true, changes, next, read: None };
         if room >= PAGE_BYTES {
             self.fresh = Some(fresh.clone());
         }
@@ -91,6 +93,7 @@ impl Answer {
             reset: self.reset,
             changes: protocol::Changes(Cow::Borrowed(&self.changes)),
             next: self.next.as_deref().map(Cow::Borrowed),
+            read: self.read,
         }
     }
 }

@@ -81,12 +81,7 @@ struct Talk {
 }
 
 /// `GET /messages`
-async fn list(
-    State(site): State<Site>,
-    Reader(visit): Reader,
-    paging: Result<Paging>,
-    uri: Uri,
-) -> Response {
+async fn list(State(site): State<Site>, Reader(visit): Reader, paging: Result<Paging>, uri: Uri) -> Response {
     let shown = async {
         let paging = paging?;
         let requests = query_value(&uri, "requests").is_some();

@@ -106,11 +106,7 @@ pub(super) async fn write(
 }
 
 /// `GET /messages/new?to=HANDLE`: the conversation with this member, or the form that begins it.
-pub(super) async fn begin_form(
-    State(site): State<Site>,
-    Reader(visit): Reader,
-    uri: Uri,
-) -> Response {
+pub(super) async fn begin_form(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
     let shown = async {
         let to = query_value(&uri, "to").unwrap_or_default().to_ascii_lowercase();
         let (user, conversation) = site.app().find_conversation_with(&visit.caller, &to).await?;

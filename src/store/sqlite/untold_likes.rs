@@ -1,0 +1,218 @@
+//! Likes are told once a second: what has come since is counted from the likes themselves, however many they are. Which
+//! posts have some stands in `untold_likes`, in the transaction of the likes; so a crash loses none, and tells none twice.
+
+use rusqlite::params;
+
+use super::notify::{self, Told};
+use super::tx::{Outcome, Tx};
+use super::{SqliteStore, likes};
+use crate::domain::notification::{ACTORS, OPEN_SECONDS};
+use crate::domain::{NotificationId, NotificationKind, PostId, Result, Timestamp, UserId};
+
+/// So many posts are told in one transaction.
+const SLICE: usize = 50;
+
+/// Tells all that is untold, in slices between the writes of everybody else.
+pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> {
+    let untold = |db: &mut rusqlite::Connection| {
+        let mut statement = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM untold_likes)")?;
+        Ok(statement.query_row([], |row| row.get::<_, bool>(0))?)
+    };
+    let mut upto = 0;
+    while store.read(untold).await? {
+        // What comes meanwhile is told the next time: nobody is told more than once a second.
+        match store.write(move |tx| tell_some(tx, upto, now)).await? {
+            Some(last) => upto = last,
+            None => break,
+        }
+    }
+    // A day later a like is news again.
+    let over = now.plus_seconds(-OPEN_SECONDS);
+    store.write(move |tx| tx.execute("DELETE FROM told_likes WHERE at < ?1", [over.0])).await.map(drop)
+}
+
+/// Notes that a post has likes above this place.
+pub(super) fn note(tx: &Tx<'_>, post: PostId, since: u64) -> Outcome<()> {
+    tx.execute(
+        "INSERT INTO untold_likes (post, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        [post.0, since],
+    )
+    .map(drop)
+}
+
+/// Tells those of some posts, the next behind `after`; the last of them.
+fn tell_some(tx: &mut Tx<'_>, after: u64, now: Timestamp) -> Outcome<Option<u64>> {
+    let posts = tx.list(
+        "SELECT post, since FROM untold_likes WHERE post > ?1 ORDER BY post LIMIT ?2",
+        params![after, SLICE],
+        |row| Ok((PostId(row.get(0)?), row.get::<_, u64>(1)?)),
+    )?;
+    for (post, since) in &posts {
+        tx.execute("DELETE FROM untold_likes WHERE post = ?1", [post.0])?;
+        tell(tx, *post, *since, now)?;
+    }
+    Ok(posts.last().map(|(post, _)| post.0))
+}
+
+/// Likes of one post, by their places.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    post: PostId,
+    author: UserId,
+    from: u64,
+    upto: u64,
+}
+
+fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, now: Timestamp) -> Outcome<()> {
+    let found =
+        tx.find("SELECT author, version FROM posts WHERE id = ?1 AND removed_at IS NULL", [post.0], |row| {
+            Ok((UserId(row.get(0)?), row.get(1)?))
+        })?;
+    let Some((author, upto)) = found else { return Ok(()) };
+    // Nobody in particular: whom the author blocks is looked at below.
+    let nobody = UserId(0);
+    if !notify::wants(tx, author, nobody, post)?.is_some_and(|wants| wants.like) {
+        return Ok(());
+    }
+    let range = Range { post, author, from, upto };
+    silence(tx, range, now)?;
+    let new: u64 = tx.get(
+        "SELECT (SELECT count(*) FROM likes WHERE post = ?1 AND place > ?3 AND place <= ?4)
+            - (SELECT count(*) FROM likes WHERE post = ?1 AND user = ?2 AND place > ?3 AND place <= ?4)
+            - (SELECT count(*) FROM quiet_likes q CROSS JOIN likes l ON l.user = q.user AND l.post = q.post
+               WHERE q.post = ?1 AND l.place > ?3 AND l.place <= ?4)",
+        params![post.0, author.0, from, upto],
+        |row| row.get(0),
+    )?;
+    if new == 0 {
+        return Ok(());
+    }
+    let newest = newest(tx, range)?;
+    let at = newest.first().map_or(now, |(_, at)| *at);
+    let told = Told { user: author, kind: NotificationKind::Like, post, comment: None, at };
+    let id = match notify::find_open(tx, told)? {
+        Some(id) => {
+            notify::grow(tx, id, told, new)?;
+            tx.execute("UPDATE notifications SET likes_upto = ?2 WHERE id = ?1", [id.0, upto])?;
+            id
+        }
+        None => {
+            let id = notify::open(tx, told, new)?;
+            tx.execute(
+                "UPDATE notifications SET likes_from = ?2, likes_upto = ?3 WHERE id = ?1",
+                [id.0, from, upto],
+            )?;
+            id
+        }
+    };
+    for (actor, _) in newest.iter().rev() {
+        tx.execute("INSERT INTO notification_acts (notification, actor) VALUES (?1, ?2)", [id.0, actor.0])?;
+    }
+    tx.execute(
+        "DELETE FROM notification_acts WHERE notification = ?1 AND id NOT IN
+            (SELECT id FROM notification_acts WHERE notification = ?1 ORDER BY id DESC LIMIT ?2)",
+        params![id.0, ACTORS],
+    )?;
+    notify::tell(tx, author, id)
+}
+
+/// Marks the likes that are not told: of those whom the author blocks, and of who was told of in the last day.
+fn silence(tx: &Tx<'_>, range: Range, now: Timestamp) -> Outcome<()> {
+    let Range { post, author, from, upto } = range;
+    tx.execute(
+        "INSERT INTO quiet_likes (post, user)
+         SELECT l.post, l.user FROM blocks b CROSS JOIN likes l ON l.user = b.blocked AND l.post = ?1
+         WHERE b.user = ?2 AND l.place > ?3 AND l.place <= ?4
+         ON CONFLICT DO NOTHING",
+        params![post.0, author.0, from, upto],
+    )?;
+    tx.execute(
+        "INSERT INTO quiet_likes (post, user)
+         SELECT l.post, l.user FROM told_likes t CROSS JOIN likes l ON l.user = t.user AND l.post = t.post
+         WHERE t.post = ?1 AND t.at > ?2 AND l.place > ?3 AND l.place <= ?4
+         ON CONFLICT DO NOTHING",
+        params![post.0, now.plus_seconds(-OPEN_SECONDS).0, from, upto],
+    )?;
+    Ok(())
+}
+
+/// The newest of the likes that are told.
+fn newest(tx: &Tx<'_>, range: Range) -> Outcome<Vec<(UserId, Timestamp)>> {
+    let Range { post, author, from, upto } = range;
+    tx.list(
+        "SELECT l.user, l.at FROM likes l WHERE l.post = ?1 AND l.place > ?3 AND l.place <= ?4 AND l.user <> ?2
+            AND NOT EXISTS (SELECT 1 FROM quiet_likes q WHERE q.post = ?1 AND q.user = l.user)
+         ORDER BY l.place DESC LIMIT ?5",
+        params![post.0, author.0, from, upto, ACTORS],
+        |row| Ok((UserId(row.get(0)?), Timestamp(row.get(1)?))),
+    )
+}
+
+/// Why a like that stood stands no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its user took it back: what was read of it stays as it was.
+    TakenBack {
+        /// When it was liked.
+        liked_at: Timestamp,
+    },
+    /// Its user is gone, or another one by now: it leaves every group.
+    Gone,
+}
+
+/// A like at this place is no more.
+pub(super) fn taken(tx: &mut Tx<'_>, post: PostId, user: UserId, place: u64, why: Why) -> Outcome<()> {
+    let quiet = tx.execute("DELETE FROM quiet_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
+    let group = tx.find(
+        "SELECT n.id, n.user, n.likes_from, n.likes_upto,
+            n.seq > coalesce((SELECT notifications_read FROM unread u WHERE u.user = n.user), 0)
+         FROM notifications n CROSS JOIN posts p ON p.id = n.post
+         WHERE n.post = ?1 AND n.kind = 'like' AND n.user = p.author AND n.removed = 0
+            AND n.likes_upto >= ?2 AND n.likes_from < ?2 LIMIT 1",
+        [post.0, place],
+        |row| {
+            let range = Range { post, author: UserId(row.get(1)?), from: row.get(2)?, upto: row.get(3)? };
+            Ok((NotificationId(row.get(0)?), range, row.get::<_, bool>(4)?))
+        },
+    )?;
+    let Some((id, range, is_unread)) = group.filter(|_| quiet == 0) else { return Ok(()) };
+    if range.author == user {
+        return Ok(());
+    }
+    if let Why::TakenBack { liked_at } = why {
+        tx.execute(
+            "INSERT INTO told_likes (post, user, at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (post, user) DO UPDATE SET at = max(at, excluded.at)",
+            params![post.0, user.0, liked_at.0],
+        )?;
+        if !is_unread {
+            return Ok(());
+        }
+    }
+    let named = tx.execute(
+        "DELETE FROM notification_acts WHERE id IN
+            (SELECT id FROM notification_acts WHERE notification = ?1 AND actor = ?2)",
+        [id.0, user.0],
+    )?;
+    if named > 0 {
+        name_again(tx, id, range)?;
+    }
+    notify::leave(tx, range.author, id)
+}
+
+/// One of those who were named has left: the newest are named anew.
+fn name_again(tx: &Tx<'_>, id: NotificationId, range: Range) -> Outcome<()> {
+    tx.execute("DELETE FROM notification_acts WHERE notification = ?1", [id.0])?;
+    for (actor, _) in newest(tx, range)?.iter().rev() {
+        tx.execute("INSERT INTO notification_acts (notification, actor) VALUES (?1, ?2)", [id.0, actor.0])?;
+    }
+    Ok(())
+}
+
+/// Takes away a like that is there, of a user who is gone or becomes another one.
+pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<()> {
+    let place =
+        tx.find("SELECT place FROM likes WHERE user = ?1 AND post = ?2", [user.0, post.0], |row| row.get(0))?;
+    likes::take_away(tx, post, user)?;
+    place.map_or(Ok(()), |place| taken(tx, post, user, place, Why::Gone))
+}
