@@ -4,7 +4,6 @@
 import { PlauditConnection } from "./elements/connection.js";
 import { PlauditTime } from "./elements/time.js";
 import { guardForms } from "./page/forms.js";
-import { watchBuild } from "./page/build.js";
 import { begin } from "./page/live.js";
 import { watchMenus } from "./page/menus.js";
 import { watch } from "./page/whose.js";
@@ -12,7 +11,6 @@ import { watch } from "./page/whose.js";
 customElements.define("plaudit-time", PlauditTime);
 customElements.define("plaudit-connection", PlauditConnection);
 watch();
-watchBuild();
 guardForms();
 watchMenus();
 // A page's own script has named its elements by then, so the first command has all their topics.

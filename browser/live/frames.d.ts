@@ -45,13 +45,22 @@ export type MessageChange =
   | { type: "message.added"; topic?: string; seq: number; message: Message }
   | { type: "message.edited"; topic?: string; seq: number; message: Message }
   | { type: "message.removed"; topic?: string; seq: number; id: number };
+export type Quoted = { id: number; text: string };
+export type Notification = {
+  id: number; kind: "like" | "comment" | "answer" | "mention" | "removal"; post: Quoted | null; comment: Quoted | null;
+  actors: User[]; count: number; at: string; seq: number;
+};
+export type NotificationChange =
+  | { type: "notification.changed"; topic?: string; seq: number; notification: Notification }
+  | { type: "notification.removed"; topic?: string; seq: number; id: number };
+export type Read = { type: "read"; topic: string; read: number };
 export type Talk = { topic: string; typing: User[]; seen: { user: number; read: number }[] };
 
 export type UnreadNumbers = { topic: string; version: number; conversations: number; requests: number; notifications: number };
 export type Unread = UnreadNumbers & { type: "unread" };
 
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
-export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange | ConversationChange | MessageChange)[]; next: string | null };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange)[]; next: string | null; read?: number };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
@@ -59,13 +68,13 @@ export type Snapshot = {
 };
 /** How one topic stands. */
 export type Entry = StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | Talk;
-type Change = Added | Edited | Removed | CommentChange | ConversationChange | MessageChange;
+type Change = Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange;
 
-export type Push = Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | Read | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
   | { type: "snapshot"; fresh: boolean; entry: Entry }
   | { type: "gone" }
-  | Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread;
+  | Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | Read;

@@ -35,6 +35,8 @@ export function fill(within, text) {
   /** @param {string} selector */
   const one = (selector) => /** @type {HTMLElement} */ (within.querySelector(selector));
   one(".text").replaceChildren(...parts(text).map((part, at) => (at % 2 ? link(part) : part)));
+  // Few texts mention somebody.
+  if (text.includes("@")) import("./mentions.js").then((it) => it.link(one(".text"))).catch(() => {});
   one(".more").hidden = [...text].length + 60 * text.split("\n").length <= 960;
 }
 

@@ -1,6 +1,7 @@
 // How much of what concerns this visitor is unread: in the header, in the tab's title, wherever a page shows it.
 
 import { live } from "./live.js";
+import { signal } from "./signals.js";
 import { compact } from "./text.js";
 
 /** @typedef {import("../live/frames.js").UnreadNumbers} UnreadNumbers */
@@ -20,6 +21,7 @@ export function watchUnread() {
 /** @param {UnreadNumbers} numbers */
 function show(numbers) {
   version = numbers.version;
+  signal(numbers);
   for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-unread]"))) {
     const number = numbers[/** @type {"conversations" | "requests" | "notifications"} */ (element.dataset["unread"])];
     element.textContent = compact(number);

@@ -25,7 +25,7 @@ for (const { name, kind, frame } of golden) {
     for (const { topic } of frame.topics ?? [frame]) if (topic) topics.add(topic);
     for (const topic of topics) {
       // A stream's place is just before the push.
-      const isStream = topic === "feed:latest" || topic === "conversations" || /^(post:\d+\/comments|conversation:\d+)$/.test(topic);
+      const isStream = topic === "feed:latest" || ["conversations", "notifications"].includes(topic) || /^(post:\d+\/comments|conversation:\d+)$/.test(topic);
       const position = isStream ? new Position((frame.seq ?? 17) - 1) : null;
       it.client.subscribe(topic, (news) => heard.push({ of: topic, ...news }), position);
     }
@@ -103,6 +103,9 @@ for (const { name, kind, frame } of golden) {
       case "message.added":
       case "message.edited":
       case "message.removed":
+      case "notification.changed":
+      case "notification.removed":
+      case "read":
       case "unread":
         assert.deepEqual(heard, [{ of: frame.topic, ...frame }]);
         break;

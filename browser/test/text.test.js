@@ -3,15 +3,17 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { cut } from "../page/mention-text.js";
 import { ago, compact, exact, parts, talk } from "../page/text.js";
 
-test("a text has the links that the server finds too", () => {
+test("a text has the links and mentions that the server finds too", () => {
   /** @type {[string, string[]][]} */
   const cases = JSON.parse(readFileSync(new URL("../../tests/it/links.json", import.meta.url), "utf8"));
   for (const [text, links] of cases) {
-    const all = parts(text);
+    const all = parts(text).flatMap((part, at) => (at % 2 ? [["", part]] : [cut(part)])).flat();
     assert.equal(all.join(""), text);
-    assert.deepEqual(all.filter((_, at) => at % 2), links, text);
+    const found = parts(text).flatMap((part, at) => (at % 2 ? [part] : cut(part).filter((_, at) => at % 2)));
+    assert.deepEqual(found, links, text);
   }
 });
 

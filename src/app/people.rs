@@ -1,5 +1,6 @@
 //! People: what a member says of itself, its password, its account, and what it likes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::once::Print;
@@ -117,6 +118,11 @@ impl App {
             return Err(Error::bad(format!("prefix: 1 to {NAME_LIMIT} characters in one line.")));
         }
         self.store.find_members(prefix, Limit::new(FOUND)?).await
+    }
+
+    /// Which of these handles are members'.
+    pub async fn find_handles(&self, handles: HashSet<String>) -> Result<HashSet<String>> {
+        if handles.is_empty() { Ok(handles) } else { self.store.find_handles(handles).await }
     }
 
     /// What a member likes, newest post first.

@@ -1,5 +1,7 @@
 //! People, as every store keeps them: guests, members, accounts.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use super::NewSession;
@@ -115,6 +117,9 @@ pub trait People: Send + Sync + 'static {
 
     /// Members who are not suspended and whose handle begins so, then those whose name does, in any case of ASCII letters.
     async fn find_members(&self, prefix: &str, limit: Limit) -> Result<Vec<User>>;
+
+    /// Which of these handles are members'.
+    async fn find_handles(&self, handles: HashSet<String>) -> Result<HashSet<String>>;
 
     /// The member with this handle.
     async fn find_user(&self, handle: &str) -> Result<Option<User>>;

@@ -55,7 +55,7 @@ pub(super) fn folder() -> &'static str {
 
 /// The script that all pages share, those that a page adds to it, and what a page loads when it is needed.
 const SCRIPT: &str = "main.js";
-const SCRIPTS: [scripts::Entry; 14] = [
+const SCRIPTS: [scripts::Entry; 17] = [
     (SCRIPT, None),
     ("account.js", Some(SCRIPT)),
     ("docs.js", Some(SCRIPT)),
@@ -64,6 +64,9 @@ const SCRIPTS: [scripts::Entry; 14] = [
     ("me.js", Some(SCRIPT)),
     ("messages.js", Some(SCRIPT)),
     ("moderation.js", Some(SCRIPT)),
+    ("notifications.js", Some(SCRIPT)),
+    ("page/build.js", Some(SCRIPT)),
+    ("page/mentions.js", Some(SCRIPT)),
     ("post.js", Some(SCRIPT)),
     ("post-menu.js", Some(SCRIPT)),
     ("author.js", Some("post.js")),
@@ -271,6 +274,9 @@ mod tests {
                 "me.js",
                 "messages.js",
                 "moderation.js",
+                "notifications.js",
+                "page/build.js",
+                "page/mentions.js",
                 "post-menu.js",
                 "post.js",
                 "profile.js",

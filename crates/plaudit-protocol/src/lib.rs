@@ -5,11 +5,13 @@
 
 pub mod close;
 mod command;
+mod object;
 mod push;
 mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
-pub use push::{Comment, Conversation, Kind, Liker, Message, Notification, Post, Push, Quoted, Seen, User};
+pub use object::{Comment, Conversation, Kind, Liker, Message, Notification, Post, Quoted, Seen, User};
+pub use push::Push;
 pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};
 
 /// The WebSocket subprotocol, optional in the handshake.

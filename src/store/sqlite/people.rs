@@ -3,6 +3,7 @@
 //! Nobody asks beforehand whether a handle is free. The unique index decides in the transaction, so of two who want the
 //! same one exactly one gets it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -68,6 +69,21 @@ impl People for SqliteStore {
     async fn find_members(&self, prefix: &str, limit: Limit) -> Result<Vec<User>> {
         let prefix = prefix.to_owned();
         self.read(move |db| find_members(db, &prefix, limit)).await
+    }
+
+    async fn find_handles(&self, handles: HashSet<String>) -> Result<HashSet<String>> {
+        self.read(move |db| {
+            let mut statement =
+                db.prepare_cached("SELECT 1 FROM users WHERE handle = ?1 AND kind = 'member'")?;
+            let mut found = HashSet::new();
+            for handle in handles {
+                if statement.exists([&handle])? {
+                    found.insert(handle);
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
     async fn find_credentials(&self, handle: &str) -> Result<Option<Credentials>> {

@@ -102,7 +102,9 @@ pub(super) async fn render_answer(
         return Err(visit.caller.session().map_or_else(|error| error, |_| Error::GuestsOff));
     }
     let template = CommentPage {
-        frame: Frame::of(site, visit, "Answer", format!("/posts/{}/comments/{}", post.id.0, id.0)),
+        frame: Frame::of(site, visit, "Answer", format!("/posts/{}/comments/{}", post.id.0, id.0))
+            .with_texts(site, std::iter::once(comment.text.as_str()))
+            .await?,
         headline: "Answer",
         said: alone(Said::of(site, &visit.caller, &post, &comment)),
         form: form.unwrap_or_else(|| CommentForm::fresh(post.id, Some(id.0))),
@@ -174,7 +176,9 @@ async fn render_edit(
         return Err(Error::Forbidden("A comment can be edited by its author, for 15 minutes."));
     }
     let template = CommentPage {
-        frame: Frame::of(site, visit, "Edit", format!("/posts/{}/comments/{}", post.id.0, id.0)),
+        frame: Frame::of(site, visit, "Edit", format!("/posts/{}/comments/{}", post.id.0, id.0))
+            .with_texts(site, std::iter::once(comment.text.as_str()))
+            .await?,
         headline: "Edit",
         said: alone(said),
         form,

@@ -83,7 +83,8 @@ pub(super) async fn show(
         let (threads, next) = thread(&site, &visit.caller, &post, &earlier).await?;
         let title = format!("Earlier comments on {}’s post", isolate(&post.author.name));
         let here = format!("/posts/{}/comments?before={}", id.0, cursor.0);
-        let frame = Frame::of(&site, &visit, title, here);
+        let texts = std::iter::once(post.text.as_str()).chain(Thread::texts(&threads));
+        let frame = Frame::of(&site, &visit, title, here).with_texts(&site, texts).await?;
         let post = Card::of(&site, &visit, &post);
         Ok(page(StatusCode::OK, &CommentsPage { frame, post, threads, next }))
     };

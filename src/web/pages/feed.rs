@@ -97,8 +97,10 @@ async fn render(
     let posts = site.app().list_posts(&visit.caller, paging.after, paging.limit).await?;
     let first = paging.after.is_none();
     let title = if first { "Latest posts" } else { "Older posts" };
+    let texts = posts.items.iter().map(|post| post.text.as_str());
+    let frame = Frame::of(site, visit, title, paging.address("/")).with_feed(atom::Link::site());
     let template = FeedPage {
-        frame: Frame::of(site, visit, title, paging.address("/")).with_feed(atom::Link::site()),
+        frame: frame.with_texts(site, texts).await?,
         composer,
         // The list comes from one transaction: every change up to its newest post's place is in it. What came after
         // (removals) is told again when the page subscribes, which is harmless.

@@ -15,6 +15,7 @@ mod likers;
 mod local;
 mod messages;
 mod moderation;
+mod notifications;
 pub(crate) mod page_user;
 mod post;
 mod post_edit;
@@ -28,6 +29,8 @@ mod view;
 mod words;
 pub(crate) mod wrong_address;
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -40,6 +43,7 @@ use super::Site;
 use super::auth::Visit;
 use super::failure::MISTAKE;
 use crate::domain::Unread;
+use crate::domain::rich::mentions;
 use view::Author;
 
 /// Every page's route.
@@ -84,6 +88,10 @@ pub fn routes() -> Router<Site> {
         .route("/avatars/{file}", get(avatar::show))
         .route("/welcome", get(account::welcome))
         .route("/log-out", on_post(account::log_out).get(home))
+        .route("/notifications", get(notifications::show))
+        .route("/notifications/read", get(notifications::back).post(notifications::read))
+        .route("/settings/notify", get(settings::back).post(settings::save_notify))
+        .route("/settings/messages", get(settings::back).post(settings::save_messages))
         .merge(messages::routes())
 }
 
@@ -121,6 +129,8 @@ struct Frame {
     moderator: bool,
     /// How much is unread of what concerns the visitor.
     unread: Unread,
+    /// Which of the handles that its texts mention are somebody's.
+    mentioned: HashSet<String>,
     /// This page's local path, to come back to.
     here: String,
 }
@@ -145,6 +155,7 @@ impl Frame {
             viewer: viewer.map(Author::of),
             moderator: visit.caller.is_moderator(),
             unread: visit.unread,
+            mentioned: HashSet::new(),
             here,
         }
     }
@@ -162,6 +173,22 @@ impl Frame {
     fn with_fact(mut self, name: &'static str, value: String) -> Self {
         self.facts.push((name, value));
         self
+    }
+
+    /// The same frame of a page with these texts: it knows whom they mention.
+    async fn with_texts<'a>(
+        mut self,
+        site: &Site,
+        texts: impl Iterator<Item = &'a str>,
+    ) -> crate::domain::Result<Self> {
+        let handles: HashSet<String> = texts.flat_map(mentions).map(str::to_ascii_lowercase).collect();
+        self.mentioned = site.app().find_handles(handles).await?;
+        Ok(self)
+    }
+
+    /// Whether a mention leads to somebody.
+    fn knows(&self, handle: &str) -> bool {
+        self.mentioned.contains(handle)
     }
 
     /// The same frame with a feed to subscribe to.

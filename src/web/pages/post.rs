@@ -92,6 +92,8 @@ pub(super) async fn render(
     if let Some(edited_at) = post.edited_at {
         frame = frame.with_fact("article:modified_time", edited_at.to_string());
     }
+    let texts = std::iter::once(post.text.as_str()).chain(Thread::texts(&threads));
+    let frame = frame.with_texts(site, texts).await?;
     let own = caller.user() == Some(post.author.id);
     let may = |own| thread::names(site.app().conversation_rights(caller, post.author.id, own));
     let template = PostPage {

@@ -97,11 +97,13 @@ async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes:
     } else {
         None
     };
+    let texts = posts.items.iter().map(|post| post.text.as_str());
+    let frame = Frame::of(site, visit, title, paging.address(&path))
+        .about("profile", &about)
+        .with_fact("profile:username", handle.to_owned())
+        .with_feed(atom::Link::member(&user));
     let template = ProfilePage {
-        frame: Frame::of(site, visit, title, paging.address(&path))
-            .about("profile", &about)
-            .with_fact("profile:username", handle.to_owned())
-            .with_feed(atom::Link::member(&user)),
+        frame: frame.with_texts(site, texts).await?,
         author: Author::of(&user),
         handle: handle.to_owned(),
         bio: rich::parts(&user.bio),

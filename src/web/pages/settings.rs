@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use super::feed::fresh_key;
 use super::local::{Reader, query_value, to_log_in};
+use super::view::Author;
 use super::{Frame, error, page, private_page, see_other};
 use crate::app::people::PasswordChange;
 use crate::app::{ProfileChange, SettingsChange};
-use crate::domain::{Error, Result};
+use crate::domain::{Error, Limit, MessagesFrom, Notify, Result};
 use crate::web::Site;
 use crate::web::auth::{Callers, Visit};
 use crate::web::body::Form;
@@ -32,6 +33,23 @@ pub(super) struct Profile {
 pub(super) struct Viewing {
     /// A checkbox: absent where it is not checked.
     show_viewing: Option<String>,
+}
+
+/// Checkboxes: absent where they are not checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NotifyForm {
+    like: Option<String>,
+    comment: Option<String>,
+    answer: Option<String>,
+    mention: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessagesForm {
+    from_everyone: Option<String>,
+    receipts: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +79,12 @@ struct SettingsPage {
     name: String,
     bio: String,
     shows_viewing: bool,
+    notify: Notify,
+    /// Whether every member may begin a conversation.
+    from_everyone: bool,
+    receipts: bool,
+    /// Whom the member blocks, the latest first.
+    blocked: Vec<Author>,
     /// Of the form for another password.
     key: String,
     /// Which part was saved just now; empty: none.
@@ -90,7 +114,7 @@ struct FarewellPage {
 /// `GET /settings`
 pub(super) async fn show(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
     let done = query_value(&uri, "done").unwrap_or_default();
-    render(&site, &visit, StatusCode::OK, |page| page.done = done)
+    render(&site, &visit, StatusCode::OK, |page| page.done = done).await
 }
 
 /// `POST /settings/profile`
@@ -107,9 +131,10 @@ pub(super) async fn save_profile(
         ProfileChange { name: Some(name.clone()), bio: Some(bio.clone()), ..ProfileChange::default() };
     match site.app().update_profile(&visit.caller, change).await {
         Ok(_) => saved("profile"),
-        Err(error) => refused(&site, &visit, &error, &["name", "bio"], "profile", |page| {
-            (page.name, page.bio) = (name, bio);
-        }),
+        Err(error) => {
+            let typed = |page: &mut SettingsPage| (page.name, page.bio) = (name, bio);
+            refused(&site, &visit, &error, &["name", "bio"], "profile", typed).await
+        }
     }
 }
 
@@ -119,15 +144,7 @@ pub(super) async fn save_viewing(
     Reader(visit): Reader,
     form: Result<Form<Viewing>>,
 ) -> Response {
-    let shows = match form {
-        Ok(Form(Viewing { show_viewing })) => match show_viewing.as_deref() {
-            None => Ok(false),
-            Some("1") => Ok(true),
-            Some(_) => Err(Error::bad("show_viewing: 1, or nothing at all.")),
-        },
-        Err(error) => Err(error),
-    };
-    let shows = match shows {
+    let shows = match form.and_then(|Form(Viewing { show_viewing })| checked("show_viewing", show_viewing)) {
         Ok(shows) => shows,
         Err(error) => return error::page(&site, &visit, &error),
     };
@@ -135,7 +152,63 @@ pub(super) async fn save_viewing(
     let change = ProfileChange { settings, ..ProfileChange::default() };
     match site.app().update_profile(&visit.caller, change).await {
         Ok(_) => saved("viewing"),
-        Err(error) => refused(&site, &visit, &error, &[], "viewing", |page| page.shows_viewing = shows),
+        Err(error) => refused(&site, &visit, &error, &[], "viewing", |page| page.shows_viewing = shows).await,
+    }
+}
+
+/// Whether a checkbox is checked.
+fn checked(field: &str, value: Option<String>) -> Result<bool> {
+    match value.as_deref() {
+        None => Ok(false),
+        Some("1") => Ok(true),
+        Some(_) => Err(Error::bad(format!("{field}: 1, or nothing at all."))),
+    }
+}
+
+/// `POST /settings/notify`
+pub(super) async fn save_notify(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<NotifyForm>>,
+) -> Response {
+    let change = form.and_then(|Form(NotifyForm { like, comment, answer, mention })| {
+        Ok(SettingsChange {
+            notify_like: Some(checked("like", like)?),
+            notify_comment: Some(checked("comment", comment)?),
+            notify_answer: Some(checked("answer", answer)?),
+            notify_mention: Some(checked("mention", mention)?),
+            ..SettingsChange::default()
+        })
+    });
+    save(&site, &visit, change, "notify").await
+}
+
+/// `POST /settings/messages`
+pub(super) async fn save_messages(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    form: Result<Form<MessagesForm>>,
+) -> Response {
+    let change = form.and_then(|Form(MessagesForm { from_everyone, receipts })| {
+        let from_everyone = checked("from_everyone", from_everyone)?;
+        let messages_from = if from_everyone { MessagesFrom::Everyone } else { MessagesFrom::Nobody };
+        Ok(SettingsChange {
+            messages_from: Some(messages_from),
+            receipts: Some(checked("receipts", receipts)?),
+            ..SettingsChange::default()
+        })
+    });
+    save(&site, &visit, change, "messages").await
+}
+
+async fn save(site: &Site, visit: &Visit, change: Result<SettingsChange>, part: &'static str) -> Response {
+    let change = match change {
+        Ok(change) => change,
+        Err(error) => return error::page(site, visit, &error),
+    };
+    match site.app().update_settings(&visit.caller, change).await {
+        Ok(_) => saved(part),
+        Err(error) => refused(site, visit, &error, &[], part, |_| {}).await,
     }
 }
 
@@ -154,7 +227,7 @@ pub(super) async fn change_password(
     let change = PasswordChange { old, new, key, tokens: all_tokens(&headers, site.cookie()) };
     match site.app().change_password(&visit.caller, change).await {
         Ok((_, token)) => see_other("/settings?done=password", Some(visit.cookie.begin(&token))),
-        Err(error) => refused(&site, &visit, &error, &["password"], "old", |_| {}),
+        Err(error) => refused(&site, &visit, &error, &["password"], "old", |_| {}).await,
     }
 }
 
@@ -192,7 +265,7 @@ pub(super) async fn delete_account(
     };
     match site.app().delete_account(&visit.caller, password).await {
         Ok(()) => see_other("/farewell", Some(visit.cookie.end())),
-        Err(error) => refused(&site, &visit, &error, &[], "delete", |_| {}),
+        Err(error) => refused(&site, &visit, &error, &[], "delete", |_| {}).await,
     }
 }
 
@@ -211,7 +284,7 @@ fn saved(part: &str) -> Response {
 }
 
 /// The page again, with what was typed: `fields` are those that the refusal may be about, else it stands at `place`.
-fn refused(
+async fn refused(
     site: &Site,
     visit: &Visit,
     error: &Error,
@@ -230,10 +303,11 @@ fn refused(
         typed(page);
         page.wrong = wrong;
     })
+    .await
 }
 
 /// The page as it is stored, after `change`. Who is no member is sent to log in.
-fn render(
+async fn render(
     site: &Site,
     visit: &Visit,
     status: StatusCode,
@@ -241,12 +315,20 @@ fn render(
 ) -> Response {
     let Ok(session) = visit.caller.member() else { return to_log_in("/settings") };
     let user = &session.user;
+    let blocked = match site.app().list_blocks(&visit.caller, None, Limit::at_most(100)).await {
+        Ok(page) => page.items.iter().map(Author::of).collect(),
+        Err(error) => return error::page(site, visit, &error),
+    };
     let mut template = SettingsPage {
         frame: Frame::of(site, visit, "Settings", "/settings"),
         handle: user.handle.clone().unwrap_or_default(),
         name: user.name.clone(),
         bio: user.bio.clone(),
         shows_viewing: session.settings.shows_viewing,
+        notify: session.settings.notify,
+        from_everyone: session.settings.messages_from == MessagesFrom::Everyone,
+        receipts: session.settings.receipts,
+        blocked,
         key: fresh_key(),
         done: String::new(),
         wrong: Wrong::default(),

@@ -97,6 +97,14 @@ pub(super) struct Thread {
 }
 
 impl Thread {
+    /// What is said in some of them.
+    pub(super) fn texts(threads: &[Self]) -> impl Iterator<Item = &str> {
+        threads
+            .iter()
+            .flat_map(|thread| thread.said.iter().chain(&thread.answers))
+            .map(|said| said.text.as_str())
+    }
+
     /// Sorts comments, oldest first, under what they answer. What is answered and is not among them has its place by
     /// its id, which only grows.
     pub(super) fn sort(comments: Vec<(Option<u64>, Said)>) -> Vec<Self> {

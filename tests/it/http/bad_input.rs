@@ -8,8 +8,8 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 28] = [
-    ("/api/users", &["POST"]),
+pub const PATHS: [(&str, &[&str]); 31] = [
+    ("/api/users", &["GET", "POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
     ("/api/users/ana/likes", &["GET"]),
@@ -31,6 +31,9 @@ pub const PATHS: [(&str, &[&str]); 28] = [
     ("/api/posts/1", &["GET", "PATCH", "DELETE"]),
     ("/api/posts/1/like", &["PUT", "DELETE"]),
     ("/api/posts/1/likes", &["GET"]),
+    ("/api/posts/1/mute", &["PUT", "DELETE"]),
+    ("/api/notifications", &["GET"]),
+    ("/api/notifications/read", &["PUT"]),
     ("/api/posts/1/comments", &["GET", "POST"]),
     ("/api/posts/1/reports", &["DELETE"]),
     ("/api/comments/1", &["PATCH", "DELETE"]),
@@ -182,7 +185,7 @@ async fn an_unknown_call_is_not_found_in_the_apis_own_words() {
     // What comes later is not there yet, in the same words.
     for (method, path) in [
         (Method::GET, "/api/comments/1"),
-        (Method::GET, "/api/notifications"),
+        (Method::GET, "/api/inboxes"),
         (Method::PUT, "/api/users/ana/follow"),
         (Method::POST, "/api/conversations"),
     ] {

@@ -156,8 +156,10 @@ async fn render(
         None if requests => ("Requests".to_owned(), "/messages?requests=1".to_owned()),
         None => ("Messages".to_owned(), "/messages".to_owned()),
     };
+    let texts: Vec<&str> =
+        talk.iter().flat_map(|talk| &talk.bubbles).map(|bubble| bubble.text.as_str()).collect();
     let template = MessagesPage {
-        frame: Frame::of(site, visit, title, here),
+        frame: Frame::of(site, visit, title, here).with_texts(site, texts.into_iter()).await?,
         rows: found.items.iter().map(|row| Row::of(row, caller.user(), open)).collect(),
         blank: Row::blank(),
         requests,

@@ -12,8 +12,9 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 44] = [
+const OWN: [(&str, &[u16]); 49] = [
     ("POST /users", &[201, 409, 429]),
+    ("GET /users", &[200]),
     ("GET /users/{handle}", &[200, 404]),
     ("GET /users/{handle}/posts", &[200, 404]),
     ("GET /users/{handle}/likes", &[200, 404]),
@@ -50,6 +51,10 @@ const OWN: [(&str, &[u16]); 44] = [
     ("DELETE /posts/{id}/like", &[200, 404, 429]),
     ("GET /posts/{id}/likes", &[200, 404]),
     ("GET /posts/{id}/comments", &[200, 404]),
+    ("PUT /posts/{id}/mute", &[204, 404, 429]),
+    ("DELETE /posts/{id}/mute", &[204, 404, 429]),
+    ("GET /notifications", &[200, 403]),
+    ("PUT /notifications/read", &[204]),
     ("POST /posts/{id}/comments", &[200, 201, 404, 409, 410, 429]),
     ("DELETE /posts/{id}/reports", &[204, 404]),
     ("PATCH /comments/{id}", &[200, 404, 409, 429]),

@@ -1,0 +1,5 @@
+// A member's notifications.
+
+import { PlauditNotifications } from "./elements/notifications.js";
+
+customElements.define("plaudit-notifications", PlauditNotifications);

@@ -1,0 +1,169 @@
+//! What replies and pushes carry: posts, comments, conversations, messages, notifications, people.
+
+use serde::{Deserialize, Serialize};
+
+/// A post as everyone sees it: without `liked`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Post {
+    /// The id.
+    pub id: u64,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
+    /// How many like it.
+    pub likes: u64,
+    /// How many comments it has.
+    pub comments: u64,
+    /// Moves when likes or comments change.
+    pub version: u64,
+    /// Its place in `feed:latest`.
+    pub seq: u64,
+    /// The head of its comments.
+    pub comments_seq: u64,
+}
+
+/// A comment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Comment {
+    /// The id.
+    pub id: u64,
+    /// The post's id.
+    pub post: u64,
+    /// The comment that it answers; null where it stands by itself.
+    pub parent: Option<u64>,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
+    /// The place of its creation in the post's comments.
+    pub seq: u64,
+}
+
+/// A conversation as one of its two sides sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Conversation {
+    /// The id.
+    pub id: u64,
+    /// `direct`.
+    pub kind: String,
+    /// The other side.
+    pub with: User,
+    /// The newest message that is there; null where there is none.
+    pub last: Option<Message>,
+    /// The head: the last `seq` that was given in it.
+    pub seq: u64,
+    /// How far I have read.
+    pub read: u64,
+    /// How many messages of the other side are behind that.
+    pub unread: u64,
+    /// Whether I have neither answered nor accepted.
+    pub request: bool,
+    /// RFC 3339, UTC: when something was last said.
+    pub updated_at: String,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Message {
+    /// The id.
+    pub id: u64,
+    /// The conversation's id.
+    pub conversation: u64,
+    /// Who wrote it.
+    pub author: User,
+    /// The text, raw.
+    pub text: String,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null where it was never edited.
+    pub edited_at: Option<String>,
+    /// The place of its creation in the conversation.
+    pub seq: u64,
+    /// Of a text message to a telephone; null of every other.
+    pub delivery: Option<()>,
+}
+
+/// What others did that concerns me: one kind, one subject, several people.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Notification {
+    /// The id.
+    pub id: u64,
+    /// `like`, `comment`, `answer`, `mention` or `removal`.
+    pub kind: String,
+    /// On which post; null if it is gone.
+    pub post: Option<Quoted>,
+    /// The comment that was answered or that mentions me; of comments on my post the newest one.
+    pub comment: Option<Quoted>,
+    /// The newest three people.
+    pub actors: Vec<User>,
+    /// How many different people in all.
+    pub count: u64,
+    /// RFC 3339, UTC: when it was last done.
+    pub at: String,
+    /// The place of its latest act in the stream.
+    pub seq: u64,
+}
+
+/// A post or a comment, and the beginning of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Quoted {
+    /// The id.
+    pub id: u64,
+    /// At most 100 characters; empty of what was removed.
+    pub text: String,
+}
+
+/// How far a side of a conversation has read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Seen {
+    /// The user's id.
+    pub user: u64,
+    /// Up to this `seq`.
+    pub read: u64,
+}
+
+/// Somebody who likes a post.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Liker {
+    /// Who.
+    pub user: User,
+    /// Since when: RFC 3339, UTC.
+    pub at: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct User {
+    /// The id.
+    pub id: u64,
+    /// None for a guest.
+    pub handle: Option<String>,
+    /// The name.
+    pub name: String,
+    /// What they say of themselves; may be empty.
+    pub bio: String,
+    /// Guest or member.
+    pub kind: Kind,
+    /// Whether it is a moderator; written only where it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moderator: bool,
+}
+
+/// What kind of user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Signed up.
+    Member,
+    /// Came by a like.
+    Guest,
+}
