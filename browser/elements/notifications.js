@@ -71,7 +71,7 @@ export class PlauditNotifications extends PlauditElement {
     const next = [...this.#list.children].find((other) => other !== row && seqOf(other) < seq) ?? null;
     if (!known || row.nextElementSibling !== next) this.#list.insertBefore(row, next);
     if (this.#list.children.length > LONGEST) this.#list.lastElementChild?.remove();
-    if (isNew) announce(one(row, ".note-text").textContent ?? "");
+    if (isNew) announce(one(row, ".notice-text").textContent ?? "");
   }
 
   /** @type {HTMLTemplateElement} */
@@ -108,7 +108,7 @@ const seqOf = (row) => Number(/** @type {HTMLElement} */ (row).dataset["seq"]);
 function fill(row, { id, kind, post, comment, actors, count, at, seq }, isUnread) {
   row.id = `notification-${id}`;
   row.dataset["seq"] = `${seq}`;
-  row.classList.toggle("unread-note", isUnread);
+  row.classList.toggle("new", isUnread);
   one(row, ".unread-word").hidden = !isUnread;
   one(row, ".avatar").setAttribute("src", actors[0] ? face(actors[0]) : "/avatars/guest.svg");
   one(row, ".actors").replaceChildren(...names(actors.slice(0, NAMED), count));

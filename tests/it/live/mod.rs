@@ -9,6 +9,7 @@ mod likers;
 mod likes;
 mod messages;
 mod mistakes;
+mod notifications;
 mod presence;
 mod private;
 mod sessions;
