@@ -34,7 +34,9 @@ export function renderMessage(template, message) {
   one(li, ".by").textContent = `${own ? "You" : author.name}:`;
   one(li, "time").setAttribute("datetime", created_at);
   // What has not been sent yet has a number below 0.
-  if (!own || id < 0) one(li, ".menu").remove();
+  if (id < 0) one(li, ".menu").remove();
+  else one(li, own ? ".report" : ".menu form").remove();
+  if (!own) one(li, ".edit").remove();
   if (id > 0) one(li, ".unsent").remove();
   if (!own) delete li.dataset["text"];
   Object.assign(li.dataset, { seq: `${seq}`, by: `${author.id}`, at: created_at });

@@ -4,14 +4,19 @@ use super::rights::{self, check_not_system};
 use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
-use crate::domain::{Case, Cursor, EndReason, Error, Limit, Page, Reported, Result, Subject, User};
+use crate::domain::{
+    Case, Cursor, EndReason, Error, Limit, MessageId, Page, Reported, Result, Subject, User,
+};
 use crate::store::NewReport;
 
 impl App {
-    /// A member reports a post or a comment.
+    /// A member reports a post, a comment, or a message of a conversation of its own.
     pub async fn report(&self, caller: &Caller, subject: Subject, reason: &str) -> Result<()> {
         let reporter = caller.member()?.user.id;
         let reason = normalize_reason(reason)?;
+        if let Subject::Message(message) = subject {
+            self.get_message(caller, message).await?;
+        }
         self.rates.report(reporter)?;
         self.store.create_report(NewReport { subject, reporter, reason, at: self.clock.now() }).await
     }
@@ -60,12 +65,31 @@ impl App {
         Ok(if suspended { EndReason::Suspended } else { EndReason::Ended })
     }
 
-    /// A post or a comment as it stands now.
+    /// What somebody may report as it stands now: of messages those of one's own conversations.
     pub async fn get_reported(&self, caller: &Caller, subject: Subject) -> Result<Reported> {
         match subject {
             Subject::Post(post) => self.get_post(caller, post).await.map(Reported::Post),
             Subject::Comment(comment) => self.get_comment(comment).await.map(Reported::Comment),
+            Subject::Message(message) => self.get_message(caller, message).await.map(Reported::Message),
         }
+    }
+
+    /// What a moderator decides about as it stands now: of messages those that are reported.
+    pub async fn get_case(&self, caller: &Caller, subject: Subject) -> Result<Reported> {
+        rights::moderator(caller)?;
+        let Subject::Message(message) = subject else { return self.get_reported(caller, subject).await };
+        if !self.store.is_reported(message).await? {
+            return Err(Error::no_message());
+        }
+        let found = self.store.find_message(message).await?;
+        found.map(Reported::Message).ok_or(Error::no_message())
+    }
+
+    /// A moderator removes a reported message, for both sides.
+    pub async fn remove_reported_message(&self, caller: &Caller, message: MessageId) -> Result<()> {
+        let subject = Subject::Message(message);
+        self.get_case(caller, subject).await?;
+        self.store.remove_as_moderator(subject, self.clock.now()).await
     }
 
     /// The operator makes a member a moderator, or no longer.

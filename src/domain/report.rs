@@ -1,6 +1,6 @@
 //! Reports: a member says that something should not stand here, a moderator decides.
 
-use super::{Comment, CommentId, Post, PostId, Result, Timestamp, User, text};
+use super::{Comment, CommentId, Message, MessageId, Post, PostId, Result, Timestamp, User, text};
 
 /// What is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,15 +9,19 @@ pub enum Subject {
     Post(PostId),
     /// A comment.
     Comment(CommentId),
+    /// A message.
+    Message(MessageId),
 }
 
-/// A reported post or comment as it stands now.
+/// A reported post, comment or message as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reported {
     /// A post.
     Post(Post),
     /// A comment.
     Comment(Comment),
+    /// A message, and nothing of what stands around it.
+    Message(Message),
 }
 
 impl Reported {
@@ -26,6 +30,7 @@ impl Reported {
         match self {
             Self::Post(post) => &post.author,
             Self::Comment(comment) => &comment.author,
+            Self::Message(message) => &message.author,
         }
     }
 }

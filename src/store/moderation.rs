@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::domain::{Case, Cursor, Limit, Page, Result, Subject, Timestamp, UserId};
+use crate::domain::{Case, Cursor, Limit, MessageId, Page, Result, Subject, Timestamp, UserId};
 
 /// A report to be filed.
 #[derive(Debug, Clone)]
@@ -28,9 +28,12 @@ pub trait Moderation: Send + Sync + 'static {
     /// them are. After a crash in between the next sweep goes on. `not_found` if it is no member.
     async fn set_suspended(&self, user: UserId, on: bool, at: Timestamp) -> Result<()>;
 
-    /// Removes a post or a comment of somebody else's, as its author would; and its author is told. `not_found` if it is
+    /// Removes a post, a comment or a message of somebody else's, as its author would; and the author of a post or a comment is told. `not_found` if it is
     /// not there.
     async fn remove_as_moderator(&self, subject: Subject, at: Timestamp) -> Result<()>;
+
+    /// Whether a message is reported and that is not decided yet: then moderators may see it.
+    async fn is_reported(&self, message: MessageId) -> Result<bool>;
 
     /// Files a report; one open report of each subject and reporter: with another reason it takes the place of the first
     /// and is the latest. `not_found` if the subject is not there, `no_session` if the reporter may not act (any more).

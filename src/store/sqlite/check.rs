@@ -117,6 +117,31 @@ const NUMBERS: &[Number] = &[
         mend: "UPDATE streams SET head = ?2 WHERE name = 'conversations' AND ?1 = 0",
     },
     Number {
+        name: "unread notifications of a user",
+        wrong: "WITH counted AS (SELECT n.user, count(*) AS notifications FROM notifications n
+                    JOIN unread u ON u.user = n.user WHERE n.removed = 0 AND n.seq > u.notifications_read GROUP BY n.user)
+                SELECT 'unread notifications of user ' || u.user, u.notifications, coalesce(c.notifications, 0), u.user
+                FROM unread u LEFT JOIN counted c ON c.user = u.user
+                WHERE u.notifications <> coalesce(c.notifications, 0)",
+        mend: "UPDATE unread SET notifications = ?2, version = version + 1 WHERE user = ?1",
+    },
+    Number {
+        name: "stream of a user's notifications",
+        wrong: "WITH heads AS (SELECT user, max(changed_seq) AS head FROM notifications GROUP BY user)
+                SELECT 'head of the notifications of user ' || u.user, u.notifications_seq, h.head, u.user
+                FROM unread u JOIN heads h ON h.user = u.user WHERE u.notifications_seq < h.head",
+        mend: "UPDATE unread SET notifications_seq = ?2 WHERE user = ?1",
+    },
+    Number {
+        name: "people of a notification",
+        // Of likes only the newest are kept by name.
+        wrong: "WITH counted AS (SELECT notification, count(DISTINCT actor) AS actors FROM notification_acts GROUP BY notification)
+                SELECT 'people of notification ' || n.id, n.count, coalesce(c.actors, 0), n.id
+                FROM notifications n LEFT JOIN counted c ON c.notification = n.id
+                WHERE n.removed = 0 AND n.kind <> 'like' AND n.count <> coalesce(c.actors, 0)",
+        mend: "UPDATE notifications SET count = ?2 WHERE id = ?1",
+    },
+    Number {
         name: "stream of a user's conversations",
         wrong: "WITH heads AS (SELECT user, max(place) AS head FROM sides GROUP BY user)
                 SELECT 'head of the conversations of user ' || u.user, u.conversations_seq, h.head, u.user
@@ -130,6 +155,10 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
     ("SELECT id FROM posts WHERE seq > changed_seq", "post {} was changed before it was written"),
     ("SELECT id FROM comments WHERE seq > changed_seq", "comment {} was changed before it was written"),
     ("SELECT id FROM messages WHERE seq > changed_seq", "message {} was changed before it was written"),
+    (
+        "SELECT id FROM notifications WHERE seq > changed_seq",
+        "notification {} was changed before it was written",
+    ),
     (
         "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.author NOT IN (c.one, c.other)",
         "message {} is by neither side of its conversation",

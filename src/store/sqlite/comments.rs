@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use ring::digest;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::reports::Place;
 use super::rows::{self, comment_columns};
 use super::tx::{Outcome, Tx};
 use super::{SqliteStore, comment_lists, notify, people, reports};
@@ -221,7 +222,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, id: CommentId, at: Timestamp) -> Outcome<()>
          WHERE id = ?1",
         params![id.0, at.0, counted.map(|(_, seq)| seq)],
     )?;
-    reports::close_all(tx, post.0, id.0)?;
+    reports::close_all(tx, Place { post: post.0, comment: id.0, message: 0 })?;
     notify::comment_removed(tx, id)?;
     if let Some((counts, seq)) = counted {
         tx.note(Event::CommentsChanged { post, change: CommentChange::Removed { seq, id } });

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::comments::hash;
+use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{conversations, people};
+use super::{conversations, people, reports};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
@@ -134,6 +135,7 @@ pub(super) fn remove(tx: &mut Tx<'_>, id: MessageId, at: Timestamp) -> Outcome<(
 /// Makes a tombstone of a message that is there. Who had not read it has one less to read.
 pub(super) fn bury(tx: &mut Tx<'_>, message: &Message, at: Timestamp) -> Outcome<()> {
     let conversation = message.conversation;
+    reports::close_all(tx, Place { post: 0, comment: 0, message: message.id.0 })?;
     sides::changing(tx, conversation, Whom::Both, |tx| {
         let seq = next_seq(tx, conversation)?;
         tx.execute(

@@ -8,9 +8,10 @@ use rusqlite::params;
 use super::notify::{self, Told};
 use super::tx::{Outcome, Tx};
 use super::unfinished::Unfinished;
-use super::{SqliteStore, comments, people, removal, reports, suspension};
+use super::{SqliteStore, comments, messages, people, removal, reports, suspension};
 use crate::domain::{
-    Case, Cursor, Error, Event, Limit, NotificationKind, Page, Result, Subject, Timestamp, User, UserId,
+    Case, Cursor, Error, Event, Limit, MessageId, NotificationKind, Page, Result, Subject, Timestamp, User,
+    UserId,
 };
 use crate::store::{Moderation, NewReport};
 
@@ -29,6 +30,10 @@ impl Moderation for SqliteStore {
         self.decide(move |tx| Ok(((), remove(tx, subject, at)?))).await.map(drop)
     }
 
+    async fn is_reported(&self, message: MessageId) -> Result<bool> {
+        self.read(move |db| reports::is_open(db, message)).await
+    }
+
     async fn create_report(&self, report: NewReport) -> Result<()> {
         self.write(move |tx| reports::create(tx, &report)).await
     }
@@ -45,6 +50,7 @@ impl Moderation for SqliteStore {
 /// Removes something and tells its author; what is left to clear away of it.
 fn remove(tx: &mut Tx<'_>, subject: Subject, at: Timestamp) -> Outcome<Option<Unfinished>> {
     let (post, comment) = match subject {
+        Subject::Message(message) => return messages::remove(tx, message, at).map(|()| None),
         Subject::Post(post) => (post, None),
         Subject::Comment(comment) => {
             let found = comments::find(tx.connection(), comment)?.ok_or(Error::no_comment())?;

@@ -95,6 +95,7 @@ fn moderation(calls: Calls) -> Calls {
         .routes(routes!(moderation::report, moderation::list))
         .routes(routes!(moderation::keep_post))
         .routes(routes!(moderation::keep_comment))
+        .routes(routes!(moderation::keep_message))
         .routes(routes!(moderation::suspend, moderation::lift))
 }
 

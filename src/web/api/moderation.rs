@@ -6,16 +6,16 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::params::{CommentPath, HandlePath, ListQuery, Paging, PostPath, id};
-use super::views::{Comment, List, Post, User};
+use super::params::{CommentPath, HandlePath, ListQuery, MessagePath, Paging, PostPath, id};
+use super::views::{Comment, List, Message, Post, User};
 use super::{Answer, json, values};
-use crate::domain::{self, CommentId, Error, PostId, Reported, Subject};
+use crate::domain::{self, CommentId, Error, MessageId, PostId, Reported, Subject};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
-/// A report: of a post or of a comment.
+/// A report: of a post, a comment or a message.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewReport {
@@ -27,6 +27,10 @@ pub(super) struct NewReport {
     #[serde(default, deserialize_with = "id")]
     #[schema(nullable = false, value_type = Option<values::Id>)]
     comment: Option<u64>,
+    /// The message's id, of a conversation of mine.
+    #[serde(default, deserialize_with = "id")]
+    #[schema(nullable = false, value_type = Option<values::Id>)]
+    message: Option<u64>,
     #[serde(default)]
     #[schema(value_type = values::Reason, default = "")]
     reason: String,
@@ -34,10 +38,11 @@ pub(super) struct NewReport {
 
 impl NewReport {
     fn subject(&self) -> Answer<Subject> {
-        match (self.post, self.comment) {
-            (Some(post), None) => PostId::new(post).map(Subject::Post),
-            (None, Some(comment)) => CommentId::new(comment).map(Subject::Comment),
-            _ => Err(Error::bad("Report one thing: either `post` or `comment`, with its id.")),
+        match (self.post, self.comment, self.message) {
+            (Some(post), None, None) => PostId::new(post).map(Subject::Post),
+            (None, Some(comment), None) => CommentId::new(comment).map(Subject::Comment),
+            (None, None, Some(message)) => Ok(Subject::Message(MessageId(message))),
+            _ => Err(Error::bad("Report one thing: `post`, `comment` or `message`, with its id.")),
         }
     }
 }
@@ -46,13 +51,16 @@ impl NewReport {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ReportAnswer {}
 
-/// What is reported and not decided yet: a post or a comment.
+/// What is reported and not decided yet: a post, a comment or a message.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Case {
     #[serde(skip_serializing_if = "Option::is_none")]
     post: Option<Post>,
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<Comment>,
+    /// That message, and nothing of what stands around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
     /// How many reported it.
     reports: u64,
     latest: Report,
@@ -77,12 +85,14 @@ pub(super) struct Report {
 impl From<domain::Case> for Case {
     fn from(case: domain::Case) -> Self {
         let domain::Case { reported, reports, latest, earlier, suspended, moderator: _, place: _ } = case;
-        let (post, comment) = match reported {
-            Reported::Post(post) => (Some(post.into()), None),
-            Reported::Comment(comment) => (None, Some(comment.into())),
-        };
+        let (mut post, mut comment, mut message) = (None, None, None);
+        match reported {
+            Reported::Post(reported) => post = Some(reported.into()),
+            Reported::Comment(reported) => comment = Some(reported.into()),
+            Reported::Message(reported) => message = Some(reported.into()),
+        }
         let earlier = earlier.into_iter().map(Report::from).collect();
-        Self { post, comment, reports, latest: latest.into(), earlier, suspended }
+        Self { post, comment, message, reports, latest: latest.into(), earlier, suspended }
     }
 }
 
@@ -92,7 +102,7 @@ impl From<domain::report::Report> for Report {
     }
 }
 
-/// Report a post or a comment
+/// Report a post, a comment or a message
 ///
 /// One open report of each member; another one replaces its reason.
 #[utoipa::path(post, path = "/reports", tag = "moderation", request_body = NewReport,
@@ -161,6 +171,25 @@ pub(super) async fn keep_comment(
     CommentPath(id): CommentPath,
 ) -> Answer<Response> {
     site.app().close_reports(&visit.caller, Subject::Comment(id)).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Let a reported message stay
+///
+/// For moderators. Its open reports are closed.
+#[utoipa::path(delete, path = "/messages/{id}/reports", tag = "moderation", params(("id" = values::Id, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204, description = "Decided"),
+        (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn keep_message(
+    State(site): State<Site>,
+    visit: Visit,
+    MessagePath(id): MessagePath,
+) -> Answer<Response> {
+    site.app().close_reports(&visit.caller, Subject::Message(id)).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

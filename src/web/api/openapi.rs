@@ -48,7 +48,7 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     if let Some(RefOr::T(Schema::Object(report))) =
         document.components.as_mut().and_then(|components| components.schemas.get_mut("NewReport"))
     {
-        let one = json!([{"required": ["post"]}, {"required": ["comment"]}]);
+        let one = json!([{"required": ["post"]}, {"required": ["comment"]}, {"required": ["message"]}]);
         report.extensions = Some(keyword("oneOf", one));
     }
     for path in document.paths.paths.values_mut() {

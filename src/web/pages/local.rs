@@ -151,12 +151,17 @@ impl<S: Send + Sync> FromRequestParts<S> for PostCommentPath {
     }
 }
 
-/// What a report or a decision is about: exactly one of a post's and a comment's id.
-pub(super) fn subject(post: Option<&str>, comment: Option<&str>) -> Result<Subject> {
-    match (post, comment) {
-        (Some(id), None) => parse_id(id).map(|id| Subject::Post(PostId(id))).ok_or(Error::no_post()),
-        (None, Some(id)) => parse_id(id).map(|id| Subject::Comment(CommentId(id))).ok_or(Error::no_comment()),
-        _ => Err(Error::bad("This address or form is damaged: it names one post or one comment.")),
+/// What a report or a decision is about: exactly one of a post's, a comment's and a message's id.
+pub(super) fn subject(post: Option<&str>, comment: Option<&str>, message: Option<&str>) -> Result<Subject> {
+    match (post, comment, message) {
+        (Some(id), None, None) => parse_id(id).map(|id| Subject::Post(PostId(id))).ok_or(Error::no_post()),
+        (None, None, Some(id)) => {
+            parse_id(id).map(|id| Subject::Message(MessageId(id))).ok_or(Error::no_message())
+        }
+        (None, Some(id), None) => {
+            parse_id(id).map(|id| Subject::Comment(CommentId(id))).ok_or(Error::no_comment())
+        }
+        _ => Err(Error::bad("This address or form is damaged: it names one post, comment or message.")),
     }
 }
 

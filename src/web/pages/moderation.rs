@@ -23,6 +23,7 @@ use crate::web::body::Form;
 pub(super) struct Decision {
     post: Option<String>,
     comment: Option<String>,
+    message: Option<String>,
     act: Act,
 }
 
@@ -95,8 +96,13 @@ impl Case {
         let mut shown: Vec<_> = iter::once(&case.latest).chain(&case.earlier).map(Report::of).collect();
         let unnamed = case.reports.saturating_sub(shown.len() as u64);
         let folded = shown.split_off(SHOWN.min(shown.len()));
+        let mut quote = Quote::of(&case.reported);
+        if matches!(case.reported, domain::Reported::Message(_)) {
+            // Moderators see the message, and nothing of the conversation that it stands in.
+            quote.link.clear();
+        }
         Self {
-            quote: Quote::of(&case.reported),
+            quote,
             reports: format!("{} report{}", case.reports, if case.reports == 1 { "" } else { "s" }),
             shown,
             folded,
@@ -182,7 +188,8 @@ pub(super) async fn decide(
 
 async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static str> {
     let (app, caller) = (site.app(), &visit.caller);
-    let subject = subject(decision.post.as_deref(), decision.comment.as_deref())?;
+    let subject =
+        subject(decision.post.as_deref(), decision.comment.as_deref(), decision.message.as_deref())?;
     // This page is a moderator's, even where its author too could remove it.
     rights::moderator(caller)?;
     match decision.act {
@@ -190,10 +197,13 @@ async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static
         Act::Remove => match subject {
             Subject::Post(post) => app.remove_post(caller, post).await.map(|()| "remove"),
             Subject::Comment(comment) => app.remove_comment(caller, comment).await.map(|()| "remove"),
+            Subject::Message(message) => {
+                app.remove_reported_message(caller, message).await.map(|()| "remove")
+            }
         },
         Act::Suspend | Act::Restore => {
             let on = matches!(decision.act, Act::Suspend);
-            let reported = app.get_reported(caller, subject).await?;
+            let reported = app.get_case(caller, subject).await?;
             let handle = reported.author().handle.as_deref();
             let handle = handle.ok_or(Error::Forbidden("A guest has no account to suspend."))?;
             app.set_suspended(caller, handle, on).await?;

@@ -193,7 +193,7 @@ pub(super) struct Quote {
     pub(super) long: bool,
     /// Where it stands.
     pub(super) link: String,
-    /// `post` or `comment`: what it is, and the name of the field that says which.
+    /// `post`, `comment` or `message`: what it is, and the name of the field that says which.
     pub(super) what: &'static str,
     pub(super) id: u64,
 }
@@ -208,6 +208,10 @@ impl Quote {
             Reported::Comment(comment) => {
                 let link = format!("/posts/{}/comments/{}", comment.post.0, comment.id.0);
                 ("comment", comment.id.0, &comment.author, comment.created_at, &comment.text, link)
+            }
+            Reported::Message(message) => {
+                let link = format!("/messages/{}#message-{}", message.conversation.0, message.id.0);
+                ("message", message.id.0, &message.author, message.created_at, &message.text, link)
             }
         };
         let (author, when) = (Author::of(author), When::of(at));

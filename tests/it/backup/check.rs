@@ -18,6 +18,7 @@ async fn planted_numbers_are_found_said_and_mended() {
     }
     let ben = member(&process, "ben").await;
     member(&process, "cem").await;
+    ben.write("Hello @cem").await;
     for (from, to) in [(&ana, "ben"), (&ben, "ana"), (&ben, "cem"), (&ana, "cem")] {
         let message = serde_json::json!({"to": to, "text": "Hello", "key": to});
         assert_eq!(from.post("/api/conversations", &message).await.status, 201);
@@ -35,7 +36,7 @@ async fn planted_numbers_are_found_said_and_mended() {
         ("UPDATE posts SET comments = 0 WHERE id = 2", "comments of post 2: 0 is kept, 2 is right"),
         ("UPDATE posts SET version = 1 WHERE id = 2", "version of post 2: 1 is kept, 3 is right"),
         ("UPDATE posts SET comments_seq = 9 WHERE id = 2", "comments of post 2: 9 is kept, 2 is right"),
-        ("UPDATE streams SET head = 99", "head of feed:latest: 99 is kept, 2 is right"),
+        ("UPDATE streams SET head = 99", "head of feed:latest: 99 is kept, 3 is right"),
         ("UPDATE conversations SET head = 9 WHERE id = 1", "head of conversation 1: 9 is kept, 2 is right"),
         (
             "UPDATE sides SET unread = 7 WHERE conversation = 1 AND user = 2",
@@ -45,6 +46,15 @@ async fn planted_numbers_are_found_said_and_mended() {
             "UPDATE unread SET conversations = 0 WHERE user = 2",
             "conversations of user 2: 0 is kept, 1 is right",
         ),
+        (
+            "UPDATE unread SET notifications = 7 WHERE user = 5",
+            "notifications of user 5: 7 is kept, 1 is right",
+        ),
+        (
+            "UPDATE unread SET notifications_seq = 0 WHERE user = 5",
+            "notifications of user 5: 0 is kept, 1 is right",
+        ),
+        ("UPDATE notifications SET count = 3 WHERE kind = 'mention'", ": 3 is kept, 1 is right"),
         ("UPDATE unread SET requests = 5 WHERE user = 5", "requests of user 5: 5 is kept, 2 is right"),
         (
             "UPDATE streams SET head = 1 WHERE name = 'conversations'",

@@ -168,7 +168,7 @@ test("elements that leave the page end what they began, and go on when they are 
     /** @type {any} */ (window).taken = [...main.childNodes];
     main.replaceChildren();
   });
-  await expect.poll(followed).toEqual(["me"]);
+  await expect.poll(followed).toEqual(["me", "unread"]);
   await page.evaluate(() => document.querySelector("main")?.append(.../** @type {any} */ (window).taken));
   await expect.poll(followed).toEqual(all);
   await write(ana, post.id, "And it is live");

@@ -8,7 +8,7 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 31] = [
+pub const PATHS: [(&str, &[&str]); 32] = [
     ("/api/users", &["GET", "POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
@@ -38,6 +38,7 @@ pub const PATHS: [(&str, &[&str]); 31] = [
     ("/api/posts/1/reports", &["DELETE"]),
     ("/api/comments/1", &["PATCH", "DELETE"]),
     ("/api/comments/1/reports", &["DELETE"]),
+    ("/api/messages/1/reports", &["DELETE"]),
     ("/api/reports", &["GET", "POST"]),
     ("/api/openapi.json", &["GET"]),
 ];

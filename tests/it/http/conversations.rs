@@ -166,3 +166,35 @@ async fn messages_and_new_conversations_have_a_rate() {
     assert!((29..=31).contains(&counts[&201]), "{counts:?}");
     refused.unwrap().refused(429, "rate_limited");
 }
+
+#[tokio::test]
+async fn a_reported_message_is_all_that_moderators_see_of_a_conversation() {
+    let app = TestApp::start().await;
+    let (ana, ben, id) = acquainted(&app).await;
+    let cem = app.member("cem").await;
+    app.promote("cem").await;
+    let said = say(&ben, id, "Rude", "b2").await.json()["message"].clone();
+    let report = json!({"message": said["id"], "reason": "It is rude."});
+    cem.post("/api/reports", &report).await.refused(404, "not_found");
+    cem.delete(&format!("/api/messages/{}/reports", said["id"])).await.refused(404, "not_found");
+    assert_eq!(ana.post("/api/reports", &report).await.status, 201);
+    assert_eq!(ana.post("/api/reports", &report).await.status, 201);
+    let cases = cem.get("/api/reports").await.ok()["items"].clone();
+    assert_eq!((cases.as_array().unwrap().len(), &cases[0]["message"]), (1, &said));
+    assert_eq!(
+        (&cases[0]["reports"], &cases[0]["post"], &cases[0]["comment"]),
+        (&json!(1), &Value::Null, &Value::Null)
+    );
+    cem.get(&format!("/api/conversations/{id}")).await.refused(404, "not_found");
+    let page = cem.get("/moderation").await.text;
+    assert!(page.contains("Rude") && !page.contains(&format!("/messages/{id}")), "{page}");
+
+    assert_eq!(cem.delete(&format!("/api/messages/{}/reports", said["id"])).await.status, 204);
+    assert_eq!(cem.get("/api/reports").await.ok()["items"], json!([]));
+    ana.post("/api/reports", &report).await;
+    let remove = format!("message={}&act=remove", said["id"]);
+    assert_eq!(cem.post_form("/moderation", remove).await.status, 303);
+    assert_eq!(cem.get("/api/reports").await.ok()["items"], json!([]));
+    let left = ana.get(&format!("/api/conversations/{id}/messages")).await.ok()["items"].clone();
+    assert!(left.as_array().unwrap().iter().all(|message| message["text"] != "Rude"));
+}

@@ -18,6 +18,7 @@ fn read(case: &Case) -> (Subject, u64, UserId, &str) {
     let subject = match &case.reported {
         Reported::Post(post) => Subject::Post(post.id),
         Reported::Comment(comment) => Subject::Comment(comment.id),
+        Reported::Message(message) => Subject::Message(message.id),
     };
     (subject, case.reports, case.latest.0.id, &case.latest.2)
 }

@@ -12,7 +12,7 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 49] = [
+const OWN: [(&str, &[u16]); 50] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users", &[200]),
     ("GET /users/{handle}", &[200, 404]),
@@ -60,6 +60,7 @@ const OWN: [(&str, &[u16]); 49] = [
     ("PATCH /comments/{id}", &[200, 404, 409, 429]),
     ("DELETE /comments/{id}", &[204, 404]),
     ("DELETE /comments/{id}/reports", &[204, 404]),
+    ("DELETE /messages/{id}/reports", &[204, 404]),
     ("GET /reports", &[200, 403]),
     ("POST /reports", &[201, 404, 429]),
 ];
