@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use crate::client::{Client, in_rounds};
+use crate::out::Progress;
 use crate::site::Site;
 
 /// The posts and people of one load.
@@ -61,6 +62,32 @@ impl Cast {
         (0..count).map(|_| sign_up(&mut client)).collect()
     }
 
+    /// So many members, many at once; gives their handles and sessions.
+    pub(crate) fn many_members(
+        site: &Site,
+        count: usize,
+        progress: &Progress,
+    ) -> anyhow::Result<Vec<(String, String)>> {
+        let handles: Vec<String> = (0..count).map(|_| handle()).collect();
+        let mut members = vec![(String::new(), String::new()); count];
+        let mut done = 0_usize;
+        in_rounds(
+            site.address,
+            count,
+            |client, number| client.ask("POST", "/api/users", None, Some(&new_member(&handles[number]))),
+            |number, reply| {
+                let answer = reply.json("signing up")?;
+                let token = answer["token"].as_str().context("a new member got no session")?;
+                members[number] = (handles[number].clone(), token.to_owned());
+                done += 1;
+                #[expect(clippy::cast_precision_loss, reason = "a count of a run")]
+                progress.at(done as f64 / count as f64);
+                Ok(())
+            },
+        )?;
+        Ok(members)
+    }
+
     /// Removes the posts from a site that goes on. What cannot be removed stays.
     pub(crate) fn leave(self, site: &Site) {
         let Ok(mut client) = site.client() else { return };
@@ -71,12 +98,20 @@ impl Cast {
 }
 
 fn sign_up(client: &mut Client) -> anyhow::Result<String> {
-    let handle: String = std::iter::repeat_with(|| fastrand::char('a'..='z')).take(12).collect();
-    let password: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
-    let body = json!({ "handle": format!("load_{handle}"), "password": password, "name": "Load" });
-    let reply = client.call("POST", "/api/users", None, Some(&body.to_string()))?;
+    let reply = client.call("POST", "/api/users", None, Some(&new_member(&handle())))?;
     let answer = reply.json("signing up")?;
     Ok(answer["token"].as_str().context("a new member got no session")?.to_owned())
+}
+
+/// A handle that nobody has.
+fn handle() -> String {
+    let letters: String = std::iter::repeat_with(|| fastrand::char('a'..='z')).take(12).collect();
+    format!("load_{letters}")
+}
+
+fn new_member(handle: &str) -> String {
+    let password: String = std::iter::repeat_with(fastrand::alphanumeric).take(24).collect();
+    json!({ "handle": handle, "password": password, "name": "Load" }).to_string()
 }
 
 /// How a post stands, as a request finds it.

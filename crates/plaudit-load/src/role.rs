@@ -89,6 +89,11 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
             );
             scenario::comments(site, &load, progress)
         }),
+        Scenario::Messages(messages) => one(&messages.common, |site, progress| {
+            let usual = Load { viewers: 10_000, posts: 1, likers: 0, seconds: 5.0, rate: Some(2000.0) };
+            let load = load_of(&messages.common, &usual);
+            scenario::messages(site, &load, messages.conversations as usize, progress)
+        }),
         Scenario::Bare(bare) => without_server(&bare.common, |progress| {
             let load =
                 load_of(&bare.common, &Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });

@@ -14,6 +14,8 @@ pub(crate) enum Message {
     CommentAdded,
     CommentEdited,
     CommentRemoved,
+    /// `message.added`.
+    Said,
     PostAdded,
     PostRemoved,
     Resync,
@@ -39,6 +41,7 @@ pub(crate) fn message(text: &[u8]) -> Message {
         b"comment.added" => Message::CommentAdded,
         b"comment.edited" => Message::CommentEdited,
         b"comment.removed" => Message::CommentRemoved,
+        b"message.added" => Message::Said,
         b"post.added" | b"post.edited" => Message::PostAdded,
         b"post.removed" => Message::PostRemoved,
         b"resync" => Message::Resync,
@@ -52,7 +55,6 @@ pub(crate) fn message(text: &[u8]) -> Message {
         | b"notification.removed"
         | b"conversation.changed"
         | b"conversation.removed"
-        | b"message.added"
         | b"message.edited"
         | b"message.removed" => Message::Soft,
         b"ping" => Message::Ping,

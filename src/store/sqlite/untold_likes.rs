@@ -90,20 +90,17 @@ fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, now: Timestamp) -> Outcome<()>
     let newest = newest(tx, range)?;
     let at = newest.first().map_or(now, |(_, at)| *at);
     let told = Told { user: author, kind: NotificationKind::Like, post, comment: None, at };
-    let id = match notify::find_open(tx, told)? {
-        Some(id) => {
-            notify::grow(tx, id, told, new)?;
-            tx.execute("UPDATE notifications SET likes_upto = ?2 WHERE id = ?1", [id.0, upto])?;
-            id
-        }
-        None => {
-            let id = notify::open(tx, told, new)?;
-            tx.execute(
-                "UPDATE notifications SET likes_from = ?2, likes_upto = ?3 WHERE id = ?1",
-                [id.0, from, upto],
-            )?;
-            id
-        }
+    let id = if let Some(id) = notify::find_open(tx, told)? {
+        notify::grow(tx, id, told, new)?;
+        tx.execute("UPDATE notifications SET likes_upto = ?2 WHERE id = ?1", [id.0, upto])?;
+        id
+    } else {
+        let id = notify::open(tx, told, new)?;
+        tx.execute(
+            "UPDATE notifications SET likes_from = ?2, likes_upto = ?3 WHERE id = ?1",
+            [id.0, from, upto],
+        )?;
+        id
     };
     for (actor, _) in newest.iter().rev() {
         tx.execute("INSERT INTO notification_acts (notification, actor) VALUES (?1, ?2)", [id.0, actor.0])?;

@@ -144,7 +144,9 @@ pub(super) async fn save_viewing(
     Reader(visit): Reader,
     form: Result<Form<Viewing>>,
 ) -> Response {
-    let shows = match form.and_then(|Form(Viewing { show_viewing })| checked("show_viewing", show_viewing)) {
+    let shows = match form
+        .and_then(|Form(Viewing { show_viewing })| checked("show_viewing", show_viewing.as_deref()))
+    {
         Ok(shows) => shows,
         Err(error) => return error::page(&site, &visit, &error),
     };
@@ -157,8 +159,8 @@ pub(super) async fn save_viewing(
 }
 
 /// Whether a checkbox is checked.
-fn checked(field: &str, value: Option<String>) -> Result<bool> {
-    match value.as_deref() {
+fn checked(field: &str, value: Option<&str>) -> Result<bool> {
+    match value {
         None => Ok(false),
         Some("1") => Ok(true),
         Some(_) => Err(Error::bad(format!("{field}: 1, or nothing at all."))),
@@ -173,10 +175,10 @@ pub(super) async fn save_notify(
 ) -> Response {
     let change = form.and_then(|Form(NotifyForm { like, comment, answer, mention })| {
         Ok(SettingsChange {
-            notify_like: Some(checked("like", like)?),
-            notify_comment: Some(checked("comment", comment)?),
-            notify_answer: Some(checked("answer", answer)?),
-            notify_mention: Some(checked("mention", mention)?),
+            notify_like: Some(checked("like", like.as_deref())?),
+            notify_comment: Some(checked("comment", comment.as_deref())?),
+            notify_answer: Some(checked("answer", answer.as_deref())?),
+            notify_mention: Some(checked("mention", mention.as_deref())?),
             ..SettingsChange::default()
         })
     });
@@ -190,11 +192,11 @@ pub(super) async fn save_messages(
     form: Result<Form<MessagesForm>>,
 ) -> Response {
     let change = form.and_then(|Form(MessagesForm { from_everyone, receipts })| {
-        let from_everyone = checked("from_everyone", from_everyone)?;
+        let from_everyone = checked("from_everyone", from_everyone.as_deref())?;
         let messages_from = if from_everyone { MessagesFrom::Everyone } else { MessagesFrom::Nobody };
         Ok(SettingsChange {
             messages_from: Some(messages_from),
-            receipts: Some(checked("receipts", receipts)?),
+            receipts: Some(checked("receipts", receipts.as_deref())?),
             ..SettingsChange::default()
         })
     });

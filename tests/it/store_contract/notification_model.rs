@@ -135,16 +135,18 @@ impl Site {
             }
             Act::RemoveComment { comment, moderated } => {
                 let Some(Comment { id, .. }) = self.comments.get(comment) else { return };
-                drop(match moderated {
-                    true => store.remove_as_moderator(Subject::Comment(*id), NOW).await,
-                    false => store.remove_comment(*id, NOW).await,
+                drop(if moderated {
+                    store.remove_as_moderator(Subject::Comment(*id), NOW).await
+                } else {
+                    store.remove_comment(*id, NOW).await
                 });
             }
             Act::RemovePost { post, moderated } => {
                 let Some(post) = self.posts.get(post) else { return };
-                drop(match moderated {
-                    true => store.remove_as_moderator(Subject::Post(*post), NOW).await,
-                    false => store.remove_post(*post, NOW).await,
+                drop(if moderated {
+                    store.remove_as_moderator(Subject::Post(*post), NOW).await
+                } else {
+                    store.remove_post(*post, NOW).await
                 });
                 store.finish().await.unwrap();
             }

@@ -34,7 +34,7 @@ pub(crate) struct Common {
     /// Connections that like, each a guest of its own
     #[arg(long, value_name = "N", help_heading = "The load", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     pub(crate) likers: Option<u32>,
-    /// Likes (or comments) a second [default: a closed loop, the next when everybody has seen the last]
+    /// Likes (or comments, or messages) a second [default: a closed loop, the next when everybody has seen the last]
     #[arg(long, value_name = "N", help_heading = "The load", value_parser = rate)]
     pub(crate) rate: Option<f64>,
     /// How long

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::Common;
 pub(crate) use options::{
-    Compare, Feed, LikeStorm, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
+    Compare, Feed, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
 };
 
 const EXAMPLES: &str = "\
@@ -82,6 +82,11 @@ pub(crate) enum Scenario {
   plaudit load comments --viewers 500                      one comment after the other
   plaudit load comments --viewers 1000 --rate 200 --seconds 10")]
     Comments(Plain),
+    /// Pairs of members write to each other: every message once, in order, with both sides
+    #[command(after_help = "Examples:
+  plaudit load messages                                    10,000 connected, 1,000 conversations, 2,000 messages a second
+  plaudit load messages --conversations 10 --viewers 20 --rate 5   a quiet message")]
+    Messages(Messages),
     /// The limit: the same frames in a bare send loop of a thread of its own, without any server
     #[command(after_help = "Examples:
   plaudit load bare --viewers 5000 --server-cores 0 --cores 1
@@ -135,6 +140,7 @@ impl Scenario {
             | Self::Feed(Feed { common, .. })
             | Self::Write(Write { common, .. })
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
+            | Self::Messages(Messages { common, .. })
             | Self::Comments(Plain { common })
             | Self::Idle(Plain { common })
             | Self::Pages(Plain { common })

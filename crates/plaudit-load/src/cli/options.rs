@@ -56,6 +56,15 @@ pub(crate) struct Write {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Messages {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Conversations, of two members each
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    pub(crate) conversations: u32,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReconnectStorm {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -24,7 +24,7 @@ const fn goal(step: &'static str, key: &'static str, what: &'static str, bound: 
 }
 
 /// Every one, in the order of reading. `{V}` is the number of viewers.
-const GOALS: [Goal; 22] = [
+const GOALS: [Goal; 25] = [
     goal(
         "watch",
         "times_bare",
@@ -115,6 +115,21 @@ const GOALS: [Goal; 22] = [
         "screen_p99_ms",
         "Comments, 200 a second: until every reader has them, 99 %",
         AtMost(200.0),
+        Unit::Millis,
+    ),
+    goal(
+        "messages",
+        "screen_p99_ms",
+        "Messages, 2,000 a second in 1,000 conversations, 10,000 connected: until both sides have them, 99 %",
+        AtMost(100.0),
+        Unit::Millis,
+    ),
+    goal("messages", "server_cores", "the same: processor of the server", AtMost(2.0), Unit::Cores),
+    goal(
+        "message",
+        "screen_p99_ms",
+        "A quiet message: until both sides have it, 99 %",
+        AtMost(10.0),
         Unit::Millis,
     ),
     goal(

@@ -15,6 +15,7 @@ pub(crate) struct Sizes {
     pub(crate) idle: usize,
     pub(crate) returners: usize,
     pub(crate) likers: usize,
+    pub(crate) conversations: usize,
     pub(crate) rates: Vec<f64>,
     /// More likes a second than the server can show as they come.
     pub(crate) too_many: f64,
@@ -30,6 +31,7 @@ impl Sizes {
             idle: 15_000,
             returners: 10_000,
             likers: 64,
+            conversations: 1000,
             rates: vec![100.0, 300.0, 1000.0, 3000.0, 10_000.0],
             too_many: 30_000.0,
             seconds: 6.0,
@@ -44,6 +46,7 @@ impl Sizes {
             idle: 200,
             returners: 100,
             likers: 16,
+            conversations: 10,
             rates: vec![50.0, 200.0],
             too_many: 400.0,
             seconds: 0.5,
@@ -66,7 +69,7 @@ pub(super) struct Bench<'a> {
 const TICKS_A_SECOND: f64 = 10.0;
 
 /// The steps and what the document calls them.
-pub(super) const STEPS: [(&str, &str); 12] = [
+pub(super) const STEPS: [(&str, &str); 14] = [
     ("watch", "One post, many viewers, one like after the other"),
     ("feed", "Twenty posts on every screen, ten of them liked at once"),
     ("storm", "More and more likes on one post"),
@@ -79,6 +82,8 @@ pub(super) const STEPS: [(&str, &str); 12] = [
     ("reconnect", "kill -9, and everybody comes back"),
     ("slow", "A tenth of the viewers never reads"),
     ("comments", "Ordered comments"),
+    ("messages", "Messages between two"),
+    ("message", "A quiet message"),
 ];
 
 /// One more, behind the others in the table above for want of a chart worth showing.
@@ -87,7 +92,8 @@ pub(super) const PAGES: (&str, &str) = ("pages", "Pages of a post, signed out");
 impl Bench<'_> {
     /// Runs one step on a server of its own.
     pub(super) fn run(&self, step: &str) -> anyhow::Result<Outcome> {
-        let Sizes { viewers, few, idle, returners, likers, rates, too_many, seconds } = self.sizes.clone();
+        let Sizes { viewers, few, idle, returners, likers, conversations, rates, too_many, seconds } =
+            self.sizes.clone();
         let load = |viewers: usize, posts: usize, likers: usize, rate: Option<f64>| Load {
             viewers,
             posts,
@@ -122,6 +128,12 @@ impl Bench<'_> {
                 scenario::slow_readers(&site, &load, viewers / 10, progress)
             }
             "comments" => scenario::comments(&site, &load(few, 1, 4, Some(200.0)), progress),
+            "messages" => {
+                #[expect(clippy::cast_precision_loss, reason = "a small number")]
+                let load = load(10 * conversations, 1, 0, Some(2.0 * conversations as f64));
+                scenario::messages(&site, &load, conversations, progress)
+            }
+            "message" => scenario::messages(&site, &load(20, 1, 0, Some(5.0)), 10, progress),
             "pages" => scenario::pages(&site, &load(64, 1, 0, None), progress),
             other => anyhow::bail!("there is no step {other}"),
         }
