@@ -28,7 +28,7 @@ Every option can also stand in a file (--config plaudit.toml; see plaudit.exampl
 There an empty value is none, and PLAUDIT_LOG says what is logged to standard error: info (usually), warn, debug, or
 plaudit=debug.";
 
-/// Live likes, comments and viewers for the web, from one binary.
+/// Live likes, comments, viewers and messages for the web, from one binary.
 #[derive(Debug, Parser)]
 #[command(version, about, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {

@@ -1,4 +1,4 @@
-//! Plaudit: live likes, comments and viewers for the web. ARCHITECTURE.md is the map.
+//! Plaudit: live likes, comments, viewers and messages for the web. ARCHITECTURE.md is the map.
 
 /// The use cases: may they? then the store; and the sink.
 pub mod app;
