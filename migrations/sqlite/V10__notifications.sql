@@ -60,6 +60,17 @@ CREATE TABLE quiet_likes (
 
 CREATE INDEX quiet_likes_by_user ON quiet_likes (user);
 
+-- Likes that were told and taken back since the last time: `place` and `at` are what they had.
+CREATE TABLE left_likes (
+    post  INTEGER NOT NULL REFERENCES posts (id),
+    user  INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    at    INTEGER NOT NULL,
+    PRIMARY KEY (post, user)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX left_likes_by_user ON left_likes (user);
+
 -- Likes that were told and taken back since, for a day: `at` is when it was liked.
 CREATE TABLE told_likes (
     post INTEGER NOT NULL REFERENCES posts (id),

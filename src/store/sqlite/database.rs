@@ -1,11 +1,14 @@
 //! The connection that writes, as group commit drives it: opens a transaction, commits it, cleans up after a failure.
 
+use std::cell::RefCell;
+
 use rusqlite::Connection;
 
 use super::checkpoints::Checkpoints;
 use super::open::{self, SqliteOptions};
 use super::open_files::OpenFiles;
 use super::tx::Tx;
+use super::untold_likes::Untold;
 use crate::domain::{Error, Event};
 use crate::store::group_commit::{Database, Fault, Outcome};
 
@@ -16,6 +19,7 @@ pub(super) struct Sqlite {
     options: SqliteOptions,
     files: OpenFiles,
     checkpoints: Checkpoints,
+    untold: RefCell<Untold>,
 }
 
 impl Sqlite {
@@ -25,7 +29,7 @@ impl Sqlite {
         files: OpenFiles,
         checkpoints: Checkpoints,
     ) -> Self {
-        Self { connection: Some(connection), options, files, checkpoints }
+        Self { connection: Some(connection), options, files, checkpoints, untold: RefCell::default() }
     }
 
     fn connection(&mut self) -> Outcome<&Connection> {
@@ -49,9 +53,11 @@ impl Database for Sqlite {
             tracing::error!(lost, "nothing can be saved");
             return Err(Error::Storage.into());
         }
-        let connection = self.connection()?;
+        self.connection()?;
+        let Some(connection) = &self.connection else { return Err(Error::Storage.into()) };
         run(connection, "BEGIN IMMEDIATE")?;
-        let mut tx = Tx::new(connection);
+        self.untold.borrow_mut().begin(connection)?;
+        let mut tx = Tx::new(connection, &self.untold);
         work(&mut tx)?;
         let events = tx.into_events();
         connection.prepare_cached("COMMIT")?.execute([]).map_err(commit_fault)?;
@@ -65,6 +71,7 @@ impl Database for Sqlite {
     }
 
     fn undo(&mut self) {
+        self.untold.borrow_mut().forget();
         if let Some(connection) = &self.connection {
             // Some errors (a full disk, a failed read) make SQLite roll back by itself.
             let clean = connection.is_autocommit() || run(connection, "ROLLBACK").is_ok();
@@ -135,6 +142,7 @@ mod tests {
             options: options.clone(),
             files,
             checkpoints: Checkpoints::new(&options.path),
+            untold: RefCell::default(),
         }
     }
 

@@ -8,8 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::untold_likes::{self, Why};
-use super::{SqliteStore, people, sessions};
+use super::{SqliteStore, people, sessions, untold_likes};
 use crate::domain::{
     Counts, Cursor, Error, Event, Liked, Liker, Limit, Page, PostId, Result, Session, Settings, Timestamp,
     UserId,
@@ -47,7 +46,7 @@ pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
     };
     if let Some((place, liked_at)) = was {
-        untold_likes::taken(tx, post, user, place, Why::TakenBack { liked_at })?;
+        untold_likes::taken_back(tx, post, user, place, liked_at)?;
     }
     let likes = if on { likes + 1 } else { likes.saturating_sub(1) };
     let version = version + 1;

@@ -200,11 +200,11 @@ fn is_in(tx: &Tx<'_>, id: NotificationId, actor: UserId) -> Outcome<bool> {
     Ok(found.is_some())
 }
 
-/// One of those in a group has left it. A group of nobody is gone.
-pub(super) fn leave(tx: &mut Tx<'_>, user: UserId, id: NotificationId) -> Outcome<()> {
+/// So many of those in a group have left it. A group of nobody is gone.
+pub(super) fn leave(tx: &mut Tx<'_>, user: UserId, id: NotificationId, many: u64) -> Outcome<()> {
     let left: u64 = tx.get(
-        "UPDATE notifications SET count = max(count - 1, 0) WHERE id = ?1 RETURNING count",
-        [id.0],
+        "UPDATE notifications SET count = max(count - ?2, 0) WHERE id = ?1 RETURNING count",
+        [id.0, many],
         |row| row.get(0),
     )?;
     if left == 0 { remove(tx, user, id) } else { touch(tx, user, id) }
@@ -246,7 +246,7 @@ pub(super) fn comment_removed(tx: &mut Tx<'_>, comment: CommentId) -> Outcome<()
             continue;
         }
         tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, actor)? { touch(tx, user, id)? } else { leave(tx, user, id)? }
+        if is_in(tx, id, actor)? { touch(tx, user, id)? } else { leave(tx, user, id, 1)? }
     }
     let about = tx.list(
         "SELECT id, user FROM notifications WHERE comment = ?1 AND removed = 0 AND kind <> 'removal'",
@@ -283,6 +283,7 @@ pub(super) fn post_removed(tx: &mut Tx<'_>, post: PostId, slice: &mut Slice) -> 
     for statement in [
         "DELETE FROM mutes WHERE post = ?1 AND user IN (SELECT user FROM mutes WHERE post = ?1 LIMIT ?2)",
         "DELETE FROM quiet_likes WHERE post = ?1 AND user IN (SELECT user FROM quiet_likes WHERE post = ?1 LIMIT ?2)",
+        "DELETE FROM left_likes WHERE post = ?1 AND user IN (SELECT user FROM left_likes WHERE post = ?1 LIMIT ?2)",
         "DELETE FROM told_likes WHERE post = ?1 AND user IN (SELECT user FROM told_likes WHERE post = ?1 LIMIT ?2)",
     ] {
         let cleared = tx.execute(statement, params![post.0, slice.room(1)])?;
@@ -307,7 +308,7 @@ pub(super) fn user_erased(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> O
     for (act, id, of) in acts {
         slice.take(ROWS);
         tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, user)? { touch(tx, of, id)? } else { leave(tx, of, id)? }
+        if is_in(tx, id, user)? { touch(tx, of, id)? } else { leave(tx, of, id, 1)? }
     }
     Ok(())
 }
@@ -328,7 +329,7 @@ pub(super) fn taken_over(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: 
             continue;
         }
         tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, guest)? { touch(tx, of, id)? } else { leave(tx, of, id)? }
+        if is_in(tx, id, guest)? { touch(tx, of, id)? } else { leave(tx, of, id, 1)? }
     }
     Ok(())
 }

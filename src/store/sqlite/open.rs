@@ -4,6 +4,7 @@
 //! Nothing here asks for the time or for randomness. A new database takes its epoch and its first moment from the
 //! caller, who can hold both still in a test.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -280,7 +281,7 @@ pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<Strin
     )?;
     let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
     // Nobody listens yet: the event goes nowhere.
-    posts::create(&mut Tx::new(&db), &welcome).map_err(|fault| match fault {
+    posts::create(&mut Tx::new(&db, &RefCell::default()), &welcome).map_err(|fault| match fault {
         Fault::Violation(_, error) | Fault::Database(error) | Fault::UnknownOutcome(error) => {
             OpenError::Seed(error.to_string())
         }

@@ -11,8 +11,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::untold_likes::{self, Why};
-use super::{comments, erasure, likes, notify, sessions};
+use super::{comments, erasure, likes, notify, sessions, untold_likes};
 use crate::domain::{CommentChange, CommentId, EndReason, Event, PostId, SessionId, UserId};
 
 /// A like costs its row, its place's index and the post's counts, each twice where it moves.
@@ -80,7 +79,7 @@ fn take_likes(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &mut Slice)
         }
         if is_own {
             // Nobody is told of likes of one's own.
-            untold_likes::taken(tx, post, guest, place, Why::Gone)?;
+            untold_likes::gone(tx, post, guest, place)?;
         }
         tx.execute("UPDATE likes SET user = ?3 WHERE user = ?1 AND post = ?2", [guest.0, post.0, member.0])?;
         if let Some(counts) = likes::count(tx, post, 0)? {

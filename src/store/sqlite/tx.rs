@@ -1,10 +1,11 @@
 //! The transaction as an intention sees it: its statements, and a place to note what has happened. Every intention's
 //! function takes a [`Tx`]; group commit makes one for each batch.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 
 use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params, Row, ffi, params};
 
+use super::untold_likes::Untold;
 use super::{likes, rows, untold_likes};
 use crate::domain::{Counts, Event, Liked, PostId};
 use crate::store::SetLike;
@@ -36,11 +37,17 @@ pub(super) struct Tx<'a> {
     /// tenth of the writer's work.
     statements: RefCell<Vec<(&'static str, CachedStatement<'a>)>>,
     notes: Notes,
+    untold: &'a RefCell<Untold>,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection) -> Self {
-        Self { connection, statements: RefCell::default(), notes: Notes::default() }
+    pub(super) fn new(connection: &'a Connection, untold: &'a RefCell<Untold>) -> Self {
+        Self { connection, statements: RefCell::default(), notes: Notes::default(), untold }
+    }
+
+    /// What is known of likes that nobody was told of.
+    pub(super) fn untold(&self) -> RefMut<'_, Untold> {
+        self.untold.borrow_mut()
     }
 
     /// For the reads that queries share with intentions.
@@ -141,6 +148,7 @@ impl Transaction for Tx<'_> {
     }
 
     fn roll_back(&mut self) -> Outcome<()> {
+        self.untold().forget();
         self.execute("ROLLBACK TO intention", []).map(drop)
     }
 

@@ -1,7 +1,10 @@
 //! Likes are told once a second: what has come since is counted from the likes themselves, however many they are. Which
 //! posts have some stands in `untold_likes`, in the transaction of the likes; so a crash loses none, and tells none twice.
+//! Those that are taken back leave likewise, once a second.
 
-use rusqlite::params;
+use std::collections::{BTreeMap, HashMap};
+
+use rusqlite::{Connection, params};
 
 use super::notify::{self, Told};
 use super::tx::{Outcome, Tx};
@@ -31,11 +34,54 @@ pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> 
     store.write(move |tx| tx.execute("DELETE FROM told_likes WHERE at < ?1", [over.0])).await.map(drop)
 }
 
+/// Which posts are known to have a row in `untold_likes`, and from which place on: of a thousand batches that like a post
+/// within a second one writes it. What is here is forgotten where anything is undone, and where another process has written.
+#[derive(Debug, Default)]
+pub(super) struct Untold {
+    since: HashMap<PostId, u64>,
+    data_version: i64,
+}
+
+impl Untold {
+    /// A batch begins.
+    pub(super) fn begin(&mut self, db: &Connection) -> Outcome<()> {
+        let now = db.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        if std::mem::replace(&mut self.data_version, now) != now {
+            self.forget();
+        }
+        Ok(())
+    }
+
+    /// Something was undone.
+    pub(super) fn forget(&mut self) {
+        self.since.clear();
+    }
+}
+
 /// Notes that a post has likes above this place.
 pub(super) fn note(tx: &Tx<'_>, post: PostId, since: u64) -> Outcome<()> {
+    if tx.untold().since.contains_key(&post) {
+        return Ok(());
+    }
+    let since = tx.get(
+        "INSERT INTO untold_likes (post, since) VALUES (?1, ?2)
+         ON CONFLICT (post) DO UPDATE SET since = min(since, excluded.since) RETURNING since",
+        params![post.0, since],
+        |row| row.get(0),
+    )?;
+    tx.untold().since.insert(post, since);
+    Ok(())
+}
+
+/// A user has taken back a like that had this place and was given at `at`.
+pub(super) fn taken_back(tx: &Tx<'_>, post: PostId, user: UserId, place: u64, at: Timestamp) -> Outcome<()> {
+    // Nobody has been told of it.
+    if tx.untold().since.get(&post).is_some_and(|since| place > *since) {
+        return Ok(());
+    }
     tx.execute(
-        "INSERT INTO untold_likes (post, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        [post.0, since],
+        "INSERT INTO left_likes (post, user, place, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        params![post.0, user.0, place, at.0],
     )
     .map(drop)
 }
@@ -49,6 +95,7 @@ fn tell_some(tx: &mut Tx<'_>, after: u64, now: Timestamp) -> Outcome<Option<u64>
     )?;
     for (post, since) in &posts {
         tx.execute("DELETE FROM untold_likes WHERE post = ?1", [post.0])?;
+        tx.untold().since.remove(post);
         tell(tx, *post, *since, now)?;
     }
     Ok(posts.last().map(|(post, _)| post.0))
@@ -69,6 +116,7 @@ fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, now: Timestamp) -> Outcome<()>
             Ok((UserId(row.get(0)?), row.get(1)?))
         })?;
     let Some((author, upto)) = found else { return Ok(()) };
+    depart(tx, post)?;
     // Nobody in particular: whom the author blocks is looked at below.
     let nobody = UserId(0);
     if !notify::wants(tx, author, nobody, post)?.is_some_and(|wants| wants.like) {
@@ -145,47 +193,57 @@ fn newest(tx: &Tx<'_>, range: Range) -> Outcome<Vec<(UserId, Timestamp)>> {
     )
 }
 
-/// Why a like that stood stands no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// Its user took it back: what was read of it stays as it was.
-    TakenBack {
-        /// When it was liked.
-        liked_at: Timestamp,
-    },
-    /// Its user is gone, or another one by now: it leaves every group.
-    Gone,
-}
-
-/// A like at this place is no more.
-pub(super) fn taken(tx: &mut Tx<'_>, post: PostId, user: UserId, place: u64, why: Why) -> Outcome<()> {
-    let quiet = tx.execute("DELETE FROM quiet_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
-    let group = tx.find(
+/// The group that a like at this place is in, and whether nobody has read it.
+fn find_group(tx: &Tx<'_>, post: PostId, place: u64) -> Outcome<Option<(NotificationId, Range, bool)>> {
+    tx.find(
         "SELECT n.id, n.user, n.likes_from, n.likes_upto,
             n.seq > coalesce((SELECT notifications_read FROM unread u WHERE u.user = n.user), 0)
-         FROM notifications n CROSS JOIN posts p ON p.id = n.post
-         WHERE n.post = ?1 AND n.kind = 'like' AND n.user = p.author AND n.removed = 0
-            AND n.likes_upto >= ?2 AND n.likes_from < ?2 LIMIT 1",
+         FROM posts p CROSS JOIN notifications n INDEXED BY notifications_by_post
+            ON n.post = p.id AND n.kind = 'like' AND n.user = p.author AND n.removed = 0
+         WHERE p.id = ?1 AND n.likes_upto >= ?2 AND n.likes_from < ?2 LIMIT 1",
         [post.0, place],
         |row| {
             let range = Range { post, author: UserId(row.get(1)?), from: row.get(2)?, upto: row.get(3)? };
-            Ok((NotificationId(row.get(0)?), range, row.get::<_, bool>(4)?))
+            Ok((NotificationId(row.get(0)?), range, row.get(4)?))
         },
-    )?;
-    let Some((id, range, is_unread)) = group.filter(|_| quiet == 0) else { return Ok(()) };
-    if range.author == user {
+    )
+}
+
+/// The likes of a post that were taken back leave the groups that nobody has read; each group is told once.
+fn depart(tx: &mut Tx<'_>, post: PostId) -> Outcome<()> {
+    let left = tx.list("SELECT user, place, at FROM left_likes WHERE post = ?1", [post.0], |row| {
+        Ok((UserId(row.get(0)?), row.get::<_, u64>(1)?, row.get::<_, i64>(2)?))
+    })?;
+    if left.is_empty() {
         return Ok(());
     }
-    if let Why::TakenBack { liked_at } = why {
+    tx.execute("DELETE FROM left_likes WHERE post = ?1", [post.0])?;
+    let mut changed: BTreeMap<NotificationId, (Range, u64)> = BTreeMap::new();
+    for (user, place, at) in left {
+        let quiet = tx.execute("DELETE FROM quiet_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
+        let group = find_group(tx, post, place)?.filter(|(_, range, _)| quiet == 0 && range.author != user);
+        let Some((id, range, is_unread)) = group else { continue };
         tx.execute(
             "INSERT INTO told_likes (post, user, at) VALUES (?1, ?2, ?3)
              ON CONFLICT (post, user) DO UPDATE SET at = max(at, excluded.at)",
-            params![post.0, user.0, liked_at.0],
+            params![post.0, user.0, at],
         )?;
-        if !is_unread {
-            return Ok(());
+        if is_unread {
+            changed.entry(id).or_insert((range, 0)).1 += 1;
         }
     }
+    for (id, (range, left)) in changed {
+        name_again(tx, id, range)?;
+        notify::leave(tx, range.author, id, left)?;
+    }
+    Ok(())
+}
+
+/// A like that stood is no more, since its user is gone, or another one by now: it leaves every group, read or not.
+pub(super) fn gone(tx: &mut Tx<'_>, post: PostId, user: UserId, place: u64) -> Outcome<()> {
+    let quiet = tx.execute("DELETE FROM quiet_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
+    let group = find_group(tx, post, place)?.filter(|(_, range, _)| quiet == 0 && range.author != user);
+    let Some((id, range, _)) = group else { return Ok(()) };
     let named = tx.execute(
         "DELETE FROM notification_acts WHERE id IN
             (SELECT id FROM notification_acts WHERE notification = ?1 AND actor = ?2)",
@@ -194,7 +252,7 @@ pub(super) fn taken(tx: &mut Tx<'_>, post: PostId, user: UserId, place: u64, why
     if named > 0 {
         name_again(tx, id, range)?;
     }
-    notify::leave(tx, range.author, id)
+    notify::leave(tx, range.author, id, 1)
 }
 
 /// One of those who were named has left: the newest are named anew.
@@ -211,5 +269,5 @@ pub(super) fn take_away(tx: &mut Tx<'_>, post: PostId, user: UserId) -> Outcome<
     let place =
         tx.find("SELECT place FROM likes WHERE user = ?1 AND post = ?2", [user.0, post.0], |row| row.get(0))?;
     likes::take_away(tx, post, user)?;
-    place.map_or(Ok(()), |place| taken(tx, post, user, place, Why::Gone))
+    place.map_or(Ok(()), |place| gone(tx, post, user, place))
 }

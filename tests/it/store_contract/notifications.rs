@@ -167,6 +167,7 @@ pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: 
     // One of those who are named, then one of those who are not.
     for (fan, named) in [(4, [5, 3, 2]), (0, [5, 3, 2])] {
         world.unlike(fans[fan], post).await.unwrap();
+        world.tell().await;
         let told = world.notifications(ana).await;
         assert_eq!(names(&told[0]), named.map(|fan| fans[fan]));
     }
@@ -176,10 +177,14 @@ pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: 
     let told = world.notifications(ana).await;
     assert_eq!((told.len(), told[0].count), (1, 4), "once a day");
     world.unlike(fans[4], post).await.unwrap();
+    world.tell().await;
     assert_eq!(world.notifications(ana).await[0].count, 4, "who was not counted does not leave");
     for fan in [1, 2, 3, 5] {
         world.unlike(fans[fan], post).await.unwrap();
     }
+    world.seen.take();
+    world.tell().await;
+    assert_eq!(world.seen.take_events().len(), 2, "four have left, and that is told once");
     assert_eq!((world.notifications(ana).await.len(), world.unread_notifications(ana).await), (0, 0));
 
     world.store.tell_likes(NEXT_DAY).await.unwrap();
@@ -189,6 +194,7 @@ pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: 
     assert_eq!((told.len(), told[0].count, names(&told[0])), (1, 1, vec![fans[4]]), "a day later it is news");
     world.read_all(ana).await;
     world.unlike(fans[4], post).await.unwrap();
+    world.store.tell_likes(NEXT_DAY).await.unwrap();
     assert_eq!(names(&world.notifications(ana).await[0]), [fans[4]], "what was read stays");
 }
 
@@ -220,6 +226,7 @@ pub(super) async fn who_is_blocked_or_muted_or_unwanted_is_not_told(fixture: &dy
     let told = world.notifications(ana).await;
     assert_eq!((told.len(), told[0].count, names(&told[0])), (1, 1, vec![cem]));
     world.unlike(ben, post).await.unwrap();
+    world.tell().await;
     assert_eq!(world.notifications(ana).await[0].count, 1);
 
     world.store.set_mute(ana, post, true).await.unwrap();
