@@ -54,8 +54,6 @@ pub struct Case {
     pub earlier: Vec<Report>,
     /// Whether the author of what is reported is suspended.
     pub suspended: bool,
-    /// Whether that is a moderator.
-    pub moderator: bool,
     /// Its place in the queue: the id of the latest report.
     pub place: u64,
 }

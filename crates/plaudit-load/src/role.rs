@@ -157,7 +157,7 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
         Scenario::Idle(idle) => one(&idle.common, |site, progress| {
             let load =
                 load_of(&idle.common, &Load { viewers: 1000, posts: 1, likers: 1, seconds: 3.0, rate: None });
-            scenario::idle(site, &load, progress)
+            scenario::idle(site, &load, idle.private, progress)
         }),
         Scenario::SlowReaders(slow) => one(&slow.common, |site, progress| {
             let start = Load { viewers: 1000, posts: 20, likers: 16, seconds: 20.0, rate: Some(1000.0) };

@@ -40,13 +40,10 @@ impl Likes for SqliteStore {
 pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     let SetLike { post, user, on, .. } = *like;
     let Counts { likes, comments, version } = tally::counts(tx, post)?;
-    let was = if on { add(tx, like, version + 1)? } else { remove(tx, like)? };
-    let Some(was) = was else {
+    let changed = if on { add(tx, like, version + 1)? } else { remove(tx, like)? };
+    if !changed {
         people::check_active(tx, user)?;
         return Ok(Liked { post, user, liked: on, changed: false, likes, version });
-    };
-    if let Some((place, liked_at)) = was {
-        untold_likes::taken_back(tx, post, user, place, liked_at)?;
     }
     let likes = if on { likes + 1 } else { likes.saturating_sub(1) };
     let version = version + 1;
@@ -55,11 +52,9 @@ pub(super) fn set(tx: &mut Tx<'_>, like: &SetLike) -> Outcome<Liked> {
     Ok(Liked { post, user, liked: on, changed: true, likes, version })
 }
 
-/// What a statement has done to a like: none, nothing; a like that was taken away has had a place and a time.
-type Done = Option<Option<(u64, Timestamp)>>;
-
-/// Puts the like of a user who may act. Sessions end with the right to act, but the like may have been queued before.
-fn add(tx: &Tx<'_>, like: &SetLike, place: u64) -> Outcome<Done> {
+/// Puts the like of a user who may act, if it is not there. Sessions end with the right to act, but the like may have been
+/// queued before.
+fn add(tx: &Tx<'_>, like: &SetLike, place: u64) -> Outcome<bool> {
     // A row of values and not of a SELECT: for that, SQLite would open a journal of the statement's own each time.
     let rows = tx.execute(
         "INSERT INTO likes (user, post, at, place) VALUES
@@ -67,22 +62,36 @@ fn add(tx: &Tx<'_>, like: &SetLike, place: u64) -> Outcome<Done> {
          ON CONFLICT (user, post) DO NOTHING",
         params![like.user.0, like.post.0, like.at.0, place],
     );
-    match rows {
-        Err(fault) if fault.is_null() => Ok(None),
-        rows => Ok((rows? == 1).then_some(None)),
+    let added = match rows {
+        Err(fault) if fault.is_null() => 0,
+        rows => rows?,
+    };
+    if added == 1 {
+        tx.untold().like(like.post, like.user);
     }
+    Ok(added == 1)
 }
 
-/// Takes away the like of a user who may act.
-fn remove(tx: &Tx<'_>, like: &SetLike) -> Outcome<Done> {
+/// Takes away the like of a user who may act, if it is there.
+fn remove(tx: &Tx<'_>, like: &SetLike) -> Outcome<bool> {
+    let (post, user) = (like.post, like.user);
+    let is_untold = tx.untold().unlike(post, user);
+    if is_untold {
+        let removed = tx.execute(
+            "DELETE FROM likes WHERE user = ?1 AND post = ?2
+             AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)",
+            [user.0, post.0],
+        )?;
+        return Ok(removed == 1);
+    }
     let was = tx.find(
         "DELETE FROM likes WHERE user = ?1 AND post = ?2
          AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND suspended_at IS NULL AND erased_at IS NULL)
          RETURNING place, at",
-        [like.user.0, like.post.0],
+        [user.0, post.0],
         |row| Ok((row.get(0)?, Timestamp(row.get(1)?))),
     )?;
-    Ok(was.map(Some))
+    was.map_or(Ok(false), |(place, at)| untold_likes::taken_back(tx, post, user, place, at).map(|()| true))
 }
 
 /// Moves a post's count and its version. None if the post is not there.

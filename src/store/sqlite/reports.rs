@@ -97,7 +97,7 @@ struct Row {
 }
 
 /// What a decision has to know of the author.
-const AUTHOR: &str = "SELECT suspended_at IS NOT NULL, moderator FROM users WHERE id = ?1";
+const AUTHOR: &str = "SELECT suspended_at IS NOT NULL FROM users WHERE id = ?1";
 
 /// A subject's reports before the one at `place`.
 fn earlier(db: &Connection, of: Place, place: u64) -> Outcome<Vec<Report>> {
@@ -159,10 +159,9 @@ pub(super) fn list(db: &mut Connection, after: Option<Cursor>, limit: Limit) -> 
         // A removed comment's reports go in the same transaction, so what is listed is there.
         let Some(reported) = reported else { continue };
         let author = reported.author().id;
-        let (suspended, moderator) =
-            db.prepare_cached(AUTHOR)?.query_row([author.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let suspended = db.prepare_cached(AUTHOR)?.query_row([author.0], |row| row.get(0))?;
         let earlier = if reports > 1 { earlier(&db, of, place)? } else { Vec::new() };
-        cases.push(Case { reported, reports, latest, earlier, suspended, moderator, place });
+        cases.push(Case { reported, reports, latest, earlier, suspended, place });
     }
     Ok(Page { items: cases, next })
 }

@@ -2,7 +2,7 @@
 //! posts have some stands in `untold_likes`, in the transaction of the likes; so a crash loses none, and tells none twice.
 //! Those that are taken back leave likewise, once a second.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 
@@ -34,13 +34,26 @@ pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> 
     store.write(move |tx| tx.execute("DELETE FROM told_likes WHERE at < ?1", [over.0])).await.map(drop)
 }
 
-/// Which posts are known to have a row in `untold_likes`, and from which place on: of a thousand batches that like a post
-/// within a second one writes it. What is here is forgotten where anything is undone, and where another process has written.
+/// What is known of untold likes without asking the database: a hot post's likes must not notice that they are told. What is
+/// here is forgotten where anything is undone, and where another process has written.
 #[derive(Debug, Default)]
 pub(super) struct Untold {
-    since: HashMap<PostId, u64>,
+    posts: HashMap<PostId, Known>,
+    likes: usize,
     data_version: i64,
 }
+
+/// What is known of one post.
+#[derive(Debug, Default)]
+struct Known {
+    /// Whether it has a row in `untold_likes`: of a thousand batches within a second one writes it.
+    is_noted: bool,
+    /// Whose likes nobody was told of: if they are taken back, there is nothing to look for.
+    likers: HashSet<UserId>,
+}
+
+/// So many likes are remembered at most.
+const LIKES: usize = 200_000;
 
 impl Untold {
     /// A batch begins.
@@ -54,31 +67,47 @@ impl Untold {
 
     /// Something was undone.
     pub(super) fn forget(&mut self) {
-        self.since.clear();
+        self.posts.clear();
+        self.likes = 0;
+    }
+
+    /// A post is told.
+    fn forget_post(&mut self, post: PostId) {
+        if let Some(known) = self.posts.remove(&post) {
+            self.likes -= known.likers.len();
+        }
+    }
+
+    /// A user likes a post from now on.
+    pub(super) fn like(&mut self, post: PostId, user: UserId) {
+        if self.likes < LIKES && self.posts.entry(post).or_default().likers.insert(user) {
+            self.likes += 1;
+        }
+    }
+
+    /// A user no longer likes a post. Whether it is certain that nobody was told.
+    pub(super) fn unlike(&mut self, post: PostId, user: UserId) -> bool {
+        let known = self.posts.get_mut(&post).is_some_and(|known| known.likers.remove(&user));
+        self.likes -= usize::from(known);
+        known
     }
 }
 
 /// Notes that a post has likes above this place.
 pub(super) fn note(tx: &Tx<'_>, post: PostId, since: u64) -> Outcome<()> {
-    if tx.untold().since.contains_key(&post) {
+    if std::mem::replace(&mut tx.untold().posts.entry(post).or_default().is_noted, true) {
         return Ok(());
     }
-    let since = tx.get(
+    tx.execute(
         "INSERT INTO untold_likes (post, since) VALUES (?1, ?2)
-         ON CONFLICT (post) DO UPDATE SET since = min(since, excluded.since) RETURNING since",
+         ON CONFLICT (post) DO UPDATE SET since = min(since, excluded.since)",
         params![post.0, since],
-        |row| row.get(0),
-    )?;
-    tx.untold().since.insert(post, since);
-    Ok(())
+    )
+    .map(drop)
 }
 
-/// A user has taken back a like that had this place and was given at `at`.
+/// A user has taken back a like that had this place and was given at `at`; somebody may have been told of it.
 pub(super) fn taken_back(tx: &Tx<'_>, post: PostId, user: UserId, place: u64, at: Timestamp) -> Outcome<()> {
-    // Nobody has been told of it.
-    if tx.untold().since.get(&post).is_some_and(|since| place > *since) {
-        return Ok(());
-    }
     tx.execute(
         "INSERT INTO left_likes (post, user, place, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         params![post.0, user.0, place, at.0],
@@ -95,7 +124,7 @@ fn tell_some(tx: &mut Tx<'_>, after: u64, now: Timestamp) -> Outcome<Option<u64>
     )?;
     for (post, since) in &posts {
         tx.execute("DELETE FROM untold_likes WHERE post = ?1", [post.0])?;
-        tx.untold().since.remove(post);
+        tx.untold().forget_post(*post);
         tell(tx, *post, *since, now)?;
     }
     Ok(posts.last().map(|(post, _)| post.0))

@@ -84,7 +84,7 @@ pub(super) struct Report {
 
 impl From<domain::Case> for Case {
     fn from(case: domain::Case) -> Self {
-        let domain::Case { reported, reports, latest, earlier, suspended, moderator: _, place: _ } = case;
+        let domain::Case { reported, reports, latest, earlier, suspended, place: _ } = case;
         let (mut post, mut comment, mut message) = (None, None, None);
         match reported {
             Reported::Post(reported) => post = Some(reported.into()),

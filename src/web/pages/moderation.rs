@@ -107,7 +107,7 @@ impl Case {
             shown,
             folded,
             unnamed,
-            standing: match (case.suspended, case.moderator || author.is_system() || !author.is_member()) {
+            standing: match (case.suspended, author.moderator || author.is_system() || !author.is_member()) {
                 (true, _) => Standing::Suspended,
                 (false, true) => Standing::Exempt,
                 (false, false) => Standing::Free,

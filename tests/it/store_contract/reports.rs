@@ -47,7 +47,7 @@ pub(super) async fn the_queue_shows_each_subject_once_the_latest_report_first(fi
         .map(|case| case.earlier.iter().map(|(by, _, why)| (by.id, why.as_str())).collect())
         .collect();
     assert_eq!(earlier, [vec![(ben, "two")], vec![], vec![(ana, "one")]]);
-    assert!(queue.iter().all(|case| !case.suspended && !case.moderator));
+    assert!(queue.iter().all(|case| !case.suspended && !case.reported.author().moderator));
     world.store.set_suspended(ana, true, NOW).await.unwrap();
     assert!(cases(&world).await.iter().all(|case| case.suspended), "each is by ana");
 

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::Common;
 pub(crate) use options::{
-    Compare, Feed, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
+    Compare, Feed, Idle, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
 };
 
 const EXAMPLES: &str = "\
@@ -121,8 +121,9 @@ The others live in the folder bench/ of the sources. A file that is written to h
     /// Connections that have nothing to do: memory each
     #[command(after_help = "Examples:
   plaudit load idle --viewers 15000 --seconds 5
+  plaudit load idle --viewers 5000 --private               with the topics of what concerns each
   plaudit load idle --viewers 5000 --chart memory.svg")]
-    Idle(Plain),
+    Idle(Idle),
     /// A share of the viewers never reads: the others must not notice
     #[command(after_help = "Examples:
   plaudit load slow-readers --viewers 5000 --slow 500
@@ -142,7 +143,7 @@ impl Scenario {
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
             | Self::Messages(Messages { common, .. })
             | Self::Comments(Plain { common })
-            | Self::Idle(Plain { common })
+            | Self::Idle(Idle { common, .. })
             | Self::Pages(Plain { common })
             | Self::Soak(Soak { common, .. })
             | Self::Compare(Compare { common, .. })

@@ -56,6 +56,15 @@ pub(crate) struct Write {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Idle {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Each follows two posts, its numbers of what is unread, its notifications and its conversations, in place of a post and the feed
+    #[arg(long, help_heading = "The load")]
+    pub(crate) private: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Messages {
     #[command(flatten)]
     pub(crate) common: Common,

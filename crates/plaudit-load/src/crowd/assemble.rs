@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) http: bool,
     /// Whether every viewer has a session of its own, and watches the feed too.
     pub(crate) signed_in: bool,
+    /// Whether every viewer follows what concerns it, in place of the feed.
+    pub(crate) private: bool,
     /// So many of the viewers, the last ones, never read after their snapshot.
     pub(crate) inattentive: usize,
     /// Filled in: what requests are addressed to.

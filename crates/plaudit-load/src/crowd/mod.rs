@@ -102,7 +102,8 @@ impl Work for Crowd {
             self.ready += 1;
         } else {
             let viewer = id - self.actors.len();
-            let text = self.views.subscription(viewer, self.plan.signed_in);
+            let Plan { signed_in, private, .. } = self.plan;
+            let text = self.views.subscription(viewer, signed_in && !private, private);
             net.send(id, text.as_bytes());
         }
     }

@@ -124,12 +124,17 @@ impl Views {
     }
 
     /// The command that a viewer begins with.
-    pub(crate) fn subscription(&self, viewer: usize, with_feed: bool) -> String {
+    pub(crate) fn subscription(&self, viewer: usize, with_feed: bool, with_private: bool) -> String {
         let mut topics: Vec<String> = (0..self.each)
             .map(|place| format!(r#"{{"topic":"post:{}"}}"#, self.ids[self.slot(viewer, place)]))
             .collect();
         if with_feed {
             topics.push(r#"{"topic":"feed:latest"}"#.into());
+        }
+        if with_private {
+            topics.extend(
+                ["unread", "notifications", "conversations"].map(|topic| format!(r#"{{"topic":"{topic}"}}"#)),
+            );
         }
         format!(r#"{{"type":"subscribe","ref":0,"topics":[{}]}}"#, topics.join(","))
     }

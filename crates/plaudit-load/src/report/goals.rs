@@ -24,7 +24,7 @@ const fn goal(step: &'static str, key: &'static str, what: &'static str, bound: 
 }
 
 /// Every one, in the order of reading. `{V}` is the number of viewers.
-const GOALS: [Goal; 25] = [
+const GOALS: [Goal; 26] = [
     goal(
         "watch",
         "times_bare",
@@ -83,6 +83,13 @@ const GOALS: [Goal; 25] = [
         "idle",
         "pss_kib_each",
         "An idle connection with session and two topics",
+        AtMost(2.0),
+        Unit::Kibibytes,
+    ),
+    goal(
+        "private",
+        "pss_kib_each",
+        "An idle connection with session, two posts, `unread`, `notifications` and `conversations`",
         AtMost(2.0),
         Unit::Kibibytes,
     ),

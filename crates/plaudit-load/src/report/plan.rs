@@ -69,7 +69,7 @@ pub(super) struct Bench<'a> {
 const TICKS_A_SECOND: f64 = 10.0;
 
 /// The steps and what the document calls them.
-pub(super) const STEPS: [(&str, &str); 14] = [
+pub(super) const STEPS: [(&str, &str); 15] = [
     ("watch", "One post, many viewers, one like after the other"),
     ("feed", "Twenty posts on every screen, ten of them liked at once"),
     ("storm", "More and more likes on one post"),
@@ -79,6 +79,7 @@ pub(super) const STEPS: [(&str, &str); 14] = [
     ("pipelined", "Durable likes over sockets, four on their way each"),
     ("http", "Durable likes by HTTP"),
     ("idle", "Connections that do nothing"),
+    ("private", "The same with the topics of what concerns each"),
     ("reconnect", "kill -9, and everybody comes back"),
     ("slow", "A tenth of the viewers never reads"),
     ("comments", "Ordered comments"),
@@ -118,7 +119,8 @@ impl Bench<'_> {
             "write" => scenario::write(&site, &load(0, 100, 64, None), 1, false, progress),
             "pipelined" => scenario::write(&site, &load(0, 100, 64, None), 4, false, progress),
             "http" => scenario::write(&site, &load(0, 100, 64, None), 1, true, progress),
-            "idle" => scenario::idle(&site, &load(idle, 1, 1, None), progress),
+            "idle" => scenario::idle(&site, &load(idle, 1, 1, None), false, progress),
+            "private" => scenario::idle(&site, &load(idle, 2, 1, None), true, progress),
             "reconnect" => {
                 scenario::reconnect_storm(&mut site, &load(returners, 1, 16, None), DOWN, progress)
             }

@@ -11,16 +11,17 @@ use crate::scenario::figures::{Load, percentiles};
 use crate::site::Site;
 use crate::usage::Memory;
 
-/// Each connection has a session of its own, one post and the feed.
-pub(crate) fn idle(site: &Site, load: &Load, progress: &Progress) -> anyhow::Result<Outcome> {
+/// Each connection has a session of its own, one post and the feed; or two posts and, if `private`, what concerns it.
+pub(crate) fn idle(site: &Site, load: &Load, private: bool, progress: &Progress) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::new("idle");
     outcome.set("connections", load.viewers);
-    outcome.set("topics each", 2);
+    outcome.set("topics each", if private { 5 } else { 2 });
     outcome.set("seconds", load.seconds);
     let plan = Plan {
         viewers: load.viewers,
-        posts: load.posts,
-        each: 1,
+        posts: if private { load.posts.max(2) } else { load.posts },
+        each: if private { 2 } else { 1 },
+        private,
         likers: 1,
         signed_in: true,
         ..Plan::default()
