@@ -10,7 +10,7 @@ use rusqlite::{Connection, Params, params};
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice};
-use super::{SqliteStore, handles, notify};
+use super::{SqliteStore, handles, notify, untold_likes};
 use crate::domain::user::GUEST_SECONDS;
 use crate::domain::{EndReason, Result, SessionId, Timestamp, UserId};
 
@@ -56,6 +56,7 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
         in_slices(store, &over, move |tx, slice| remove_sessions(tx, slice, now)).await?;
     }
     while store.write(move |tx| handles::forget(tx, now)).await? > 0 {}
+    while store.write(move |tx| untold_likes::forget(tx, now)).await? > 0 {}
     let mut after = 0;
     loop {
         let guests = store.read_aside(move |db| guests_to_check(db, after, now)).await?;

@@ -12,8 +12,9 @@ use super::{SqliteStore, likes};
 use crate::domain::notification::{ACTORS, OPEN_SECONDS};
 use crate::domain::{NotificationId, NotificationKind, PostId, Result, Timestamp, UserId};
 
-/// So many posts are told in one transaction.
-const SLICE: usize = 50;
+/// So many posts are told in one transaction, and so many likes that were taken back: a millisecond or two of the writer.
+const SLICE: usize = 5;
+const LEFT: usize = 250;
 
 /// Tells all that is untold, in slices between the writes of everybody else.
 pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> {
@@ -29,9 +30,15 @@ pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> 
             None => break,
         }
     }
-    // A day later a like is news again.
-    let over = now.plus_seconds(-OPEN_SECONDS);
-    store.write(move |tx| tx.execute("DELETE FROM told_likes WHERE at < ?1", [over.0])).await.map(drop)
+    Ok(())
+}
+
+/// A day later a like is news again; how many are forgotten, some at a time.
+pub(super) fn forget(tx: &mut Tx<'_>, now: Timestamp) -> Outcome<usize> {
+    tx.execute(
+        "DELETE FROM told_likes WHERE (post, user) IN (SELECT post, user FROM told_likes WHERE at < ?1 LIMIT ?2)",
+        params![now.plus_seconds(-OPEN_SECONDS).0, LEFT],
+    )
 }
 
 /// What is known of untold likes without asking the database: a hot post's likes must not notice that they are told. What is
@@ -122,12 +129,17 @@ fn tell_some(tx: &mut Tx<'_>, after: u64, now: Timestamp) -> Outcome<Option<u64>
         params![after, SLICE],
         |row| Ok((PostId(row.get(0)?), row.get::<_, u64>(1)?)),
     )?;
-    for (post, since) in &posts {
+    let (mut room, mut last) = (LEFT, None);
+    for (post, since) in posts {
         tx.execute("DELETE FROM untold_likes WHERE post = ?1", [post.0])?;
-        tx.untold().forget_post(*post);
-        tell(tx, *post, *since, now)?;
+        tx.untold().forget_post(post);
+        tell(tx, post, since, &mut room, now)?;
+        last = Some(post.0);
+        if room == 0 {
+            break;
+        }
     }
-    Ok(posts.last().map(|(post, _)| post.0))
+    Ok(last)
 }
 
 /// Likes of one post, by their places.
@@ -139,13 +151,17 @@ struct Range {
     upto: u64,
 }
 
-fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, now: Timestamp) -> Outcome<()> {
+fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, room: &mut usize, now: Timestamp) -> Outcome<()> {
     let found =
         tx.find("SELECT author, version FROM posts WHERE id = ?1 AND removed_at IS NULL", [post.0], |row| {
             Ok((UserId(row.get(0)?), row.get(1)?))
         })?;
     let Some((author, upto)) = found else { return Ok(()) };
-    depart(tx, post)?;
+    *room = room.saturating_sub(depart(tx, post, *room)?);
+    if *room == 0 {
+        // Perhaps there are more: the next time.
+        note(tx, post, upto)?;
+    }
     // Nobody in particular: whom the author blocks is looked at below.
     let nobody = UserId(0);
     if !notify::wants(tx, author, nobody, post)?.is_some_and(|wants| wants.like) {
@@ -238,17 +254,18 @@ fn find_group(tx: &Tx<'_>, post: PostId, place: u64) -> Outcome<Option<(Notifica
     )
 }
 
-/// The likes of a post that were taken back leave the groups that nobody has read; each group is told once.
-fn depart(tx: &mut Tx<'_>, post: PostId) -> Outcome<()> {
-    let left = tx.list("SELECT user, place, at FROM left_likes WHERE post = ?1", [post.0], |row| {
-        Ok((UserId(row.get(0)?), row.get::<_, u64>(1)?, row.get::<_, i64>(2)?))
-    })?;
-    if left.is_empty() {
-        return Ok(());
-    }
-    tx.execute("DELETE FROM left_likes WHERE post = ?1", [post.0])?;
+/// The likes of a post that were taken back leave the groups that nobody has read; each group is told once. How many of them were
+/// looked at.
+fn depart(tx: &mut Tx<'_>, post: PostId, room: usize) -> Outcome<usize> {
+    let left = tx.list(
+        "SELECT user, place, at FROM left_likes WHERE post = ?1 LIMIT ?2",
+        params![post.0, room],
+        |row| Ok((UserId(row.get(0)?), row.get::<_, u64>(1)?, row.get::<_, i64>(2)?)),
+    )?;
+    let many = left.len();
     let mut changed: BTreeMap<NotificationId, (Range, u64)> = BTreeMap::new();
     for (user, place, at) in left {
+        tx.execute("DELETE FROM left_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
         let quiet = tx.execute("DELETE FROM quiet_likes WHERE post = ?1 AND user = ?2", [post.0, user.0])?;
         let group = find_group(tx, post, place)?.filter(|(_, range, _)| quiet == 0 && range.author != user);
         let Some((id, range, is_unread)) = group else { continue };
@@ -265,7 +282,7 @@ fn depart(tx: &mut Tx<'_>, post: PostId) -> Outcome<()> {
         name_again(tx, id, range)?;
         notify::leave(tx, range.author, id, left)?;
     }
-    Ok(())
+    Ok(many)
 }
 
 /// A like that stood is no more, since its user is gone, or another one by now: it leaves every group, read or not.

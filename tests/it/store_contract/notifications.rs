@@ -187,7 +187,7 @@ pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: 
     assert_eq!(world.seen.take_events().len(), 2, "four have left, and that is told once");
     assert_eq!((world.notifications(ana).await.len(), world.unread_notifications(ana).await), (0, 0));
 
-    world.store.tell_likes(NEXT_DAY).await.unwrap();
+    world.store.sweep(NEXT_DAY).await.unwrap();
     world.like(fans[4], post).await.unwrap();
     world.store.tell_likes(NEXT_DAY).await.unwrap();
     let told = world.notifications(ana).await;
