@@ -51,6 +51,14 @@ impl<'a> Touch<'a> {
         }
     }
 
+    /// A stream of which nothing is kept has changed: pushes it, where somebody is subscribed.
+    pub fn tell<T: Item>(&mut self, id: u64, change: &Change<T>) {
+        if self.is_wanted(id) {
+            let push = change.push(Some(self.kind.name(id).into()));
+            self.push(id, Delivery::Stream { seq: change.seq() }, &push);
+        }
+    }
+
     /// The post of a state was removed: ends it, and its last push says so.
     pub fn end_state<V: Versioned>(&mut self, id: u64) {
         if self.state::<V>(id).map(State::end).is_some() {

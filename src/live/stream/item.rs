@@ -25,8 +25,10 @@ pub trait Item: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// From where a list goes on behind it.
     fn cursor(&self) -> u64;
 
-    /// Whom it names: who wrote it, or who did it.
-    fn authors(&self) -> impl Iterator<Item = UserId>;
+    /// Whom it names, where `mend` has something to keep true about them.
+    fn authors(&self) -> impl Iterator<Item = UserId> {
+        std::iter::empty()
+    }
 
     /// The length of its texts: it is at least as long when it is encoded.
     fn bytes(&self) -> usize;
@@ -40,8 +42,10 @@ pub trait Item: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// The push that says it was removed.
     fn removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_>;
 
-    /// Takes what it says beside its own text. True if that was news.
-    fn mend(item: &mut Arc<Self>, fix: &Fix) -> bool;
+    /// Takes what it says beside its own text. True if that was news. Never asked where nothing is kept.
+    fn mend(_: &mut Arc<Self>, _: &Fix) -> bool {
+        false
+    }
 }
 
 /// A change of a stream, as an event brings it.

@@ -1,7 +1,6 @@
 //! `conversations`, a stream: every conversation of its user that changed, whole, as that user sees it.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use plaudit_protocol as protocol;
@@ -12,8 +11,8 @@ use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
-use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of, mend_author};
-use crate::live::value::Value;
+use crate::live::stream::{Change, Item, Name, StreamSource, Tail, bytes_of};
+use crate::live::value::{Listening, Value};
 use crate::store::Store;
 
 /// See the module.
@@ -54,12 +53,12 @@ impl TopicKind for Conversations {
     }
 
     fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Conversation>::default()))
+        Some(Box::new(Listening))
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         if let Event::ConversationChanged { user: UserId(id), change } = event {
-            touch.change(*id, &Change::of(change, |ConversationId(id)| id));
+            touch.tell(*id, &Change::of(change, |ConversationId(id)| id));
         }
     }
 
@@ -70,7 +69,7 @@ impl TopicKind for Conversations {
         _: Viewer,
         room: &mut Room,
     ) -> Result<Vec<Option<Standing>>> {
-        relay.read_streams(self, asked, room).await
+        relay.read_private_streams(self, asked, room).await
     }
 }
 
@@ -89,10 +88,6 @@ impl Item for Conversation {
         self.activity
     }
 
-    fn authors(&self) -> impl Iterator<Item = UserId> {
-        std::iter::once(self.with.id)
-    }
-
     fn bytes(&self) -> usize {
         bytes_of(&self.with) + self.last.as_ref().map_or(0, |last| last.text.len() + bytes_of(&last.author))
     }
@@ -108,13 +103,5 @@ impl Item for Conversation {
 
     fn removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_> {
         protocol::Push::ConversationRemoved { topic, seq, id }
-    }
-
-    fn mend(conversation: &mut Arc<Self>, fix: &Fix) -> bool {
-        match fix {
-            Fix::Author(user) => mend_author(conversation, user, |item| &item.with, |item| &mut item.with),
-            // These are a post's.
-            Fix::Counts(..) | Fix::CommentsSeq(..) => false,
-        }
     }
 }

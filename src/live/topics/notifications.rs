@@ -1,7 +1,6 @@
 //! `notifications`, a stream: every notification of its user that changed, whole; and how far the user has read.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use plaudit_hub::Delivery;
@@ -13,8 +12,8 @@ use crate::live::encode;
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
-use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of};
-use crate::live::value::Value;
+use crate::live::stream::{Change, Item, Name, StreamSource, Tail, bytes_of};
+use crate::live::value::{Listening, Value};
 use crate::store::Store;
 
 /// See the module.
@@ -60,13 +59,13 @@ impl TopicKind for Notifications {
     }
 
     fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Notification>::default()))
+        Some(Box::new(Listening))
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         match event {
             Event::NotificationChanged { user: UserId(id), change } => {
-                touch.change(*id, &Change::of(change, |NotificationId(id)| id));
+                touch.tell(*id, &Change::of(change, |NotificationId(id)| id));
             }
             Event::NotificationsRead { user: UserId(id), read } if touch.is_wanted(*id) => {
                 let push = protocol::Push::Read { topic: NAME.into(), read: *read };
@@ -84,7 +83,7 @@ impl TopicKind for Notifications {
         _: Viewer,
         room: &mut Room,
     ) -> Result<Vec<Option<Standing>>> {
-        let mut standings = relay.read_streams(self, asked, room).await?;
+        let mut standings = relay.read_private_streams(self, asked, room).await?;
         for (asked, standing) in asked.iter().zip(&mut standings) {
             if let Some(Standing { body: Body::Stream(answer), .. }) = standing {
                 answer.read = Some(relay.store.find_notifications_read(UserId(asked.topic.id)).await?);
@@ -108,10 +107,6 @@ impl Item for Notification {
         self.seq
     }
 
-    fn authors(&self) -> impl Iterator<Item = UserId> {
-        self.actors.iter().map(|actor| actor.id)
-    }
-
     fn bytes(&self) -> usize {
         let text = |text: &str| text.len();
         self.actors.iter().map(bytes_of).sum::<usize>()
@@ -130,19 +125,5 @@ impl Item for Notification {
 
     fn removed(topic: Name<'_>, seq: u64, id: u64) -> protocol::Push<'_> {
         protocol::Push::NotificationRemoved { topic, seq, id }
-    }
-
-    fn mend(notification: &mut Arc<Self>, fix: &Fix) -> bool {
-        let Fix::Author(user) = fix else { return false };
-        let is_wrong = |actor: &crate::domain::User| actor.id == user.id && actor != &**user;
-        if !notification.actors.iter().any(is_wrong) {
-            return false;
-        }
-        for actor in &mut Arc::make_mut(notification).actors {
-            if actor.id == user.id {
-                actor.clone_from(user);
-            }
-        }
-        true
     }
 }
