@@ -16,11 +16,11 @@ use std::collections::{BTreeMap, HashMap};
 use plaudit_hub::Push;
 
 pub use self::touch::Touch;
-use super::entry::{Entry, Reading};
+use super::entry::{Entry, Kept, Reading};
 use super::state::{State, Versioned};
 use super::stream::{Found, Item, Stream, Tail};
 use super::topics::{Kinds, Topic, TopicKind};
-use super::value::{Fix, Value};
+use super::value::{Fix, Keeps, Value};
 use crate::domain::Event;
 
 /// All streams that are kept take at most about so many bytes, with their encoded answers three times that. Beyond it
@@ -30,8 +30,7 @@ const STREAM_BYTES: usize = 64 * 1024 * 1024;
 
 /// All entries.
 pub(super) struct Entries {
-    /// Boxed, since a table of them is half empty: each member online has three of its own.
-    by_topic: HashMap<Topic, Box<Entry>>,
+    by_topic: HashMap<Topic, Entry>,
     /// The topics whose streams are kept, in the order in which they were read, and what they take in all.
     kept: BTreeMap<u64, Topic>,
     reads: u64,
@@ -50,11 +49,14 @@ impl Entries {
     pub(super) fn hold(&mut self, kinds: &Kinds, topic: Topic, shard: u32) {
         if let Some(entry) = self.by_topic.get_mut(&topic) {
             entry.shards |= 1 << shard;
-        } else if let Some(value) = kinds.of(topic).and_then(TopicKind::open) {
-            let mut entry = Entry::new(value);
-            entry.shards = 1 << shard;
-            self.by_topic.insert(topic, Box::new(entry));
+            return;
         }
+        let kept = match kinds.of(topic).map_or(Keeps::Nothing, TopicKind::open) {
+            Keeps::Nothing => return,
+            Keeps::Listeners => None,
+            Keeps::Value(value) => Some(Box::new(Kept::new(value))),
+        };
+        self.by_topic.insert(topic, Entry { shards: 1 << shard, kept });
     }
 
     /// A shard has no subscriber of this topic any more.
@@ -62,24 +64,25 @@ impl Entries {
         let Some(entry) = self.by_topic.get_mut(&topic) else { return };
         entry.shards &= !(1 << shard);
         if entry.shards == 0
-            && let Some(entry) = self.by_topic.remove(&topic)
-            && let Some(kept) = entry.kept
+            && let Some(Entry { kept: Some(kept), .. }) = self.by_topic.remove(&topic)
+            && let Some(place) = kept.place
         {
-            self.kept.remove(&kept);
-            self.bytes -= entry.bytes;
+            self.kept.remove(&place);
+            self.bytes -= kept.bytes;
         }
     }
 
-    pub(super) fn get_mut(&mut self, topic: Topic) -> Option<&mut Entry> {
-        self.by_topic.get_mut(&topic).map(|entry| &mut **entry)
+    /// What is kept of a topic.
+    pub(super) fn get_mut(&mut self, topic: Topic) -> Option<&mut Kept> {
+        self.by_topic.get_mut(&topic)?.kept.as_deref_mut()
     }
 
     pub(super) fn state_mut<V: Versioned>(&mut self, topic: Topic) -> Option<&mut State<V>> {
-        downcast(&mut *self.by_topic.get_mut(&topic)?.value)
+        downcast(&mut *self.get_mut(topic)?.value)
     }
 
     fn stream_mut<T: Item>(&mut self, topic: Topic) -> Option<&mut Stream<T>> {
-        downcast(&mut *self.by_topic.get_mut(&topic)?.value)
+        downcast(&mut *self.get_mut(topic)?.value)
     }
 
     /// What is known of a stream.
@@ -96,7 +99,7 @@ impl Entries {
         read: Option<Tail<T>>,
         (since, room): (Option<u64>, usize),
     ) -> Found {
-        let claimed = self.by_topic.get(&topic).is_some_and(|entry| entry.is_claimed_by(reading));
+        let claimed = self.get_mut(topic).is_some_and(|kept| kept.is_claimed_by(reading));
         let stream = self.stream_mut::<T>(topic).filter(|_| claimed);
         let left = match stream {
             Some(stream) => stream.finish_reading(read),
@@ -130,32 +133,36 @@ impl Entries {
         if let Event::UserChanged { user, .. } = event {
             // Whatever is kept names its authors.
             let fix = Fix::Author(user.clone());
-            self.by_topic.values_mut().for_each(|entry| entry.value.mend(&fix));
+            self.by_topic
+                .values_mut()
+                .filter_map(|entry| entry.kept.as_mut())
+                .for_each(|kept| kept.value.mend(&fix));
         }
     }
 
     /// Counts what a topic's stream takes from now on, and makes room where that is too much.
     fn account(&mut self, topic: Topic) {
-        let Some(entry) = self.by_topic.get_mut(&topic) else { return };
-        let bytes = entry.value.bytes();
-        self.bytes = self.bytes - entry.bytes + bytes;
-        entry.bytes = bytes;
-        if bytes > 0 && entry.kept.is_none() {
+        let Some(kept) = self.by_topic.get_mut(&topic).and_then(|entry| entry.kept.as_mut()) else { return };
+        let bytes = kept.value.bytes();
+        self.bytes = self.bytes - kept.bytes + bytes;
+        kept.bytes = bytes;
+        if bytes > 0 && kept.place.is_none() {
             self.reads += 1;
-            entry.kept = Some(self.reads);
+            kept.place = Some(self.reads);
             self.kept.insert(self.reads, topic);
         } else if bytes == 0
-            && let Some(kept) = entry.kept.take()
+            && let Some(place) = kept.place.take()
         {
-            self.kept.remove(&kept);
+            self.kept.remove(&place);
         }
         while self.bytes > self.room
             && let Some((_, oldest)) = self.kept.pop_first()
         {
-            let Some(entry) = self.by_topic.get_mut(&oldest) else { continue };
-            entry.value.forget();
-            self.bytes -= std::mem::take(&mut entry.bytes);
-            entry.kept = None;
+            let Some(kept) = self.get_mut(oldest) else { continue };
+            kept.value.forget();
+            let bytes = std::mem::take(&mut kept.bytes);
+            kept.place = None;
+            self.bytes -= bytes;
         }
     }
 }

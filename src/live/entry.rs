@@ -7,20 +7,27 @@ use super::value::Value;
 /// Somebody reads the store for this entry; the channel closes when that is over.
 pub(super) type Reading = watch::Receiver<()>;
 
+/// Small: each member online has some of its own.
 #[derive(Debug)]
 pub(super) struct Entry {
     /// One bit for each shard of the hub with a subscriber.
     pub(super) shards: u64,
+    /// None: it only says that somebody listens.
+    pub(super) kept: Option<Box<Kept>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Kept {
     pub(super) value: Box<dyn Value>,
     reading: Option<Reading>,
     /// About how much memory its value takes, and its place in the order in which they were read.
     pub(super) bytes: usize,
-    pub(super) kept: Option<u64>,
+    pub(super) place: Option<u64>,
 }
 
-impl Entry {
+impl Kept {
     pub(super) fn new(value: Box<dyn Value>) -> Self {
-        Self { shards: 0, value, reading: None, bytes: 0, kept: None }
+        Self { value, reading: None, bytes: 0, place: None }
     }
 
     /// Claims the entry for a read, unless another read is under way: then it is that one that is to be waited for.

@@ -21,4 +21,4 @@ pub use relay::Relay;
 pub use state::{State, StateSource, Versioned};
 pub use stream::{Change, Item, Name, Stream, StreamSource, Tail};
 pub use topics::{Kinds, Topic, TopicKind};
-pub use value::{Fix, Value};
+pub use value::{Fix, Keeps, Value};

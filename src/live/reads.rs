@@ -144,27 +144,6 @@ impl Relay {
         Ok(standings)
     }
 
-    /// The same for streams of which nothing is kept, since only one user reads each: to keep the end of every member's
-    /// would cost more than all that the connection is. Who subscribes is registered with the hub before this reads, so
-    /// what comes meanwhile waits there.
-    pub async fn read_private_streams<S: StreamSource>(
-        &self,
-        source: &S,
-        asked: &[Asked],
-        room: &mut Room,
-    ) -> Result<Vec<Option<Standing>>> {
-        let mut standings = Vec::with_capacity(asked.len());
-        for Asked { topic, since } in asked {
-            let tail = source.read(&*self.store, topic.id()).await?;
-            standings.push(tail.map(|mut tail| {
-                let answer = tail.answer(*since, room.allowed());
-                room.take(answer.changes.get().len());
-                Standing::stream(answer)
-            }));
-        }
-        Ok(standings)
-    }
-
     /// A stream's answer to one subscriber who knows everything up to `since`, or nothing, in at most so many bytes.
     /// None: there is no such stream.
     async fn read_stream<S: StreamSource>(

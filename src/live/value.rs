@@ -26,11 +26,24 @@ pub trait Value: Any + Debug + Send {
     fn forget(&mut self) {}
 }
 
-/// Nothing is kept: it only says that somebody listens.
+/// What the relay keeps of a topic while somebody is subscribed.
 #[derive(Debug)]
-pub(super) struct Listening;
+pub enum Keeps {
+    /// Nothing: nobody has to know that somebody is.
+    Nothing,
+    /// Only that somebody is. So it is where one user alone subscribes: to keep the end of every member's streams would
+    /// cost more than their connections do, and nobody would share the read that it spares.
+    Listeners,
+    /// What answers everybody who comes after the first.
+    Value(Box<dyn Value>),
+}
 
-impl Value for Listening {}
+impl Keeps {
+    /// This value.
+    pub fn value(value: impl Value) -> Self {
+        Self::Value(Box::new(value))
+    }
+}
 
 /// What changes about entries of a stream without being a change of the stream.
 #[derive(Debug, Clone)]

@@ -37,6 +37,13 @@ pub(crate) struct Pending {
 pub(crate) struct Topic {
     pub(crate) key: TopicKey,
     pub(crate) subscribers: Vec<Subscriber>,
+    /// What was pushed to it. Most topics are a session's or a user's, and nothing ever is.
+    pub(crate) pushed: Option<Box<Pushed>>,
+}
+
+/// What is known of a topic's pushes.
+#[derive(Default)]
+pub(crate) struct Pushed {
     pub(crate) pending: Vec<Pending>,
     /// The newest version of each slot, of the `SLOTS` that were versioned last.
     versions: Vec<(u64, u64)>,
@@ -57,7 +64,7 @@ pub(crate) enum Added {
     Late,
 }
 
-impl Topic {
+impl Pushed {
     pub(crate) fn add(&mut self, kind: Kind, frame: Frame, arrived: u64) -> Added {
         let entry = Pending { kind, frame, arrived };
         let Kind::State { slot, version } = kind else {
@@ -101,9 +108,7 @@ impl Topics {
     /// The topic with this key, made where there is none.
     pub(crate) fn find_or_add(&mut self, key: TopicKey) -> u32 {
         *self.by_key.entry(key).or_insert_with(|| {
-            let (subscribers, pending, versions) = (Vec::new(), Vec::new(), Vec::new());
-            let topic = Topic { key, subscribers, pending, versions, flushed: None, queued: false };
-            index(self.topics.insert(topic))
+            index(self.topics.insert(Topic { key, subscribers: Vec::new(), pushed: None }))
         })
     }
 

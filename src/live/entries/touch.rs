@@ -117,7 +117,8 @@ impl<'a> Touch<'a> {
         let number = self.kind.number();
         for (topic, entry) in &mut self.entries.by_topic {
             if topic.key().0 >> 56 == u64::from(number)
-                && let Some(State::Known(value)) = super::downcast::<State<V>>(&mut *entry.value)
+                && let Some(kept) = &mut entry.kept
+                && let Some(State::Known(value)) = super::downcast::<State<V>>(&mut *kept.value)
                 && fits(value)
             {
                 self.later.push(*topic);

@@ -12,7 +12,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of, mend_author};
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -51,8 +51,8 @@ impl TopicKind for PostComments {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Comment>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(Stream::<Comment>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

@@ -12,7 +12,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::stream::{Change, Item, Name, StreamSource, Tail, bytes_of};
-use crate::live::value::{Listening, Value};
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -52,8 +52,8 @@ impl TopicKind for Conversations {
         Access::User(UserId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Listening))
+    fn open(&self) -> Keeps {
+        Keeps::Listeners
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
@@ -69,7 +69,7 @@ impl TopicKind for Conversations {
         _: Viewer,
         room: &mut Room,
     ) -> Result<Vec<Option<Standing>>> {
-        relay.read_private_streams(self, asked, room).await
+        relay.read_streams(self, asked, room).await
     }
 }
 

@@ -13,7 +13,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of, mend_author};
-use crate::live::value::Value;
+use crate::live::value::{Keeps, Value as _};
 use crate::store::Store;
 
 /// See the module.
@@ -55,8 +55,8 @@ impl TopicKind for Latest {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Post>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(Stream::<Post>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

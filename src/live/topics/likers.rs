@@ -14,7 +14,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::state::{State, StateSource, Versioned};
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// So many are told, the newest first.
@@ -90,8 +90,8 @@ impl TopicKind for PostLikers {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(State::<Likers>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(State::<Likers>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

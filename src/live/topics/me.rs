@@ -9,7 +9,7 @@ use crate::domain::{Access, Event, Result, UserId};
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
-use crate::live::value::{Listening, Value};
+use crate::live::value::Keeps;
 
 /// See the module.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl TopicKind for Me {
         Access::User(UserId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Listening))
+    fn open(&self) -> Keeps {
+        Keeps::Listeners
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

@@ -13,7 +13,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::stream::{Change, Fix, Item, Name, Stream, StreamSource, Tail, bytes_of, mend_author};
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -52,8 +52,8 @@ impl TopicKind for Messages {
         Access::Conversation(ConversationId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Message>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(Stream::<Message>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

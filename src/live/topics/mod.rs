@@ -29,7 +29,7 @@ use super::entries::Touch;
 use super::presence::Viewer;
 use super::relay::Relay;
 use super::stream::Answer;
-use super::value::Value;
+use super::value::Keeps;
 use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 
 use self::post::PostCounts;
@@ -162,8 +162,8 @@ pub trait TopicKind: Send + Sync {
     /// Who may subscribe. Whether the topic is there at all, `read` finds.
     fn access(&self, id: u64) -> Access;
 
-    /// What is kept of a topic while somebody is subscribed. None: nobody has to know that somebody is.
-    fn open(&self) -> Option<Box<dyn Value>>;
+    /// What is kept of a topic while somebody is subscribed.
+    fn open(&self) -> Keeps;
 
     /// Takes an event: changes what is kept, and pushes what subscribers must hear. Called for every event, under the
     /// relay's lock and in commit order: it does nothing that waits.

@@ -13,7 +13,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::stream::{Change, Item, Name, StreamSource, Tail, bytes_of};
-use crate::live::value::{Listening, Value};
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -58,8 +58,8 @@ impl TopicKind for Notifications {
         Access::User(UserId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Listening))
+    fn open(&self) -> Keeps {
+        Keeps::Listeners
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
@@ -83,7 +83,7 @@ impl TopicKind for Notifications {
         _: Viewer,
         room: &mut Room,
     ) -> Result<Vec<Option<Standing>>> {
-        let mut standings = relay.read_private_streams(self, asked, room).await?;
+        let mut standings = relay.read_streams(self, asked, room).await?;
         for (asked, standing) in asked.iter().zip(&mut standings) {
             if let Some(Standing { body: Body::Stream(answer), .. }) = standing {
                 answer.read = Some(relay.store.find_notifications_read(UserId(asked.topic.id)).await?);

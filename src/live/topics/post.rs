@@ -13,7 +13,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::state::{State, StateSource, Versioned};
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -57,8 +57,8 @@ impl TopicKind for PostCounts {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(State::<Counts>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(State::<Counts>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

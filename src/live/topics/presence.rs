@@ -13,7 +13,7 @@ use crate::live::entries::Touch;
 use crate::live::presence::{Look, Presence, Viewer};
 use crate::live::relay::Relay;
 use crate::live::state::State;
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 
 /// See the module.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ impl TopicKind for PostPresence {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(State::<Counts>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(State::<Counts>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

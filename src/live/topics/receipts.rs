@@ -16,7 +16,7 @@ use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
 use crate::live::state::{State, Versioned};
 use crate::live::typing::Typing;
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 
 /// See the module.
 #[derive(Debug)]
@@ -58,8 +58,8 @@ impl TopicKind for ConversationPresence {
         Access::Conversation(ConversationId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(State::<Look>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(State::<Look>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

@@ -9,7 +9,7 @@ use crate::domain::{Access, EndReason, Event, Result, SessionId};
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
-use crate::live::value::Value;
+use crate::live::value::Keeps;
 
 /// See the module.
 #[derive(Debug)]
@@ -37,9 +37,9 @@ impl TopicKind for SessionEnd {
         Access::Nobody
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
+    fn open(&self) -> Keeps {
         // The hub knows who is there.
-        None
+        Keeps::Nothing
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

@@ -9,8 +9,8 @@ use crate::domain::{Access, Event, Result, Unread, UserId};
 use crate::live::entries::Touch;
 use crate::live::presence::Viewer;
 use crate::live::relay::Relay;
-use crate::live::state::{State, StateSource, Versioned};
-use crate::live::value::Value;
+use crate::live::state::{StateSource, Versioned};
+use crate::live::value::Keeps;
 use crate::store::Store;
 
 /// See the module.
@@ -57,13 +57,13 @@ impl TopicKind for UnreadNumbers {
         Access::User(UserId(id))
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(State::<Unread>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::Listeners
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
         if let Event::UnreadChanged { user: UserId(id), unread } = event
-            && touch.state(*id).is_some_and(|state| state.take(*unread))
+            && touch.is_wanted(*id)
         {
             let Unread { version, conversations, requests, notifications } = *unread;
             let push = protocol::Push::Unread {

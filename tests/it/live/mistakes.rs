@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use plaudit::config::{Options, Switch};
 use plaudit::domain::{Access, Event, Result};
 use plaudit::live::topics::{Asked, Id, Order, Room, Standing};
-use plaudit::live::{Relay, TopicKind, Touch, Value, Viewer};
+use plaudit::live::{Keeps, Relay, TopicKind, Touch, Viewer};
 use serde_json::json;
 
 use crate::support::TestApp;
@@ -34,8 +34,8 @@ impl TopicKind for Mistaken {
         Access::Anyone
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        None
+    fn open(&self) -> Keeps {
+        Keeps::Nothing
     }
 
     fn take(&self, _: &Event, _: &mut Touch<'_>) {}

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use plaudit::config::{Options, Switch};
 use plaudit::domain::{Access, Comment, CommentId, Event, PostId, Result, parse_id};
 use plaudit::live::topics::{Asked, Id, Order, Room, Standing};
-use plaudit::live::{Change, Relay, Stream, StreamSource, Tail, TopicKind, Touch, Value, Viewer};
+use plaudit::live::{Change, Keeps, Relay, Stream, StreamSource, Tail, TopicKind, Touch, Viewer};
 use plaudit::store::Store;
 use serde_json::{Value as Json, json};
 
@@ -46,8 +46,8 @@ impl TopicKind for Backstage {
         Access::Moderators
     }
 
-    fn open(&self) -> Option<Box<dyn Value>> {
-        Some(Box::new(Stream::<Comment>::default()))
+    fn open(&self) -> Keeps {
+        Keeps::value(Stream::<Comment>::default())
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {

@@ -32,18 +32,19 @@ impl Table {
         self.arrivals += 1;
         let Some(at) = self.topics.find(push.topic) else { return };
         let topic = self.topics.get_mut(at);
-        match topic.add(kind, push.frame, self.arrivals) {
+        let (key, pushed) = (topic.key, topic.pushed.get_or_insert_default());
+        match pushed.add(kind, push.frame, self.arrivals) {
             Added::Late => return,
             Added::Conflated => self.stats.conflated(),
             Added::Queued => {}
         }
         let tempo = &mut self.tempo;
-        if !topic.queued {
-            topic.queued = true;
-            tempo.enlist(topic.key, topic.flushed, self.now);
+        if !pushed.queued {
+            pushed.queued = true;
+            tempo.enlist(key, pushed.flushed, self.now);
         }
-        if topic.pending.len() >= MAX_PENDING {
-            tempo.flush_early(topic.key);
+        if pushed.pending.len() >= MAX_PENDING {
+            tempo.flush_early(key);
         }
     }
 
@@ -104,12 +105,13 @@ impl Table {
     fn collect(&mut self, key: TopicKey) {
         let Some(at) = self.topics.find(key) else { return };
         let topic = self.topics.get_mut(at);
-        topic.queued = false;
-        let pending = std::mem::take(&mut topic.pending);
+        let Some(pushed) = &mut topic.pushed else { return };
+        pushed.queued = false;
+        let pending = std::mem::take(&mut pushed.pending);
         if pending.is_empty() {
             return;
         }
-        topic.flushed = Some(self.now);
+        pushed.flushed = Some(self.now);
         let batch = Batch::new(&pending, &mut self.pass, key);
         for subscriber in &topic.subscribers {
             if subscriber.held {
