@@ -1,24 +1,14 @@
-// <plaudit-comment-form>: keeps what is typed, counts it, tells that somebody writes. What is said goes to
-// <plaudit-comments>, as the event `say`.
+// <plaudit-comment-form>: where a comment is written, an answer, or an edit. <plaudit-comments> takes what is said.
 
-import { mistake } from "../live/writable.js";
 import { keep } from "../page/anchor.js";
-import { live } from "../page/live.js";
+import { one } from "../page/one.js";
 import { viewer } from "../page/session.js";
 import { tab } from "../page/storage.js";
-import { one } from "../page/one.js";
 import { draftsOf } from "./comment.js";
-import { PlauditElement } from "./element.js";
+import { TextForm } from "./text-form.js";
 
-/** A comment has at most this many Unicode scalars. */
-const LIMIT = 1000;
-/** From this many left on, the number is shown. */
-const NEAR = 100;
-/** Others are told that somebody writes once in so many milliseconds. */
-const TYPING = 2000;
-
-export class PlauditCommentForm extends PlauditElement {
-  #told = -TYPING;
+export class PlauditCommentForm extends TextForm {
+  /** @override */ limit = 1000;
   #isReady = false;
 
   /** @override */
@@ -29,25 +19,16 @@ export class PlauditCommentForm extends PlauditElement {
     const isTyped = !this.#isReady && text.matches(":focus") && text.value;
     if (!this.#isReady) this.#fill(text);
     this.#isReady = true;
-    this.listen(this, "input", () => this.#typed());
+    this.listen(this, "input", () => this.typed());
     this.listen(this, "keydown", ({ key }) => key === "Escape" && !text.value.trim() && this.close());
     this.listen(one(this, ".cancel"), "click", () => this.close());
-    if (isTyped) this.#typed();
-    else this.#changed();
-  }
-
-  /** Tells others that somebody writes, now and then. */
-  #typed() {
-    this.#changed();
-    const isTold = performance.now() - this.#told < TYPING;
-    if (!viewer.isMember || this.edits || !this.text.value.trim() || isTold) return;
-    // What could not be told is told with the next letter.
-    if (live.typing(`post:${this.getAttribute("post")}/presence`)) this.#told = performance.now();
+    if (isTyped) this.typed();
+    else this.changed();
   }
 
   /** @param {HTMLTextAreaElement} text */
   #fill(text) {
-    const kept = tab.get(this.#kept);
+    const kept = tab.get(this.kept);
     if (this.answers || this.edits) this.#dress(text);
     // What the server gave back goes before what was kept here.
     if (kept && !text.value.trim()) text.value = kept;
@@ -63,15 +44,15 @@ export class PlauditCommentForm extends PlauditElement {
     return Number(this.getAttribute("edits")) || null;
   }
 
-  /** @returns {HTMLTextAreaElement} */
-  get text() {
-    return one(this, "textarea");
-  }
-
-  /** Where a text outlives a reload of its tab. */
-  get #kept() {
+  /** @override */
+  get kept() {
     const { edits, answers } = this;
     return draftsOf(Number(this.getAttribute("post"))) + (edits ? `e${edits}` : (answers ?? ""));
+  }
+
+  /** @override */
+  get company() {
+    return viewer.isMember && !this.edits ? `post:${this.getAttribute("post")}/presence` : "";
   }
 
   /** A copy of the page's form becomes one to answer or to edit. @param {HTMLTextAreaElement} text */
@@ -95,48 +76,16 @@ export class PlauditCommentForm extends PlauditElement {
     one(this, ".cancel").hidden = false;
   }
 
-  #changed() {
-    const text = this.text.value.trim();
-    const left = one(this, ".left");
-    const rest = LIMIT - [...text].length;
-    left.textContent = rest > NEAR ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
-    left.classList.toggle("over", rest < 0);
-    if (text) tab.set(this.#kept, this.text.value);
-    else tab.remove(this.#kept);
-  }
-
-  /** Says what stands here, if it can be said. */
-  send() {
-    const text = this.text.value.trim();
-    const wrong = mistake(text, LIMIT);
-    this.fail(wrong);
-    if (text && !wrong) this.dispatchEvent(new CustomEvent("say", { bubbles: true, detail: text }));
-    else this.text.focus();
-  }
-
-  /** Somebody wants to write here. */
+  /** @override */
   begun() {
     this.text.focus({ preventScroll: true });
     this.scrollIntoView({ block: "nearest" });
   }
 
-  /** Says what is wrong, or nothing. @param {string} why */
-  fail(why) {
-    one(this, ".error").textContent = why;
-    this.text.setAttribute("aria-invalid", `${why !== ""}`);
-  }
-
-  /** Takes a text that was not sent after all. @param {string} text */
-  take(text) {
-    this.text.value = [text, this.text.value].filter(Boolean).join("\n");
-    this.#changed();
-    this.begun();
-  }
-
   /** What was typed has been said, or is not wanted any more: empty again, or away. */
   close() {
     this.text.value = "";
-    this.#changed();
+    this.changed();
     if (!this.answers && !this.edits) return this.text.focus();
     const said = this.closest(".comment")?.firstElementChild;
     keep(() => this.remove());

@@ -125,7 +125,8 @@ fn add(tx: &mut Tx<'_>, told: Told, actor: UserId, said: Option<CommentId>) -> O
 /// The group that still collects: not read, and no day old.
 pub(super) fn find_open(tx: &Tx<'_>, told: Told) -> Outcome<Option<NotificationId>> {
     tx.find(
-        "SELECT id FROM notifications INDEXED BY notifications_by_post WHERE post = ?1 AND kind = ?2 AND user = ?3 AND comment IS ?4 AND removed = 0
+        "SELECT id FROM notifications INDEXED BY notifications_by_post
+         WHERE post = ?1 AND kind = ?2 AND user = ?3 AND comment IS ?4 AND removed = 0
             AND opened_at > ?5 AND seq > (SELECT notifications_read FROM unread WHERE unread.user = ?3)
          ORDER BY likes_upto DESC, id DESC LIMIT 1",
         params![
@@ -240,13 +241,12 @@ pub(super) fn comment_removed(tx: &mut Tx<'_>, comment: CommentId) -> Outcome<()
             Ok((row.get::<_, u64>(0)?, UserId(row.get(1)?), group, row.get::<_, bool>(4)?))
         },
     )?;
-    for (act, actor, (id, user), is_unread) in acts {
+    for (row, actor, (id, user), is_unread) in acts {
         if !is_unread {
             touch(tx, user, id)?;
             continue;
         }
-        tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, actor)? { touch(tx, user, id)? } else { leave(tx, user, id, 1)? }
+        take_act(tx, Act { row, id, user }, actor)?;
     }
     let about = tx.list(
         "SELECT id, user FROM notifications WHERE comment = ?1 AND removed = 0 AND kind <> 'removal'",
@@ -299,39 +299,49 @@ pub(super) fn user_erased(tx: &mut Tx<'_>, user: UserId, slice: &mut Slice) -> O
         params![user.0, slice.room(ROWS)],
     )?;
     slice.take(own * ROWS);
-    let acts = tx.list(
-        "SELECT a.id, n.id, n.user FROM notification_acts a CROSS JOIN notifications n ON n.id = a.notification
-         WHERE a.actor = ?1 LIMIT ?2",
-        params![user.0, slice.room(ROWS)],
-        |row| Ok((row.get::<_, u64>(0)?, NotificationId(row.get(1)?), UserId(row.get(2)?))),
-    )?;
-    for (act, id, of) in acts {
+    for act in acts_of(tx, user, slice)? {
         slice.take(ROWS);
-        tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, user)? { touch(tx, of, id)? } else { leave(tx, of, id, 1)? }
+        take_act(tx, act, user)?;
     }
     Ok(())
 }
 
 /// What a guest did is the member's from now on. Nobody is told of own acts, nor counted twice.
 pub(super) fn taken_over(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &mut Slice) -> Outcome<()> {
-    let acts = tx.list(
-        "SELECT a.id, n.id, n.user FROM notification_acts a CROSS JOIN notifications n ON n.id = a.notification
-         WHERE a.actor = ?1 LIMIT ?2",
-        params![guest.0, slice.room(ROWS)],
-        |row| Ok((row.get::<_, u64>(0)?, NotificationId(row.get(1)?), UserId(row.get(2)?))),
-    )?;
-    for (act, id, of) in acts {
+    for act in acts_of(tx, guest, slice)? {
         slice.take(ROWS);
-        if of != member && !is_in(tx, id, member)? {
-            tx.execute("UPDATE notification_acts SET actor = ?2 WHERE id = ?1", params![act, member.0])?;
-            touch(tx, of, id)?;
+        if act.user == member || is_in(tx, act.id, member)? {
+            take_act(tx, act, guest)?;
             continue;
         }
-        tx.execute("DELETE FROM notification_acts WHERE id = ?1", [act])?;
-        if is_in(tx, id, guest)? { touch(tx, of, id)? } else { leave(tx, of, id, 1)? }
+        tx.execute("UPDATE notification_acts SET actor = ?2 WHERE id = ?1", params![act.row, member.0])?;
+        touch(tx, act.user, act.id)?;
     }
     Ok(())
+}
+
+/// One act in a group: its row, the group, and whose that is.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    row: u64,
+    id: NotificationId,
+    user: UserId,
+}
+
+/// Acts of one actor, as many as there is room for.
+fn acts_of(tx: &Tx<'_>, actor: UserId, slice: &Slice) -> Outcome<Vec<Act>> {
+    tx.list(
+        "SELECT a.id, n.id, n.user FROM notification_acts a CROSS JOIN notifications n ON n.id = a.notification
+         WHERE a.actor = ?1 LIMIT ?2",
+        params![actor.0, slice.room(ROWS)],
+        |row| Ok(Act { row: row.get(0)?, id: NotificationId(row.get(1)?), user: UserId(row.get(2)?) }),
+    )
+}
+
+/// Takes an act out of its group. The actor leaves with the last one.
+fn take_act(tx: &mut Tx<'_>, Act { row, id, user }: Act, actor: UserId) -> Outcome<()> {
+    tx.execute("DELETE FROM notification_acts WHERE id = ?1", [row])?;
+    if is_in(tx, id, actor)? { touch(tx, user, id) } else { leave(tx, user, id, 1) }
 }
 
 pub(super) fn set_mute(tx: &Tx<'_>, user: UserId, post: PostId, on: bool) -> Outcome<()> {

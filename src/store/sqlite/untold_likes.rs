@@ -18,17 +18,15 @@ const LEFT: usize = 250;
 
 /// Tells all that is untold, in slices between the writes of everybody else.
 pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> {
-    let untold = |db: &mut rusqlite::Connection| {
-        let mut statement = db.prepare_cached("SELECT EXISTS (SELECT 1 FROM untold_likes)")?;
-        Ok(statement.query_row([], |row| row.get::<_, bool>(0))?)
-    };
+    let is_quiet = |db: &mut Connection| Ok(!db.prepare_cached("SELECT 1 FROM untold_likes")?.exists([])?);
+    // A site on which nobody likes anything has nothing to write.
+    if store.read(is_quiet).await? {
+        return Ok(());
+    }
     let mut upto = 0;
-    while store.read(untold).await? {
-        // What comes meanwhile is told the next time: nobody is told more than once a second.
-        match store.write(move |tx| tell_some(tx, upto, now)).await? {
-            Some(last) => upto = last,
-            None => break,
-        }
+    // What comes meanwhile is told the next time: nobody is told more than once a second.
+    while let Some(last) = store.write(move |tx| tell_some(tx, upto, now)).await? {
+        upto = last;
     }
     Ok(())
 }

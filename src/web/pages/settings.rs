@@ -144,18 +144,11 @@ pub(super) async fn save_viewing(
     Reader(visit): Reader,
     form: Result<Form<Viewing>>,
 ) -> Response {
-    let shows = match form
-        .and_then(|Form(Viewing { show_viewing })| checked("show_viewing", show_viewing.as_deref()))
-    {
-        Ok(shows) => shows,
-        Err(error) => return error::page(&site, &visit, &error),
-    };
-    let settings = SettingsChange { shows_viewing: Some(shows), ..SettingsChange::default() };
-    let change = ProfileChange { settings, ..ProfileChange::default() };
-    match site.app().update_profile(&visit.caller, change).await {
-        Ok(_) => saved("viewing"),
-        Err(error) => refused(&site, &visit, &error, &[], "viewing", |page| page.shows_viewing = shows).await,
-    }
+    let change = form.and_then(|Form(Viewing { show_viewing })| {
+        let shows_viewing = Some(checked("show_viewing", show_viewing.as_deref())?);
+        Ok(SettingsChange { shows_viewing, ..SettingsChange::default() })
+    });
+    save(&site, &visit, change, "viewing").await
 }
 
 /// Whether a checkbox is checked.

@@ -38,6 +38,14 @@ struct EditPage {
     form: MessageForm,
 }
 
+/// Does something, and goes on at the address that comes of it.
+async fn done(site: &Site, visit: &Visit, act: impl Future<Output = Result<String>>) -> Response {
+    match act.await {
+        Ok(address) => see_other(&address, None),
+        Err(error) => refused(site, visit, &error, "/messages"),
+    }
+}
+
 /// `POST /messages/{id}/read`
 pub(super) async fn read(
     State(site): State<Site>,
@@ -45,14 +53,14 @@ pub(super) async fn read(
     ConversationPath(id): ConversationPath,
     form: Result<Form<ReadForm>>,
 ) -> Response {
-    let done = async {
+    let act = async {
         let id = id.ok_or(Error::no_conversation())?;
         let Form(ReadForm { read }) = form?;
         let read = parse_id(&read).ok_or(Error::bad("This form is damaged: open the page once more."))?;
         site.app().read_conversation(&visit.caller, id, read).await?;
-        Ok(see_other(&format!("/messages/{}#end", id.0), None))
+        Ok(end_of(id))
     };
-    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+    done(&site, &visit, act).await
 }
 
 /// `POST /messages/{id}/accept`
@@ -62,13 +70,13 @@ pub(super) async fn accept(
     ConversationPath(id): ConversationPath,
     form: Result<Form<Nothing>>,
 ) -> Response {
-    let done = async {
+    let act = async {
         let id = id.ok_or(Error::no_conversation())?;
         let Form(Nothing {}) = form?;
         site.app().accept_conversation(&visit.caller, id).await?;
-        Ok(see_other(&format!("/messages/{}#end", id.0), None))
+        Ok(end_of(id))
     };
-    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+    done(&site, &visit, act).await
 }
 
 /// `POST /messages/{id}/hide`
@@ -78,14 +86,14 @@ pub(super) async fn hide(
     ConversationPath(id): ConversationPath,
     form: Result<Form<Nothing>>,
 ) -> Response {
-    let done = async {
+    let act = async {
         let id = id.ok_or(Error::no_conversation())?;
         let Form(Nothing {}) = form?;
         let was_request = site.app().get_conversation(&visit.caller, id).await?.request;
         site.app().hide_conversation(&visit.caller, id).await?;
-        Ok(see_other(if was_request { "/messages?requests=1" } else { "/messages" }, None))
+        Ok(if was_request { "/messages?requests=1" } else { "/messages" }.to_owned())
     };
-    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+    done(&site, &visit, act).await
 }
 
 /// A form's own address, opened as a page: the conversation.
@@ -189,13 +197,18 @@ pub(super) async fn remove(
     MessagePath(path): MessagePath,
     form: Result<Form<Nothing>>,
 ) -> Response {
-    let done = async {
+    let act = async {
         let (conversation, id) = path.ok_or(Error::no_message())?;
         let Form(Nothing {}) = form?;
         site.app().remove_message(&visit.caller, id).await?;
-        Ok(see_other(&format!("/messages/{}#end", conversation.0), None))
+        Ok(end_of(conversation))
     };
-    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+    done(&site, &visit, act).await
+}
+
+/// Where a conversation's newest message stands.
+fn end_of(id: ConversationId) -> String {
+    format!("/messages/{}#end", id.0)
 }
 
 fn address(conversation: ConversationId, message: MessageId) -> String {

@@ -1,6 +1,6 @@
 //! Conversations and messages as a page shows them.
 //!
-//! `browser/elements/conversation-row.js` and `message.js` build the same from what arrives live.
+//! `browser/elements/conversations.js` and `message.js` build the same from what arrives live.
 
 use crate::app::Caller;
 use crate::domain::{self, Conversation, UserId};
@@ -16,7 +16,7 @@ const BEGINNING: usize = 100;
 pub(super) struct Row {
     pub(super) id: u64,
     pub(super) author: Author,
-    /// Whose avatar it has.
+    /// When something last happened in it.
     pub(super) when: When,
     /// The beginning of the newest message.
     pub(super) last: String,
