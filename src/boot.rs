@@ -51,6 +51,8 @@ const DESCRIPTORS_KEPT: u64 = 256;
 const DESCRIPTORS_LEAST: u64 = 64;
 /// How often it is looked whether the database is still there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// What nobody read for this long, or twice this long, is forgotten.
+const GIVE_BACK_EVERY: Duration = Duration::from_secs(5);
 /// How often what has run out is swept.
 const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// How often authors are told of likes.
@@ -168,6 +170,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         tokio::spawn(sweep(app.clone())),
         tokio::spawn(tell_likes(app)),
         tokio::spawn(watch_place(store.clone())),
+        tokio::spawn(give_back(store.clone())),
     ];
     Ok(Server {
         address,
@@ -250,6 +253,14 @@ async fn watch_place(store: Arc<dyn Store>) {
             _ => {}
         }
         said = lost;
+    }
+}
+
+async fn give_back(store: Arc<dyn Store>) {
+    let mut times = tokio::time::interval(GIVE_BACK_EVERY);
+    loop {
+        times.tick().await;
+        store.give_back();
     }
 }
 

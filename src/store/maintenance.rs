@@ -28,6 +28,9 @@ pub trait Maintenance: Send + Sync + 'static {
     /// it was opened. The log says why not.
     async fn check(&self) -> Result<()>;
 
+    /// Gives back the memory of what nobody reads any more. Called every few seconds.
+    fn give_back(&self);
+
     /// Why what is written now would be lost, if it would be: the open database is not at its place any more. Until it is
     /// back every write is `storage`. Never waits.
     fn lost(&self) -> Option<String>;

@@ -82,6 +82,11 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
             );
             scenario::write(site, &load, write.depth as usize, write.http, progress)
         }),
+        Scenario::Author(author) => one(&author.common, |site, progress| {
+            let usual = Load { viewers: 1, posts: 1, likers: 1000, seconds: 2.0, rate: None };
+            let load = load_of(&author.common, &usual);
+            scenario::author(site, &load, author.turns as usize, progress)
+        }),
         Scenario::Comments(comments) => one(&comments.common, |site, progress| {
             let load = load_of(
                 &comments.common,

@@ -19,6 +19,8 @@ pub(crate) enum Message {
     PostAdded,
     PostRemoved,
     Resync,
+    /// `notification.changed`, `notification.removed`.
+    Notification,
     /// `presence`, `likers`, `liked`, `unread`, `ended`, and what is said in private: nothing to check here.
     Soft,
     Ping,
@@ -42,6 +44,7 @@ pub(crate) fn message(text: &[u8]) -> Message {
         b"comment.edited" => Message::CommentEdited,
         b"comment.removed" => Message::CommentRemoved,
         b"message.added" => Message::Said,
+        b"notification.changed" | b"notification.removed" => Message::Notification,
         b"post.added" | b"post.edited" => Message::PostAdded,
         b"post.removed" => Message::PostRemoved,
         b"resync" => Message::Resync,
@@ -51,8 +54,6 @@ pub(crate) fn message(text: &[u8]) -> Message {
         | b"unread"
         | b"ended"
         | b"read"
-        | b"notification.changed"
-        | b"notification.removed"
         | b"conversation.changed"
         | b"conversation.removed"
         | b"message.edited"

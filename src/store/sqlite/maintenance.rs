@@ -45,6 +45,10 @@ impl Maintenance for SqliteStore {
         self.read(|db| Ok(db.query_row("SELECT 1 FROM meta", [], |_| Ok(()))?)).await
     }
 
+    fn give_back(&self) {
+        self.readers.give_back();
+    }
+
     fn lost(&self) -> Option<String> {
         self.files.lost()
     }

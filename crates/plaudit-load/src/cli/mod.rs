@@ -7,7 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::Common;
 pub(crate) use options::{
-    Compare, Feed, Idle, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak, Watch, Write,
+    Author, Compare, Feed, Idle, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak,
+    Watch, Write,
 };
 
 const EXAMPLES: &str = "\
@@ -72,6 +73,11 @@ pub(crate) enum Scenario {
   plaudit load write --likers 64 --depth 4                 256 likes on their way at any time
   plaudit load write --likers 64 --http                    by HTTP PUT and DELETE")]
     Write(Write),
+    /// One post liked without end while its author is online: what it costs to notify them
+    #[command(after_help = "Examples:
+  plaudit load author --server-cores 0 --cores 1           8 turns with an author who is notified, 8 with one who is not
+  plaudit load author --likers 64 --turns 20 --seconds 1")]
+    Author(Author),
     /// The server is killed and started again: until when all clients are live and right
     #[command(after_help = "Examples:
   plaudit load reconnect-storm --viewers 10000
@@ -140,6 +146,7 @@ impl Scenario {
             | Self::LikeStorm(LikeStorm { common, .. })
             | Self::Feed(Feed { common, .. })
             | Self::Write(Write { common, .. })
+            | Self::Author(Author { common, .. })
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
             | Self::Messages(Messages { common, .. })
             | Self::Comments(Plain { common })

@@ -56,6 +56,15 @@ pub(crate) struct Write {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Author {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Turns of either kind
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) turns: u32,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Idle {
     #[command(flatten)]
     pub(crate) common: Common,

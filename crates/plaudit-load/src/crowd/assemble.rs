@@ -30,14 +30,26 @@ pub(crate) struct Plan {
     pub(crate) likers: usize,
     /// Whether they like by HTTP.
     pub(crate) http: bool,
-    /// Whether every viewer has a session of its own, and watches the feed too.
-    pub(crate) signed_in: bool,
+    /// Who the viewers are.
+    pub(crate) sessions: Sessions,
     /// Whether every viewer follows what concerns it, in place of the feed.
     pub(crate) private: bool,
     /// So many of the viewers, the last ones, never read after their snapshot.
     pub(crate) inattentive: usize,
     /// Filled in: what requests are addressed to.
     pub(crate) host: String,
+}
+
+/// Who the viewers of a crowd are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Sessions {
+    /// Nobody that the server knows.
+    #[default]
+    None,
+    /// Guests, each of its own; they watch the feed too.
+    Guests,
+    /// The author of the posts.
+    Author,
 }
 
 /// A crowd that is ready.
@@ -75,7 +87,11 @@ impl Crowd {
         progress.say("writing posts and making guests");
         let cast = Cast::gather(site, plan.posts)?;
         let tokens = cast.guests(site, plan.likers)?;
-        let sessions = if plan.signed_in { cast.guests(site, plan.viewers)? } else { Vec::new() };
+        let sessions = match plan.sessions {
+            Sessions::None => Vec::new(),
+            Sessions::Guests => cast.guests(site, plan.viewers)?,
+            Sessions::Author => vec![cast.author.clone(); plan.viewers],
+        };
         let mut net = Net::new()?;
         let mut crowd = Self::new(plan, &cast, tokens, site.address.to_string());
         crowd.patience = site.patience;
@@ -87,7 +103,11 @@ impl Crowd {
             }
         }
         let sample = || site.pid.and_then(Memory::of);
-        let before = if plan.signed_in { crowd.memory_at_rest(site, &mut net, progress)? } else { sample() };
+        let before = if plan.sessions == Sessions::Guests {
+            crowd.memory_at_rest(site, &mut net, progress)?
+        } else {
+            sample()
+        };
         let mut memory: Vec<(usize, Memory)> = before.map(|memory| (0, memory)).into_iter().collect();
         let began = Instant::now();
         crowd.connect(site, &sessions, &mut net);

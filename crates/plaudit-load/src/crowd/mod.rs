@@ -11,7 +11,7 @@ mod views;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-pub(crate) use assemble::{Assembly, Plan, allow_descriptors};
+pub(crate) use assemble::{Assembly, Plan, Sessions, allow_descriptors};
 pub(crate) use flights::{Flight, Flights};
 use tally::Tally;
 use views::Views;
@@ -81,6 +81,8 @@ pub(crate) struct Count {
     pub(crate) frames: u64,
     /// Versions that these brought: at least as many.
     pub(crate) shown: u64,
+    /// Changes of notifications that viewers received.
+    pub(crate) notifications: u64,
 }
 
 /// How long it took.
@@ -102,8 +104,9 @@ impl Work for Crowd {
             self.ready += 1;
         } else {
             let viewer = id - self.actors.len();
-            let Plan { signed_in, private, .. } = self.plan;
-            let text = self.views.subscription(viewer, signed_in && !private, private);
+            let Plan { private, .. } = self.plan;
+            let feed = self.plan.sessions == Sessions::Guests && !private;
+            let text = self.views.subscription(viewer, feed, private);
             net.send(id, text.as_bytes());
         }
     }
@@ -118,6 +121,7 @@ impl Work for Crowd {
             },
             Message::Snapshot => self.snapshot(net, id, text, now),
             Message::Error => self.refused(id, text),
+            Message::Notification => self.count.notifications += 1,
             Message::Ping | Message::Soft => {}
             _ => self.faults.add(|| format!("a frame nobody asked for: {}", String::from_utf8_lossy(text))),
         }

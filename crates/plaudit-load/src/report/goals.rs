@@ -24,7 +24,7 @@ const fn goal(step: &'static str, key: &'static str, what: &'static str, bound: 
 }
 
 /// Every one, in the order of reading. `{V}` is the number of viewers.
-const GOALS: [Goal; 26] = [
+const GOALS: [Goal; 28] = [
     goal(
         "watch",
         "times_bare",
@@ -79,6 +79,14 @@ const GOALS: [Goal; 26] = [
         AtLeast(15_000.0),
         Unit::PerSecond,
     ),
+    goal(
+        "author",
+        "acts_per_second_ratio",
+        "Durable likes on one post whose author is online: notified, beside not notified",
+        AtLeast(0.97),
+        Unit::Times,
+    ),
+    goal("author", "cpu_us_per_act_ratio", "the same: CPU a like", AtMost(1.03), Unit::Times),
     goal(
         "idle",
         "pss_kib_each",

@@ -57,6 +57,9 @@ impl Sizes {
 /// How long the killed server stays away: what systemd waits before it starts a service again.
 const DOWN: f64 = 0.1;
 
+/// So many authors of either kind, one after the other.
+const AUTHORS: usize = 8;
+
 /// What a step is run with.
 pub(super) struct Bench<'a> {
     pub(super) command: &'a str,
@@ -69,7 +72,7 @@ pub(super) struct Bench<'a> {
 const TICKS_A_SECOND: f64 = 10.0;
 
 /// The steps and what the document calls them.
-pub(super) const STEPS: [(&str, &str); 15] = [
+pub(super) const STEPS: [(&str, &str); 16] = [
     ("watch", "One post, many viewers, one like after the other"),
     ("feed", "Twenty posts on every screen, ten of them liked at once"),
     ("storm", "More and more likes on one post"),
@@ -78,6 +81,7 @@ pub(super) const STEPS: [(&str, &str); 15] = [
     ("write", "Durable likes over sockets, closed loop"),
     ("pipelined", "Durable likes over sockets, four on their way each"),
     ("http", "Durable likes by HTTP"),
+    ("author", "Likes whose author is notified, and likes whose author is not"),
     ("idle", "Connections that do nothing"),
     ("private", "The same with the topics of what concerns each"),
     ("reconnect", "kill -9, and everybody comes back"),
@@ -119,6 +123,10 @@ impl Bench<'_> {
             "write" => scenario::write(&site, &load(0, 100, 64, None), 1, false, progress),
             "pipelined" => scenario::write(&site, &load(0, 100, 64, None), 4, false, progress),
             "http" => scenario::write(&site, &load(0, 100, 64, None), 1, true, progress),
+            "author" => {
+                let load = Load { seconds: seconds / 3.0, ..load(1, 1, few, None) };
+                scenario::author(&site, &load, AUTHORS, progress)
+            }
             "idle" => scenario::idle(&site, &load(idle, 1, 1, None), false, progress),
             "private" => scenario::idle(&site, &load(idle, 2, 1, None), true, progress),
             "reconnect" => {

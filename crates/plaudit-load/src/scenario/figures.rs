@@ -125,5 +125,6 @@ pub(crate) fn since(crowd: &Crowd, before: Count) -> Count {
         refused: now.refused - before.refused,
         frames: now.frames - before.frames,
         shown: now.shown - before.shown,
+        notifications: now.notifications - before.notifications,
     }
 }

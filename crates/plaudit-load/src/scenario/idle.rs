@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::crowd::{Assembly, Crowd, Plan};
+use crate::crowd::{Assembly, Crowd, Plan, Sessions};
 use crate::drive;
 use crate::measure::Meter;
 use crate::out::{Chart, Outcome, Progress, Scale, Series, Unit, count};
@@ -23,7 +23,7 @@ pub(crate) fn idle(site: &Site, load: &Load, private: bool, progress: &Progress)
         each: if private { 2 } else { 1 },
         private,
         likers: 1,
-        signed_in: true,
+        sessions: Sessions::Guests,
         ..Plan::default()
     };
     let Assembly { mut net, mut crowd, cast, mut memory, took } = Crowd::assemble(site, &plan, progress)?;

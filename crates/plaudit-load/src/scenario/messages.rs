@@ -222,7 +222,7 @@ impl Work for Talks {
             Message::Ok if id < self.sides() => self.answered(id, text, now),
             Message::Snapshot => self.ready += 1,
             Message::Ping => {}
-            Message::Soft => self.count.frames += 1,
+            Message::Soft | Message::Notification => self.count.frames += 1,
             Message::Error if scan::word(text, b"\"code\":") == Some("overloaded") => {
                 scan::reference(text).and_then(|reference| self.flights.land(reference));
                 self.count.refused += 1;

@@ -1,5 +1,6 @@
 //! The scenarios: each makes a load, measures it, and proves that what was received is what must have been received.
 
+mod author;
 mod bare;
 mod comments;
 mod feed;
@@ -16,6 +17,7 @@ mod stream;
 mod watch;
 mod write;
 
+pub(crate) use author::author;
 pub(crate) use bare::bare;
 pub(crate) use comments::comments;
 pub(crate) use feed::feed;

@@ -188,7 +188,7 @@ impl Work for Returners {
                 }
                 known.seq = seq;
             }
-            Message::Ping | Message::Soft => {}
+            Message::Ping | Message::Soft | Message::Notification => {}
             _ => self.faults.add(|| format!("a frame nobody asked for: {}", String::from_utf8_lossy(text))),
         }
     }

@@ -279,7 +279,7 @@ impl Work for Readers {
                 );
                 net.send(id, text.as_bytes());
             }
-            Message::Ping | Message::Soft => {}
+            Message::Ping | Message::Soft | Message::Notification => {}
             Message::Error if scan::word(text, b"\"code\":") == Some("overloaded") && id < self.writers => {
                 scan::reference(text).and_then(|reference| self.flights.land(reference));
                 self.count.refused += 1;
