@@ -168,9 +168,9 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let serving = tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped));
     let chores = [
         tokio::spawn(sweep(app.clone())),
-        tokio::spawn(tell_likes(app)),
+        tokio::spawn(tell_likes(app.clone())),
         tokio::spawn(watch_place(store.clone())),
-        tokio::spawn(give_back(store.clone())),
+        tokio::spawn(give_back(app)),
     ];
     Ok(Server {
         address,
@@ -256,11 +256,11 @@ async fn watch_place(store: Arc<dyn Store>) {
     }
 }
 
-async fn give_back(store: Arc<dyn Store>) {
+async fn give_back(app: Arc<App>) {
     let mut times = tokio::time::interval(GIVE_BACK_EVERY);
     loop {
         times.tick().await;
-        store.give_back();
+        app.give_back();
     }
 }
 

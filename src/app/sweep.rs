@@ -71,12 +71,17 @@ impl App {
     pub async fn sweep(&self) -> Result<()> {
         self.rates.forget_old();
         self.attempts.forget_old();
-        self.sessions.forget_old(self.clock.now());
         if self.read_clock().await? {
             self.store.sweep(self.clock.now()).await
         } else {
             self.store.finish().await
         }
+    }
+
+    /// Gives back the memory of what nobody uses any more. Called every few seconds.
+    pub fn give_back(&self) {
+        self.sessions.forget_old(self.clock.now());
+        self.store.give_back();
     }
 
     /// Goes on with what was decided before the last stop or crash, and looks at the clock. Called once, at the start.

@@ -83,7 +83,8 @@ impl SessionCache {
             table.forget_oldest();
         }
         table.by_session.insert(session.id, token);
-        table.by_user.entry(session.user.id).or_default().push(token);
+        // Most have one; a vector by itself would take room for four.
+        table.by_user.entry(session.user.id).or_insert_with(|| Vec::with_capacity(1)).push(token);
         table.by_token.insert(token, Kept { session: session.clone(), read_at });
     }
 

@@ -13,18 +13,19 @@ pub(crate) struct Cast {
     pub(crate) author: String,
     /// Their posts, in the order of their ids.
     pub(crate) posts: Vec<u64>,
-    /// A post that guests like to become guests; nobody looks at it.
-    door: u64,
+    /// A post that guests like to become guests, and its author's session; nobody looks at it.
+    door: (String, u64),
 }
 
 impl Cast {
     /// Signs up an author and writes so many posts.
     pub(crate) fn gather(site: &Site, posts: usize) -> anyhow::Result<Self> {
-        let author = sign_up(&mut site.client()?)?;
-        let mut ids = vec![0; posts + 1];
+        let mut client = site.client()?;
+        let author = sign_up(&mut client)?;
+        let mut ids = vec![0; posts];
         in_rounds(
             site.address,
-            posts + 1,
+            posts,
             |client, number| {
                 let body = json!({ "text": format!("Something worth a like, number {number}.") }).to_string();
                 client.ask("POST", "/api/posts", Some(&author), Some(&body))
@@ -35,9 +36,13 @@ impl Cast {
                 Ok(())
             },
         )?;
-        let door = ids.pop().unwrap_or_default();
         ids.sort_unstable();
-        Ok(Self { author, posts: ids, door })
+        // Another author's: this one hears of likes of their own posts, and those are measured.
+        let porter = sign_up(&mut client)?;
+        let body = json!({ "text": "Like this to become a guest." }).to_string();
+        let answer = client.call("POST", "/api/posts", Some(&porter), Some(&body))?.json("writing a post")?;
+        let door = answer["post"]["id"].as_u64().context("a new post has no id")?;
+        Ok(Self { author, posts: ids, door: (porter, door) })
     }
 
     /// So many guests; gives their sessions.
@@ -46,7 +51,7 @@ impl Cast {
         in_rounds(
             site.address,
             count,
-            |client, _| client.ask("PUT", &format!("/api/posts/{}/like", self.door), None, None),
+            |client, _| client.ask("PUT", &format!("/api/posts/{}/like", self.door.1), None, None),
             |_, reply| {
                 reply.json("becoming a guest")?;
                 tokens.push(reply.token.context("a new guest got no session")?);
@@ -91,8 +96,9 @@ impl Cast {
     /// Removes the posts from a site that goes on. What cannot be removed stays.
     pub(crate) fn leave(self, site: &Site) {
         let Ok(mut client) = site.client() else { return };
-        for post in self.posts.iter().chain([&self.door]) {
-            let _ = client.call("DELETE", &format!("/api/posts/{post}"), Some(&self.author), None);
+        let own = self.posts.iter().map(|post| (&self.author, post));
+        for (author, post) in own.chain([(&self.door.0, &self.door.1)]) {
+            let _ = client.call("DELETE", &format!("/api/posts/{post}"), Some(author), None);
         }
     }
 }

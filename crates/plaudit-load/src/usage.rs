@@ -60,13 +60,14 @@ fn parse_stat(stat: &str) -> Option<Cpu> {
     Some(Cpu { user: TICK * ticks()?, system: TICK * ticks()? })
 }
 
-/// Memory that has not fallen for so long falls no more. Allocators wait a second or so before they give back, and what a
-/// password's hash took (19 MiB) stays with a thread of the runtime, which ends when it had nothing to do for 10 s.
-const REST: Duration = Duration::from_secs(12);
+/// Memory that has not fallen for so long falls no more. Allocators wait a second or so before they give back; what a
+/// password's hash took (19 MiB) stays with a thread of the runtime, which ends when it had nothing to do for 10 s; and the
+/// server keeps a session that it has read for 30 s.
+const REST: Duration = Duration::from_secs(40);
 /// Between two readings.
 const PAUSE: Duration = Duration::from_millis(100);
 /// Memory that falls for longer than this is taken as it is.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Memory of a process, in KiB.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

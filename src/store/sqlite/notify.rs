@@ -201,13 +201,20 @@ fn is_in(tx: &Tx<'_>, id: NotificationId, actor: UserId) -> Outcome<bool> {
     Ok(found.is_some())
 }
 
-/// So many of those in a group have left it. A group of nobody is gone.
+/// So many of those in a group have left it.
 pub(super) fn leave(tx: &mut Tx<'_>, user: UserId, id: NotificationId, many: u64) -> Outcome<()> {
-    let left: u64 = tx.get(
-        "UPDATE notifications SET count = max(count - ?2, 0) WHERE id = ?1 RETURNING count",
-        [id.0, many],
-        |row| row.get(0),
-    )?;
+    lessen(tx, id, many)?;
+    settle(tx, user, id)
+}
+
+/// The same. Nobody is told of it yet.
+pub(super) fn lessen(tx: &Tx<'_>, id: NotificationId, many: u64) -> Outcome<()> {
+    tx.execute("UPDATE notifications SET count = max(count - ?2, 0) WHERE id = ?1", [id.0, many]).map(drop)
+}
+
+/// Tells a member a group that somebody has left. A group of nobody is gone.
+pub(super) fn settle(tx: &mut Tx<'_>, user: UserId, id: NotificationId) -> Outcome<()> {
+    let left: u64 = tx.get("SELECT count FROM notifications WHERE id = ?1", [id.0], |row| row.get(0))?;
     if left == 0 { remove(tx, user, id) } else { touch(tx, user, id) }
 }
 

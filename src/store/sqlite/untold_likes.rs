@@ -155,17 +155,25 @@ fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, room: &mut usize, now: Timesta
             Ok((UserId(row.get(0)?), row.get(1)?))
         })?;
     let Some((author, upto)) = found else { return Ok(()) };
-    *room = room.saturating_sub(depart(tx, post, *room)?);
+    let (many, left) = depart(tx, post, *room)?;
+    *room = room.saturating_sub(many);
     if *room == 0 {
         // Perhaps there are more: the next time.
         note(tx, post, upto)?;
     }
+    // A group that some left and others joined is told once.
+    let grown = collect(tx, Range { post, author, from, upto }, now)?;
+    left.into_iter().filter(|id| Some(*id) != grown).try_for_each(|id| notify::settle(tx, author, id))
+}
+
+/// Puts the new likes into the group that is open, or into another one, and tells it.
+fn collect(tx: &mut Tx<'_>, range: Range, now: Timestamp) -> Outcome<Option<NotificationId>> {
+    let Range { post, author, from, upto } = range;
     // Nobody in particular: whom the author blocks is looked at below.
     let nobody = UserId(0);
     if !notify::wants(tx, author, nobody, post)?.is_some_and(|wants| wants.like) {
-        return Ok(());
+        return Ok(None);
     }
-    let range = Range { post, author, from, upto };
     silence(tx, range, now)?;
     let new: u64 = tx.get(
         "SELECT (SELECT count(*) FROM likes WHERE post = ?1 AND place > ?3 AND place <= ?4)
@@ -176,7 +184,7 @@ fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, room: &mut usize, now: Timesta
         |row| row.get(0),
     )?;
     if new == 0 {
-        return Ok(());
+        return Ok(None);
     }
     let newest = newest(tx, range)?;
     let at = newest.first().map_or(now, |(_, at)| *at);
@@ -201,7 +209,8 @@ fn tell(tx: &mut Tx<'_>, post: PostId, from: u64, room: &mut usize, now: Timesta
             (SELECT id FROM notification_acts WHERE notification = ?1 ORDER BY id DESC LIMIT ?2)",
         params![id.0, ACTORS],
     )?;
-    notify::tell(tx, author, id)
+    notify::tell(tx, author, id)?;
+    Ok(Some(id))
 }
 
 /// Marks the likes that are not told: of those whom the author blocks, and of who was told of in the last day.
@@ -252,9 +261,9 @@ fn find_group(tx: &Tx<'_>, post: PostId, place: u64) -> Outcome<Option<(Notifica
     )
 }
 
-/// The likes of a post that were taken back leave the groups that nobody has read; each group is told once. How many of them were
-/// looked at.
-fn depart(tx: &mut Tx<'_>, post: PostId, room: usize) -> Outcome<usize> {
+/// The likes of a post that were taken back leave the groups that nobody has read. How many of them were looked at, and
+/// the groups, of which nobody is told yet.
+fn depart(tx: &Tx<'_>, post: PostId, room: usize) -> Outcome<(usize, Vec<NotificationId>)> {
     let left = tx.list(
         "SELECT user, place, at FROM left_likes WHERE post = ?1 LIMIT ?2",
         params![post.0, room],
@@ -276,11 +285,11 @@ fn depart(tx: &mut Tx<'_>, post: PostId, room: usize) -> Outcome<usize> {
             changed.entry(id).or_insert((range, 0)).1 += 1;
         }
     }
-    for (id, (range, left)) in changed {
-        name_again(tx, id, range)?;
-        notify::leave(tx, range.author, id, left)?;
+    for (id, (range, left)) in &changed {
+        name_again(tx, *id, *range)?;
+        notify::lessen(tx, *id, *left)?;
     }
-    Ok(many)
+    Ok((many, changed.into_keys().collect()))
 }
 
 /// A like that stood is no more, since its user is gone, or another one by now: it leaves every group, read or not.

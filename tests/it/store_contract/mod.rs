@@ -92,6 +92,7 @@ contract! {
         a_group_grows_until_it_is_read_or_a_day_old
         what_is_undone_leaves_a_group_that_nobody_has_read
         likes_are_told_together_and_each_person_once_a_day
+        a_group_that_some_leave_while_others_join_is_told_once
         likes_that_came_before_a_crash_are_told_after_it_and_once
         who_is_blocked_or_muted_or_unwanted_is_not_told
         whoever_wrote_it_hears_of_a_moderators_removal

@@ -198,6 +198,31 @@ pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: 
     assert_eq!(names(&world.notifications(ana).await[0]), [fans[4]], "what was read stays");
 }
 
+pub(super) async fn a_group_that_some_leave_while_others_join_is_told_once(fixture: &dyn Fixture) {
+    let world = fixture.open().await;
+    let [ana, ben, cem, dan] = world.members(4).await.try_into().unwrap();
+    let post = world.post(ana, "A post").await.id;
+    world.like(ben, post).await.unwrap();
+    world.like(cem, post).await.unwrap();
+    world.tell().await;
+    let before = world.notifications(ana).await;
+    for leaving in [[ben].as_slice(), &[cem, dan]] {
+        for user in leaving {
+            world.unlike(*user, post).await.unwrap();
+        }
+        let joining = if leaving.len() == 1 { dan } else { world.members(1).await[0] };
+        world.like(joining, post).await.unwrap();
+        world.seen.take();
+        world.tell().await;
+        let events = world.seen.take_events();
+        assert_eq!(events.len(), 1, "{events:?}");
+        let told = world.notifications(ana).await;
+        assert_eq!((told.len(), told[0].id), (1, before[0].id), "it is the same, even where all have left");
+        assert_eq!((told[0].count, names(&told[0])[0]), (3 - leaving.len() as u64, joining));
+        assert_eq!(world.unread_notifications(ana).await, 1);
+    }
+}
+
 pub(super) async fn likes_that_came_before_a_crash_are_told_after_it_and_once(fixture: &dyn Fixture) {
     let world = fixture.open().await;
     let [ana, ben, cem] = world.members(3).await.try_into().unwrap();
