@@ -50,6 +50,10 @@ impl Table {
         let place = index(connection.subscriptions.len());
         let held = hold.is_some();
         connection.visible += u32::from(held);
+        if connection.subscriptions.len() == connection.subscriptions.capacity() {
+            // In small steps: most connections have few, and there are many connections.
+            connection.subscriptions.reserve_exact(2.max(connection.subscriptions.len() / 2));
+        }
         connection.subscriptions.push(Subscription {
             topic: index_of_topic,
             index: index(subscribers.len()),
