@@ -61,13 +61,14 @@ macro_rules! select_notifications {
         concat!(
             "SELECT n.id, n.kind, n.count, n.at, n.seq,
                 n.post, CASE WHEN p.removed_at IS NULL THEN p.text END,
-                c.id, CASE WHEN c.removed_at IS NULL AND p.removed_at IS NULL THEN c.text END,
+                c.id, CASE WHEN c.removed_at IS NULL AND s.removed_at IS NULL THEN c.text END,
                 n.changed_seq, n.removed
              FROM notifications n LEFT JOIN posts p ON p.id = n.post
              LEFT JOIN comments c ON c.id = CASE n.kind WHEN 'comment' THEN
-                (SELECT a.comment FROM notification_acts a CROSS JOIN comments s ON s.id = a.comment
-                 WHERE a.notification = n.id AND s.removed_at IS NULL ORDER BY a.id DESC LIMIT 1)
+                (SELECT a.comment FROM notification_acts a CROSS JOIN comments b ON b.id = a.comment
+                 WHERE a.notification = n.id AND b.removed_at IS NULL ORDER BY a.id DESC LIMIT 1)
                 ELSE n.comment END
+             LEFT JOIN posts s ON s.id = c.post
              WHERE ",
             $conditions
         )

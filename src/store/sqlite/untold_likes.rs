@@ -33,8 +33,14 @@ pub(super) async fn tell_all(store: &SqliteStore, now: Timestamp) -> Result<()> 
 
 /// A day later a like is news again; how many are forgotten, some at a time.
 pub(super) fn forget(tx: &mut Tx<'_>, now: Timestamp) -> Outcome<usize> {
+    // The mark of a like that is gone: it stays where the like was taken back while it was no news.
     tx.execute(
-        "DELETE FROM told_likes WHERE (post, user) IN (SELECT post, user FROM told_likes WHERE at < ?1 LIMIT ?2)",
+        "DELETE FROM quiet_likes WHERE (post, user) IN (SELECT post, user FROM told_likes WHERE at < ?1 ORDER BY at, post, user LIMIT ?2)
+            AND NOT EXISTS (SELECT 1 FROM likes l WHERE l.user = quiet_likes.user AND l.post = quiet_likes.post)",
+        params![now.plus_seconds(-OPEN_SECONDS).0, LEFT],
+    )?;
+    tx.execute(
+        "DELETE FROM told_likes WHERE (post, user) IN (SELECT post, user FROM told_likes WHERE at < ?1 ORDER BY at, post, user LIMIT ?2)",
         params![now.plus_seconds(-OPEN_SECONDS).0, LEFT],
     )
 }
@@ -55,6 +61,8 @@ struct Known {
     is_noted: bool,
     /// Whose likes nobody was told of: if they are taken back, there is nothing to look for.
     likers: HashSet<UserId>,
+    /// Whose likes are no news, since somebody was told of one in the last day: they are in no group now.
+    stale: HashSet<UserId>,
 }
 
 /// So many likes are remembered at most.
@@ -79,7 +87,15 @@ impl Untold {
     /// A post is told.
     fn forget_post(&mut self, post: PostId) {
         if let Some(known) = self.posts.remove(&post) {
-            self.likes -= known.likers.len();
+            self.likes -= known.likers.len() + known.stale.len();
+        }
+    }
+
+    /// These users' likes of a post are no news.
+    fn keep_stale(&mut self, post: PostId, users: Vec<UserId>) {
+        if self.likes + users.len() <= LIKES {
+            self.likes += users.len();
+            self.posts.entry(post).or_default().stale = users.into_iter().collect();
         }
     }
 
@@ -90,11 +106,12 @@ impl Untold {
         }
     }
 
-    /// A user no longer likes a post. Whether it is certain that nobody was told.
+    /// A user no longer likes a post. Whether it is certain that the like is in no group.
     pub(super) fn unlike(&mut self, post: PostId, user: UserId) -> bool {
-        let known = self.posts.get_mut(&post).is_some_and(|known| known.likers.remove(&user));
-        self.likes -= usize::from(known);
-        known
+        let Some(known) = self.posts.get_mut(&post) else { return false };
+        let is_untold = known.likers.remove(&user);
+        self.likes -= usize::from(is_untold);
+        is_untold || known.stale.contains(&user)
     }
 }
 
@@ -230,8 +247,17 @@ fn silence(tx: &Tx<'_>, range: Range, now: Timestamp) -> Outcome<()> {
          ON CONFLICT DO NOTHING",
         params![post.0, now.plus_seconds(-OPEN_SECONDS).0, from, upto],
     )?;
+    let stale = tx.list(
+        "SELECT user FROM told_likes WHERE post = ?1 AND at > ?2 LIMIT ?3",
+        params![post.0, now.plus_seconds(-OPEN_SECONDS).0, STALE],
+        |row| Ok(UserId(row.get(0)?)),
+    )?;
+    tx.untold().keep_stale(post, stale);
     Ok(())
 }
+
+/// Of so many users it is remembered that their likes of one post are no news.
+const STALE: usize = 2000;
 
 /// The newest of the likes that are told.
 fn newest(tx: &Tx<'_>, range: Range) -> Outcome<Vec<(UserId, Timestamp)>> {

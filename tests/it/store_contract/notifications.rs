@@ -136,13 +136,20 @@ pub(super) async fn what_is_undone_leaves_a_group_that_nobody_has_read(fixture: 
     let told = world.notifications(ana).await;
     assert_eq!((told.len(), told[0].count, told[0].comment.clone()), (1, 1, None), "what was read stays");
 
+    let post = world.post(ana, "A third").await.id;
+    world.comment(post, ben, "Said under it").await;
+    world.read_all(ana).await;
+    world.store.remove_post(post, NOW).await.unwrap();
+    let told = world.notifications(ana).await.swap_remove(0);
+    assert_eq!((told.post, told.comment), (None, None), "nor what was said under a post that is gone");
+
     let post = world.post(ana, "Another").await.id;
     world.comment(post, ben, "Gone with the post").await;
     world.like(cem, post).await.unwrap();
     world.tell().await;
     assert_eq!(world.unread_notifications(ana).await, 2);
     world.store.remove_post(post, NOW).await.unwrap();
-    assert_eq!((world.unread_notifications(ana).await, world.notifications(ana).await.len()), (0, 1));
+    assert_eq!((world.unread_notifications(ana).await, world.notifications(ana).await.len()), (0, 2));
 }
 
 pub(super) async fn likes_are_told_together_and_each_person_once_a_day(fixture: &dyn Fixture) {
@@ -210,7 +217,7 @@ pub(super) async fn a_group_that_some_leave_while_others_join_is_told_once(fixtu
         for user in leaving {
             world.unlike(*user, post).await.unwrap();
         }
-        let joining = if leaving.len() == 1 { dan } else { world.members(1).await[0] };
+        let joining = if leaving.len() == 1 { dan } else { world.member("late").await };
         world.like(joining, post).await.unwrap();
         world.seen.take();
         world.tell().await;
