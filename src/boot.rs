@@ -168,7 +168,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let serving = tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped));
     let chores = [
         tokio::spawn(sweep(app.clone())),
-        tokio::spawn(tell_likes(app.clone())),
+        tokio::spawn(by_the_second(app.clone())),
         tokio::spawn(watch_place(store.clone())),
         tokio::spawn(give_back(app)),
     ];
@@ -277,12 +277,15 @@ async fn sweep(app: Arc<App>) {
     }
 }
 
-/// Tells authors of likes, once a second at most.
-async fn tell_likes(app: Arc<App>) {
+/// What is due by the second: authors are told of likes, and snoozed cases open.
+async fn by_the_second(app: Arc<App>) {
     let mut times = tokio::time::interval(TELL_EVERY);
     times.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         times.tick().await;
+        if let Err(error) = app.wake_cases().await {
+            tracing::warn!(%error, "snoozed cases were not opened; they will be");
+        }
         if let Err(error) = app.tell_likes().await {
             tracing::warn!(%error, "likes were not told; they will be");
         }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod environment;
+mod inbox;
 mod user;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::admin::{Backup, Check, Restore};
+pub use self::inbox::{AddAgent, AgentRole, CreateInbox, DeleteInbox, InboxRole, RemoveAgent};
 pub use self::user::{
     CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole,
 };
@@ -64,6 +66,9 @@ pub enum Role {
     /// Make and manage members
     #[command(subcommand, after_help = user::EXAMPLES)]
     User(UserRole),
+    /// Make and manage a team's shared mailboxes
+    #[command(subcommand, after_help = inbox::EXAMPLES)]
+    Inbox(InboxRole),
     /// Measure a site under load: plaudit load --help
     #[command(disable_help_flag = true)]
     Load(Rest),
@@ -115,7 +120,13 @@ impl Cli {
         for role in ["backup", "restore", "check"] {
             command = command.mut_subcommand(role, |role| role.mut_args(show));
         }
-        command.mut_subcommand("user", |user| user.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
+        command
+            .mut_subcommand("user", |user| user.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
+            .mut_subcommand("inbox", |inbox| {
+                inbox
+                    .mut_args(show)
+                    .mut_subcommands(|role| role.mut_args(show).mut_subcommands(|role| role.mut_args(show)))
+            })
     }
 
     /// The configuration for what was asked: flags, environment, file, defaults.

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 pub use self::ask::{Unheard, ask};
-pub use self::instruction::{Instruction, Outcome, carry_out};
+pub use self::instruction::{Instruction, ListedInbox, Outcome, carry_out};
 use crate::app::App;
 use crate::domain::Error;
 

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod inboxes;
 mod log;
 mod progress;
 mod serve;
@@ -42,6 +43,7 @@ fn run_role(cli: Cli, parts: Parts) -> anyhow::Result<ExitCode> {
     let _log = log::start(filter)?;
     match cli.role {
         Some(Role::User(role)) => users::run(&config, role)?,
+        Some(Role::Inbox(role)) => inboxes::run(&config, role)?,
         Some(Role::Backup(role)) => backup::backup(&config, &role)?,
         Some(Role::Restore(role)) => backup::restore(&config, &role)?,
         Some(Role::Check(role)) => check::check(&config, &role)?,

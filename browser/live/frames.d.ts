@@ -1,6 +1,6 @@
 // The frames of the live protocol (docs/protocol.md), as far as the pages use them. Types only; nothing here is served.
 
-export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest"; moderator?: boolean };
+export type User = { id: number; handle: string | null; name: string; bio: string; kind: "member" | "guest" | "inbox" | "customer"; moderator?: boolean };
 
 export type Post = {
   id: number; author: User; text: string; created_at: string; edited_at: string | null; likes: number; comments: number;
@@ -35,7 +35,7 @@ export type Message = {
   delivery: null;
 };
 export type Direct = {
-  id: number; kind: "direct"; with: User; last: Message | null; seq: number; read: number; unread: number; request: boolean;
+  id: number; kind: "direct" | "inbox"; with: User; last: Message | null; seq: number; read: number; unread: number; request: boolean;
   updated_at: string;
 };
 export type ConversationChange =

@@ -18,6 +18,8 @@ pub struct MessageDraft {
     pub text: String,
     /// The client's key.
     pub key: String,
+    /// The head that an agent had before its eyes; none: it asks for no guard.
+    pub seen: Option<u64>,
 }
 
 impl App {
@@ -34,7 +36,7 @@ impl App {
         if other == me {
             return Err(Error::bad("to: this is you; write to somebody else."));
         }
-        let message = self.check_message(me, To::User(other), text, key)?;
+        let message = self.check_message(me, To::User(other), text, key, None)?;
         if self.store.find_conversation_with(me, other).await?.is_none() {
             self.rates.conversation(me)?;
         }
@@ -45,7 +47,8 @@ impl App {
     /// Writes into a conversation of the caller's.
     pub async fn write_message(&self, caller: &Caller, draft: MessageDraft) -> Result<Created<Message>> {
         let me = caller.member()?.user.id;
-        let message = self.check_message(me, To::Conversation(draft.conversation), &draft.text, draft.key)?;
+        let to = To::Conversation(draft.conversation);
+        let message = self.check_message(me, to, &draft.text, draft.key, draft.seen)?;
         self.store.write_message(message).await
     }
 
@@ -57,15 +60,23 @@ impl App {
         waiter: ConnectionRef,
     ) -> Result<()> {
         let me = member(actor)?;
-        let message = self.check_message(me, To::Conversation(draft.conversation), &draft.text, draft.key)?;
+        let to = To::Conversation(draft.conversation);
+        let message = self.check_message(me, to, &draft.text, draft.key, draft.seen)?;
         self.store.queue_message(message, waiter)
     }
 
-    fn check_message(&self, author: UserId, to: To, text: &str, key: String) -> Result<NewMessage> {
+    fn check_message(
+        &self,
+        author: UserId,
+        to: To,
+        text: &str,
+        key: String,
+        seen: Option<u64>,
+    ) -> Result<NewMessage> {
         let text = normalize_message(text)?;
         text::check_key(&key)?;
         self.rates.message(author)?;
-        Ok(NewMessage { to, author, text, key, at: self.clock.now() })
+        Ok(NewMessage { to, author, text, key, seen, at: self.clock.now() })
     }
 
     /// Gives a message of the caller's own another text, within 15 minutes. `base`: what the edit began from.
@@ -89,7 +100,7 @@ impl App {
     pub async fn remove_message(&self, caller: &Caller, id: MessageId) -> Result<()> {
         let me = caller.member()?.user.id;
         let message = self.get_message(caller, id).await?;
-        if message.author.id != me {
+        if message.writer != me {
             return Err(Error::Forbidden("Only its author can remove a message."));
         }
         self.store.remove_message(id, self.clock.now()).await
@@ -98,8 +109,8 @@ impl App {
     /// A message of a conversation of the caller's.
     pub async fn get_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let message = self.store.find_message(id).await?.ok_or(Error::no_message())?;
-        let mine = self.store.find_conversation(message.conversation, caller.member()?.user.id).await?;
-        mine.map(|_| message).ok_or(Error::no_message())
+        let mine = self.store.may_read(message.conversation, caller.member()?.user.id).await?;
+        if mine { Ok(message) } else { Err(Error::no_message()) }
     }
 
     /// A conversation of the caller's.
@@ -148,7 +159,9 @@ impl App {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Message>> {
-        self.get_conversation(caller, id).await?;
+        if !self.store.may_read(id, caller.member()?.user.id).await? {
+            return Err(Error::no_conversation());
+        }
         self.store.list_messages(id, order, after, limit).await
     }
 
@@ -182,7 +195,7 @@ impl App {
 /// The member who acts, or why it may not.
 pub(super) fn member(actor: Option<Actor>) -> Result<UserId> {
     match actor.ok_or(Error::NoSession)? {
-        Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
         Actor { kind: UserKind::Member, user } => Ok(user),
+        Actor { .. } => Err(Error::GuestsOff),
     }
 }

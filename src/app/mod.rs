@@ -3,6 +3,7 @@
 pub mod blocks;
 pub mod comments;
 pub mod conversations;
+pub mod inboxes;
 pub mod likes;
 pub mod moderation;
 pub mod notifications;

@@ -5,7 +5,7 @@ use super::{App, Caller};
 use crate::domain::report::normalize_reason;
 use crate::domain::user::check_password;
 use crate::domain::{
-    Case, Cursor, EndReason, Error, Limit, MessageId, Page, Reported, Result, Subject, User,
+    Complaint, Cursor, EndReason, Error, Limit, MessageId, Page, Reported, Result, Subject, User,
 };
 use crate::store::NewReport;
 
@@ -22,14 +22,14 @@ impl App {
     }
 
     /// The moderators' queue.
-    pub async fn list_cases(
+    pub async fn list_complaints(
         &self,
         caller: &Caller,
         after: Option<Cursor>,
         limit: Limit,
-    ) -> Result<Page<Case>> {
+    ) -> Result<Page<Complaint>> {
         rights::moderator(caller)?;
-        self.store.list_cases(after, limit).await
+        self.store.list_complaints(after, limit).await
     }
 
     /// A moderator lets a reported subject stay.
@@ -75,7 +75,7 @@ impl App {
     }
 
     /// What a moderator decides about as it stands now: of messages those that are reported.
-    pub async fn get_case(&self, caller: &Caller, subject: Subject) -> Result<Reported> {
+    pub async fn get_complaint(&self, caller: &Caller, subject: Subject) -> Result<Reported> {
         rights::moderator(caller)?;
         let Subject::Message(message) = subject else { return self.get_reported(caller, subject).await };
         if !self.store.is_reported(message).await? {
@@ -88,7 +88,7 @@ impl App {
     /// A moderator removes a reported message, for both sides.
     pub async fn remove_reported_message(&self, caller: &Caller, message: MessageId) -> Result<()> {
         let subject = Subject::Message(message);
-        self.get_case(caller, subject).await?;
+        self.get_complaint(caller, subject).await?;
         self.store.remove_as_moderator(subject, self.clock.now()).await
     }
 

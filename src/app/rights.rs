@@ -56,8 +56,8 @@ pub fn moderator(caller: &Caller) -> Result<&Session> {
 /// Who may be seen writing: members.
 pub fn typist(actor: Option<Actor>) -> Result<UserId> {
     match actor.ok_or(Error::NoSession)? {
-        Actor { kind: UserKind::Guest, .. } => Err(Error::GuestsOff),
         Actor { kind: UserKind::Member, user } => Ok(user),
+        Actor { .. } => Err(Error::GuestsOff),
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn check_not_system(user: &User) -> Result<()> {
 
 /// Whether a user may give a message another text now, or why not.
 pub(super) fn check_edit_message(user: UserId, message: &Message, now: Timestamp) -> Result<()> {
-    if message.author.id != user {
+    if message.writer != user {
         return Err(Error::Forbidden("Only its author can edit a message."));
     }
     if message.created_at.plus_seconds(domain::message::EDIT_SECONDS) < now {
@@ -89,7 +89,9 @@ impl App {
             Access::Anyone => true,
             Access::Nobody => false,
             Access::User(of) => of == user,
-            Access::Conversation(id) => self.store.find_conversation(id, user).await?.is_some(),
+            Access::Conversation(id) => self.store.may_read(id, user).await?,
+            Access::Inbox(inbox) => self.store.find_role(inbox, user).await?.is_some(),
+            Access::Case(id) => self.store.find_case(id, user).await?.is_some(),
             Access::Moderators => self.store.find_person(user).await?.is_some_and(|(user, _)| user.moderator),
         })
     }

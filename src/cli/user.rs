@@ -130,13 +130,13 @@ pub struct PasswordSource {
 }
 
 /// A handle that somebody may have: what can be none is wrong use, whatever folder is meant.
-fn new_handle(text: &str) -> Result<String, Error> {
+pub(super) fn new_handle(text: &str) -> Result<String, Error> {
     let handle = read_handle(text);
     check_handle(&handle).map(|()| handle)
 }
 
 /// A handle as people write it. Whether it can be one is the site's to say.
 #[expect(clippy::unnecessary_wraps, reason = "the signature of a value parser")]
-fn handle(text: &str) -> Result<String, std::convert::Infallible> {
+pub(super) fn handle(text: &str) -> Result<String, std::convert::Infallible> {
     Ok(read_handle(text))
 }

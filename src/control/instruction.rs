@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::app::sessions::SignUp;
 use crate::domain::Result;
+use crate::domain::inbox::{Agent, Inbox, Role};
 
 /// What an operator may ask for. Without `Debug`: it may hold a password.
 #[derive(Clone, Serialize, Deserialize)]
@@ -46,6 +47,38 @@ pub enum Instruction {
         /// Whom.
         handle: String,
     },
+    /// Make an inbox.
+    CreateInbox {
+        /// Its handle.
+        handle: String,
+        /// Its name; the handle if there is none.
+        name: Option<String>,
+        /// The first agent's handle.
+        agent: String,
+    },
+    /// Say which inboxes there are.
+    ListInboxes,
+    /// Make a member an agent of an inbox.
+    AddAgent {
+        /// Of which.
+        inbox: String,
+        /// Whom.
+        handle: String,
+        /// Whether it may say who else answers.
+        admin: bool,
+    },
+    /// Take an agent away.
+    RemoveAgent {
+        /// From which inbox.
+        inbox: String,
+        /// Whom.
+        handle: String,
+    },
+    /// Take an inbox away.
+    DeleteInbox {
+        /// Which.
+        handle: String,
+    },
     /// Say what is counted; `plaudit load` asks.
     Stats,
 }
@@ -61,6 +94,11 @@ pub enum Outcome {
         /// How often the database was read for live snapshots.
         snapshot_reads: u64,
     },
+    /// The inboxes.
+    Inboxes {
+        /// By handle.
+        inboxes: Vec<ListedInbox>,
+    },
     /// It is not, and nothing was changed.
     Refused {
         /// As in every refusal.
@@ -68,6 +106,33 @@ pub enum Outcome {
         /// What was wrong and what is allowed.
         message: String,
     },
+}
+
+/// An inbox, and the handles of those who answer for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedInbox {
+    /// Its handle.
+    pub handle: String,
+    /// Its name.
+    pub name: String,
+    /// Those who may say who else answers.
+    pub admins: Vec<String>,
+    /// The others.
+    pub agents: Vec<String>,
+}
+
+impl From<(Inbox, Vec<Agent>)> for ListedInbox {
+    fn from((inbox, agents): (Inbox, Vec<Agent>)) -> Self {
+        let (admins, agents): (Vec<Agent>, Vec<Agent>) =
+            agents.into_iter().partition(|agent| agent.role == Role::Admin);
+        let handles = |agents: Vec<Agent>| agents.into_iter().filter_map(|agent| agent.user.handle).collect();
+        Self {
+            handle: inbox.user.handle.unwrap_or_default(),
+            name: inbox.user.name,
+            admins: handles(admins),
+            agents: handles(agents),
+        }
+    }
 }
 
 impl From<Result<Self>> for Outcome {
@@ -91,6 +156,18 @@ pub async fn carry_out(app: &App, instruction: Instruction) -> Result<Outcome> {
             app.reset_password(&handle, password).await.map(drop)
         }
         Instruction::Delete { handle } => app.delete_user(&handle).await.map(drop),
+        Instruction::CreateInbox { handle, name, agent } => {
+            app.create_inbox(&handle, name.as_deref(), &agent).await.map(drop)
+        }
+        Instruction::ListInboxes => {
+            let inboxes = app.list_all_inboxes().await?.into_iter().map(ListedInbox::from).collect();
+            return Ok(Outcome::Inboxes { inboxes });
+        }
+        Instruction::AddAgent { inbox, handle, admin } => {
+            app.add_agent(&inbox, &handle, if admin { Role::Admin } else { Role::Agent }).await
+        }
+        Instruction::RemoveAgent { inbox, handle } => app.take_agent(&inbox, &handle).await,
+        Instruction::DeleteInbox { handle } => app.delete_inbox(&handle).await,
         Instruction::Stats => return Ok(Outcome::Stats { snapshot_reads: app.snapshot_reads() }),
     };
     done.map(|()| Outcome::Done)
@@ -105,6 +182,11 @@ impl Instruction {
             Self::Suspend { handle, on } => format!("suspend {handle} {on}"),
             Self::ResetPassword { handle, .. } => format!("reset-password {handle}"),
             Self::Delete { handle } => format!("delete {handle}"),
+            Self::CreateInbox { handle, agent, .. } => format!("create-inbox {handle} {agent}"),
+            Self::ListInboxes => "list-inboxes".to_owned(),
+            Self::AddAgent { inbox, handle, admin } => format!("add-agent {inbox} {handle} {admin}"),
+            Self::RemoveAgent { inbox, handle } => format!("remove-agent {inbox} {handle}"),
+            Self::DeleteInbox { handle } => format!("delete-inbox {handle}"),
             Self::Stats => "stats".to_owned(),
         }
     }

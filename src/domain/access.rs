@@ -9,8 +9,12 @@ pub enum Access {
     Anyone,
     /// This user alone.
     User(UserId),
-    /// The two sides of a conversation.
+    /// The two sides of a conversation; of an inbox its agents.
     Conversation(ConversationId),
+    /// The agents of the inbox with this user.
+    Inbox(UserId),
+    /// The agents who see this conversation as a case.
+    Case(ConversationId),
     /// Moderators.
     Moderators,
     /// Nobody by asking for it.

@@ -6,11 +6,32 @@ use super::{Error, Message, MessagesFrom, Result, StreamChange, StreamTail, Time
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConversationId(pub u64);
 
+/// Who the two sides of a conversation are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConversationKind {
+    /// Two members.
+    Direct,
+    /// A customer and an inbox.
+    Inbox,
+}
+
+impl ConversationKind {
+    /// The word that the API and the store write.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Inbox => "inbox",
+        }
+    }
+}
+
 /// A conversation as one of its two sides sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
     /// The id.
     pub id: ConversationId,
+    /// Between two members, or of an inbox.
+    pub kind: ConversationKind,
     /// The other side.
     pub with: User,
     /// The newest message that is there.

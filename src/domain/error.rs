@@ -43,6 +43,12 @@ pub enum Error {
         "This was changed since you began to edit it, perhaps by you in another place: look at it as it is now first."
     )]
     Superseded,
+    /// Another agent has answered since.
+    #[error("Another agent has answered meanwhile: read that first, then send it again or leave it.")]
+    Answered,
+    /// A case has another assignee than was expected: the handle of that one, empty where it is nobody.
+    #[error("{}", has_it(.0))]
+    Taken(String),
     /// What the key made has been removed since.
     #[error("What was made with this key has been removed.")]
     Gone,
@@ -90,6 +96,11 @@ impl Error {
         Self::NotFound("There is no such comment, or it has been removed.")
     }
 
+    /// No agent of this inbox.
+    pub const fn no_agent() -> Self {
+        Self::NotFound("There is no agent of this inbox with this handle.")
+    }
+
     /// No such user.
     pub const fn no_user() -> Self {
         Self::NotFound("There is no user with this handle.")
@@ -113,7 +124,8 @@ impl Error {
             Self::HandleTaken => "handle_taken",
             Self::KeyReused => "key_reused",
             Self::OtherUser => "other_user",
-            Self::Superseded => "superseded",
+            Self::Superseded | Self::Answered => "superseded",
+            Self::Taken(_) => "taken",
             Self::Gone => "gone",
             Self::TooLarge(_) => "too_large",
             Self::MediaType => "media_type",
@@ -132,6 +144,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// The handle alone, as programs read it; where nobody has the case there is none.
+fn has_it(handle: &str) -> String {
+    if handle.is_empty() { "Nobody has this case.".to_owned() } else { handle.to_owned() }
 }
 
 /// Milliseconds as people say them, rounded up.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::inbox::{CaseChange, NoteChange, Waiting};
 use super::{
     CommentChange, ConversationChange, ConversationId, Counts, FeedChange, MessageChange, NotificationChange,
     PostId, SessionId, Settings, Unread, User, UserId,
@@ -86,6 +87,41 @@ pub enum Event {
         user: UserId,
         /// Absolute, never "+1".
         unread: Unread,
+    },
+    /// A case of an inbox has changed.
+    CaseChanged {
+        /// The inbox's user.
+        inbox: UserId,
+        /// How.
+        change: CaseChange,
+    },
+    /// How many of an inbox's cases wait.
+    WaitingChanged {
+        /// The inbox's user.
+        inbox: UserId,
+        /// Absolute, never "+1".
+        waiting: Waiting,
+    },
+    /// The notes of a case have changed. For agents only.
+    NotesChanged {
+        /// The case's conversation.
+        conversation: ConversationId,
+        /// How.
+        change: NoteChange,
+    },
+    /// An agent has read further in a case.
+    CaseRead {
+        /// The case's conversation.
+        conversation: ConversationId,
+    },
+    /// Somebody answers for an inbox no more.
+    AgentRemoved {
+        /// The inbox's user.
+        inbox: UserId,
+        /// Who.
+        user: UserId,
+        /// All conversations of the inbox.
+        conversations: Arc<[ConversationId]>,
     },
     /// These sessions are over; their connections must close.
     SessionsEnded {

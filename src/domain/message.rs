@@ -1,6 +1,6 @@
 //! Messages of a conversation, and the stream of their changes.
 
-use super::{ConversationId, Error, Result, StreamChange, StreamTail, Timestamp, User, text};
+use super::{ConversationId, Error, Result, StreamChange, StreamTail, Timestamp, User, UserId, text};
 
 /// A message's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -13,8 +13,10 @@ pub struct Message {
     pub id: MessageId,
     /// In which conversation.
     pub conversation: ConversationId,
-    /// Who wrote it.
+    /// Whom it shows as its author.
     pub author: User,
+    /// Who wrote it. Another one than the author where an inbox does not show its agents; then no customer may learn it.
+    pub writer: UserId,
     /// 1 to 2,000 characters, raw.
     pub text: String,
     /// When it was written.

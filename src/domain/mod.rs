@@ -8,6 +8,7 @@ pub mod common_passwords;
 pub mod conversation;
 pub mod error;
 pub mod event;
+pub mod inbox;
 pub mod json;
 pub mod like;
 pub mod marks;
@@ -39,7 +40,7 @@ pub use notification::{
 };
 pub use page::{Cursor, Limit, Page};
 pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};
-pub use report::{Case, Reported, Subject};
+pub use report::{Complaint, Reported, Subject};
 pub use session::{Session, SessionId, Token, TokenHash};
 pub use stream::{StreamChange, StreamTail};
 pub use unread::Unread;

@@ -43,7 +43,7 @@ pub const EARLIER: u64 = 20;
 
 /// One row of the moderators' queue: everything that was said of one subject and is not decided yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Case {
+pub struct Complaint {
     /// What is reported.
     pub reported: Reported,
     /// How many reported it.

@@ -15,6 +15,10 @@ pub enum UserKind {
     Guest,
     /// Signed up.
     Member,
+    /// A team's shared mailbox: it has a handle and no password.
+    Inbox,
+    /// Wrote to an inbox by a text message: it has no session.
+    Customer,
 }
 
 impl UserKind {
@@ -23,6 +27,8 @@ impl UserKind {
         match self {
             Self::Guest => "guest",
             Self::Member => "member",
+            Self::Inbox => "inbox",
+            Self::Customer => "customer",
         }
     }
 }
@@ -38,7 +44,7 @@ pub struct User {
     pub name: String,
     /// Up to 200 characters, may be empty.
     pub bio: String,
-    /// Guest or member.
+    /// Which.
     pub kind: UserKind,
     /// Whether it may remove what others wrote; everyone sees a mark at what it writes.
     pub moderator: bool,

@@ -119,6 +119,11 @@ impl SessionCache {
             | Event::BlockSet { .. }
             | Event::NotificationChanged { .. }
             | Event::NotificationsRead { .. }
+            | Event::CaseChanged { .. }
+            | Event::WaitingChanged { .. }
+            | Event::NotesChanged { .. }
+            | Event::CaseRead { .. }
+            | Event::AgentRemoved { .. }
             | Event::UnreadChanged { .. } => {}
         }
     }

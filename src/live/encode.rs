@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use plaudit_protocol as protocol;
 
+use crate::domain::inbox::{Case, Note};
 use crate::domain::{Comment, Conversation, Liker, Message, Notification, Post, User, UserId, UserKind};
 
 /// A user as everyone sees it.
@@ -16,6 +17,8 @@ fn user(user: &User) -> protocol::User {
         kind: match user.kind {
             UserKind::Guest => protocol::Kind::Guest,
             UserKind::Member => protocol::Kind::Member,
+            UserKind::Inbox => protocol::Kind::Inbox,
+            UserKind::Customer => protocol::Kind::Customer,
         },
         moderator: user.moderator,
     }
@@ -59,7 +62,7 @@ pub fn comment(comment: &Comment) -> protocol::Comment {
 pub(super) fn conversation(conversation: &Conversation) -> protocol::Conversation {
     protocol::Conversation {
         id: conversation.id.0,
-        kind: "direct".to_owned(),
+        kind: conversation.kind.as_str().to_owned(),
         with: user(&conversation.with),
         last: conversation.last.as_ref().map(message),
         seq: conversation.seq,
@@ -81,6 +84,38 @@ pub fn message(message: &Message) -> protocol::Message {
         edited_at: message.edited_at.map(|at| at.to_string()),
         seq: message.seq,
         delivery: None,
+    }
+}
+
+/// A case as all agents of its inbox see it.
+pub(super) fn case(case: &Case) -> protocol::Case {
+    protocol::Case {
+        id: case.id.0,
+        customer: protocol::Customer { user: user(&case.customer), phone: None, opted_out: false },
+        last: case.last.as_ref().map(message),
+        seq: case.seq,
+        notes_seq: case.notes_seq,
+        waiting: case.waiting_since.is_some(),
+        waiting_since: case.waiting_since.map(|at| at.to_string()),
+        status: case.status.as_str().to_owned(),
+        until: case.until.map(|at| at.to_string()),
+        assignee: case.assignee.as_ref().map(user),
+        updated_at: case.updated_at.to_string(),
+    }
+}
+
+/// A note. For agents only.
+pub(super) fn note(note: &Note) -> protocol::Note {
+    protocol::Note {
+        id: note.id.0,
+        kind: note.kind.as_str().to_owned(),
+        author: note.author.as_ref().map(user),
+        text: note.text.clone(),
+        from: note.from.clone(),
+        to: note.to.clone(),
+        message: note.message.map(|message| message.0),
+        at: note.at.to_string(),
+        seq: note.seq,
     }
 }
 

@@ -59,7 +59,8 @@ pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
         }
         UserRole::Delete(DeleteUser { handle, yes }) => {
             if !yes && io::stdin().is_terminal() {
-                confirm(&handle, io::stdin().lock(), io::stderr())?;
+                let what = format!("Delete @{handle} and everything it wrote and liked?");
+                confirm(&what, &handle, io::stdin().lock(), io::stderr())?;
             }
             let done = format!("@{handle} is deleted, with everything it wrote and liked.");
             do_it(config, Instruction::Delete { handle })?;
@@ -69,10 +70,10 @@ pub fn run(config: &Config, role: UserRole) -> anyhow::Result<()> {
 }
 
 /// By the server of the folder if there is one; else on the database.
-fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<()> {
+pub(super) fn do_it(config: &Config, instruction: Instruction) -> anyhow::Result<Outcome> {
     match runtime()?.block_on(decide(config, instruction))? {
-        Outcome::Done | Outcome::Stats { .. } => Ok(()),
         Outcome::Refused { code, message } => Err(Refused { code, message }.into()),
+        outcome => Ok(outcome),
     }
 }
 
@@ -147,11 +148,13 @@ fn random_password() -> anyhow::Result<String> {
 }
 
 /// Goes on only if the handle is typed once more.
-fn confirm(handle: &str, mut answers: impl BufRead, mut questions: impl Write) -> anyhow::Result<()> {
-    write!(
-        questions,
-        "Delete @{handle} and everything it wrote and liked? There is no way back.\nType its handle to go on: "
-    )?;
+pub(super) fn confirm(
+    what: &str,
+    handle: &str,
+    mut answers: impl BufRead,
+    mut questions: impl Write,
+) -> anyhow::Result<()> {
+    write!(questions, "{what} There is no way back.\nType its handle to go on: ")?;
     questions.flush()?;
     let mut line = String::new();
     answers.read_line(&mut line)?;
@@ -184,7 +187,7 @@ mod tests {
     fn only_the_handle_itself_confirms_a_deletion() {
         let asked = |typed: &str| {
             let mut question = Vec::new();
-            let confirmed = confirm("ana", typed.as_bytes(), &mut question).is_ok();
+            let confirmed = confirm("Delete @ana?", "ana", typed.as_bytes(), &mut question).is_ok();
             assert!(String::from_utf8(question).unwrap().contains("@ana"));
             confirmed
         };

@@ -130,9 +130,9 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Message { reference, conversation, text, key, seen: _ } => {
+            Command::Message { reference, conversation, text, key, seen } => {
                 let waiter = ConnectionRef { connection: turn.connection().to_u64(), reference };
-                let draft = MessageDraft { conversation: ConversationId(conversation), text, key };
+                let draft = MessageDraft { conversation: ConversationId(conversation), text, key, seen };
                 self.app.message_from_connection(connection.actor, draft, waiter)?;
                 turn.expect_reply();
                 Ok(())

@@ -29,6 +29,8 @@ pub struct NewMessage {
     pub text: String,
     /// The client's key: the same key by the same author is the same message.
     pub key: String,
+    /// The head that an agent had before its eyes; none: it asks for no guard.
+    pub seen: Option<u64>,
     /// Now.
     pub at: Timestamp,
 }
@@ -48,6 +50,8 @@ pub trait Conversations: Send + Sync + 'static {
     /// key. Writing reads and answers: the author's own side is read to the end and is no request any more.
     async fn write_message(&self, message: NewMessage) -> Result<Created<Message>>;
 
+    /// An agent writes for its inbox: as `seen` says `superseded` if another agent has answered since.
+    ///
     /// The same for a connection's command: queued here, answered through the sink after the commit.
     /// On `Err` nothing was queued and the connection hears nothing.
     fn queue_message(&self, message: NewMessage, waiter: ConnectionRef) -> Result<()>;
@@ -91,6 +95,9 @@ pub trait Conversations: Send + Sync + 'static {
         conversation: ConversationId,
         user: UserId,
     ) -> Result<Option<Conversation>>;
+
+    /// Whether somebody may read a conversation: one of its two sides, or an agent of the inbox that is one of them.
+    async fn may_read(&self, conversation: ConversationId, user: UserId) -> Result<bool>;
 
     /// The conversation of these two as the first one sees it.
     async fn find_conversation_with(&self, user: UserId, other: UserId) -> Result<Option<Conversation>>;

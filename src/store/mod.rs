@@ -9,6 +9,7 @@ mod blocks;
 mod comments;
 mod conversations;
 mod group_commit;
+mod inboxes;
 mod likes;
 mod maintenance;
 mod moderation;
@@ -23,6 +24,7 @@ pub use self::batch::{Batch, ConnectionRef, Done, Sink, Waiter};
 pub use self::blocks::Blocks;
 pub use self::comments::{Comments, NewComment};
 pub use self::conversations::{Conversations, NewMessage, To};
+pub use self::inboxes::{Assignment, InboxChange, Inboxes, NewInbox, NewNote};
 pub use self::likes::{Likes, SetLike};
 pub use self::maintenance::Maintenance;
 pub use self::moderation::{Moderation, NewReport};
@@ -51,6 +53,7 @@ pub trait Store:
     + Posts
     + Comments
     + Conversations
+    + Inboxes
     + Sessions
     + People
     + Unreads
@@ -66,6 +69,7 @@ impl<T> Store for T where
         + Posts
         + Comments
         + Conversations
+        + Inboxes
         + Sessions
         + People
         + Unreads

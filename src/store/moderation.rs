@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::domain::{Case, Cursor, Limit, MessageId, Page, Result, Subject, Timestamp, UserId};
+use crate::domain::{Complaint, Cursor, Limit, MessageId, Page, Result, Subject, Timestamp, UserId};
 
 /// A report to be filed.
 #[derive(Debug, Clone)]
@@ -43,5 +43,5 @@ pub trait Moderation: Send + Sync + 'static {
     async fn close_reports(&self, subject: Subject) -> Result<()>;
 
     /// What is reported and not decided yet, the latest report first, and how its author stands. The cursor is a case's place.
-    async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>>;
+    async fn list_complaints(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Complaint>>;
 }

@@ -13,7 +13,12 @@ pub fn status(error: &Error) -> StatusCode {
         Error::NoSession | Error::BadCredentials => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) | Error::BadOrigin | Error::GuestsOff => StatusCode::FORBIDDEN,
         Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::HandleTaken | Error::KeyReused | Error::OtherUser | Error::Superseded => StatusCode::CONFLICT,
+        Error::HandleTaken
+        | Error::KeyReused
+        | Error::OtherUser
+        | Error::Superseded
+        | Error::Answered
+        | Error::Taken(_) => StatusCode::CONFLICT,
         Error::Gone => StatusCode::GONE,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -308,3 +308,45 @@ async fn what_cannot_be_done_is_1_and_says_why() {
     }
     assert!(!site.here.path().join("elsewhere").exists());
 }
+
+#[tokio::test]
+async fn an_inbox_is_made_staffed_and_deleted_beside_a_server_and_without() {
+    let mut site = Site::running();
+    let (_, ben, eva) = (site.member("ana").await, site.member("ben").await, site.member("eva").await);
+    let inbox = |site: &Site, arguments: &[&str], code: i32| {
+        let output = run(site.here.path(), &[&["inbox"], arguments, &["--data", "data"]].concat());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        said
+    };
+    assert!(inbox(&site, &["list"], 0).contains("There is no inbox yet"));
+    let made = inbox(&site, &["create", "shop", "--name", "The Shop", "--agent", "@Ana"], 0);
+    assert!(made.contains("Made the inbox @shop"), "{made}");
+    assert!(inbox(&site, &["create", "shop", "--agent", "ana"], 1).contains("taken"));
+    assert!(inbox(&site, &["create", "help", "--agent", "nobody"], 1).contains("no user"));
+    inbox(&site, &["create", "No", "--agent"], 2);
+    inbox(&site, &["agent", "add", "shop", "ben"], 0);
+    let first = json!({"to": "shop", "text": "Hello", "key": "e1"});
+    assert_eq!(eva.post("/api/conversations", &first).await.status, 201);
+    assert_eq!(ben.get("/api/inboxes/shop/cases").await.ok()["items"][0]["last"]["text"], "Hello");
+    let listed = inbox(&site, &["list"], 0);
+    assert!(listed.contains("@shop (The Shop)  admins: @ana  agents: @ben"), "{listed}");
+    assert!(inbox(&site, &["agent", "remove", "shop", "ana"], 1).contains("only admin"));
+
+    site.stop().await;
+    inbox(&site, &["agent", "add", "shop", "ben", "--admin"], 0);
+    inbox(&site, &["agent", "remove", "shop", "ana"], 0);
+    site.start();
+    let again = async |handle: &str| {
+        let mut actor = site.server().visitor();
+        actor.log_in(handle).await.ok();
+        actor
+    };
+    let (ana, ben, eva) = (again("ana").await, again("ben").await, again("eva").await);
+    ana.get("/api/inboxes/shop/cases").await.refused(404, "not_found");
+    assert_eq!(ben.get("/api/inboxes/shop/cases").await.ok()["items"][0]["last"]["text"], "Hello");
+    assert!(inbox(&site, &["delete", "shop", "--yes"], 0).contains("is deleted"));
+    ben.get("/api/inboxes/shop").await.refused(404, "not_found");
+    let kept = eva.get("/api/conversations").await.ok();
+    assert_eq!(kept["items"][0]["last"]["text"], "Hello", "what was said stays");
+}

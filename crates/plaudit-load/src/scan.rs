@@ -57,7 +57,10 @@ pub(crate) fn message(text: &[u8]) -> Message {
         | b"conversation.changed"
         | b"conversation.removed"
         | b"message.edited"
-        | b"message.removed" => Message::Soft,
+        | b"message.removed"
+        | b"case.changed"
+        | b"note.added"
+        | b"waiting" => Message::Soft,
         b"ping" => Message::Ping,
         _ => Message::Unknown,
     }

@@ -10,7 +10,9 @@ mod push;
 mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
-pub use object::{Comment, Conversation, Kind, Liker, Message, Notification, Post, Quoted, Seen, User};
+pub use object::{
+    Case, Comment, Conversation, Customer, Kind, Liker, Message, Note, Notification, Post, Quoted, Seen, User,
+};
 pub use push::Push;
 pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};
 

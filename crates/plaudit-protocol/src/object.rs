@@ -53,7 +53,7 @@ pub struct Comment {
 pub struct Conversation {
     /// The id.
     pub id: u64,
-    /// `direct`.
+    /// `direct` or `inbox`.
     pub kind: String,
     /// The other side.
     pub with: User,
@@ -151,7 +151,7 @@ pub struct User {
     pub name: String,
     /// What they say of themselves; may be empty.
     pub bio: String,
-    /// Guest or member.
+    /// Which.
     pub kind: Kind,
     /// Whether it is a moderator; written only where it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -166,4 +166,69 @@ pub enum Kind {
     Member,
     /// Came by a like.
     Guest,
+    /// A team's shared mailbox.
+    Inbox,
+    /// Wrote to an inbox by a text message.
+    Customer,
+}
+
+/// A conversation of an inbox as all of its agents see it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Case {
+    /// The conversation's id.
+    pub id: u64,
+    /// Who wrote.
+    pub customer: Customer,
+    /// The newest message that is there; null where there is none.
+    pub last: Option<Message>,
+    /// The head of its messages.
+    pub seq: u64,
+    /// The head of its notes.
+    pub notes_seq: u64,
+    /// Whether the customer has spoken last.
+    pub waiting: bool,
+    /// RFC 3339, UTC: when it said the first thing that nobody has answered; null where nobody waits.
+    pub waiting_since: Option<String>,
+    /// `open`, `snoozed` or `closed`.
+    pub status: String,
+    /// RFC 3339, UTC: until when it is snoozed; null where it is not.
+    pub until: Option<String>,
+    /// The agent who has it; null: nobody.
+    pub assignee: Option<User>,
+    /// RFC 3339, UTC: when something was last said.
+    pub updated_at: String,
+}
+
+/// Whoever writes to an inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Customer {
+    /// A member, a guest, or somebody who has a phone only.
+    pub user: User,
+    /// The number; null where there is none.
+    pub phone: Option<String>,
+    /// Whether it wants no more text messages.
+    pub opted_out: bool,
+}
+
+/// What an agent says to the others, or what became of a case. No customer ever receives one.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Note {
+    /// The id.
+    pub id: u64,
+    /// `note`, `assigned`, `status` or `sent`.
+    pub kind: String,
+    /// Who wrote or did it; null where it happened by itself.
+    pub author: Option<User>,
+    /// What was said, raw; empty where something was done.
+    pub text: String,
+    /// A handle or a status: what was before.
+    pub from: Option<String>,
+    /// A handle or a status: what is now.
+    pub to: Option<String>,
+    /// Of `sent`: the message's id.
+    pub message: Option<u64>,
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// Its place among the notes.
+    pub seq: u64,
 }

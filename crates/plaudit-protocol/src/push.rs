@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Comment, Conversation, Liker, Message, Notification, Post, Seen, User};
+use crate::{Case, Comment, Conversation, Liker, Message, Note, Notification, Post, Seen, User};
 
 /// A push.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -213,6 +213,40 @@ pub enum Push<'a> {
         liked: bool,
         /// The post's version with this like.
         version: u64,
+    },
+    /// A case of an inbox is this now. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "case.changed")]
+    CaseChanged {
+        /// `inbox:ID`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The case.
+        case: Cow<'a, Case>,
+    },
+    /// A case has another note. In a snapshot's `changes` it has no topic.
+    #[serde(rename = "note.added")]
+    NoteAdded {
+        /// `conversation:ID/notes`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// Its place in the stream.
+        seq: u64,
+        /// The note.
+        note: Cow<'a, Note>,
+    },
+    /// How many open cases of an inbox wait: absolute, the higher version wins.
+    #[serde(rename = "waiting")]
+    Waiting {
+        /// `inbox:ID/waiting`.
+        topic: Cow<'a, str>,
+        /// Grows with every change.
+        version: u64,
+        /// How many.
+        waiting: u64,
+        /// How many of them nobody has.
+        unassigned: u64,
     },
     /// How much of what concerns me is unread: absolute, the higher version wins.
     #[serde(rename = "unread")]

@@ -143,6 +143,17 @@ pub enum TopicSnapshot<'a> {
         /// Notifications behind my position.
         notifications: u64,
     },
+    /// `inbox:ID/waiting`.
+    Waiting {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// Grows with every change.
+        version: u64,
+        /// How many open cases wait.
+        waiting: u64,
+        /// How many of them nobody has.
+        unassigned: u64,
+    },
     /// Unknown, or not allowed; the other topics are served.
     Refused {
         /// The topic as it was asked for.

@@ -57,8 +57,14 @@ impl TopicKind for Messages {
     }
 
     fn take(&self, event: &Event, touch: &mut Touch<'_>) {
-        if let Event::MessagesChanged { conversation: ConversationId(id), change } = event {
-            touch.change(*id, &Change::of(change, |MessageId(id)| id));
+        match event {
+            Event::MessagesChanged { conversation: ConversationId(id), change } => {
+                touch.change(*id, &Change::of(change, |MessageId(id)| id));
+            }
+            Event::AgentRemoved { user, conversations, .. } => {
+                conversations.iter().for_each(|ConversationId(id)| touch.evict(*id, *user));
+            }
+            _ => {}
         }
     }
 

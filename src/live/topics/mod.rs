@@ -6,12 +6,14 @@
 //! A new kind is a new file and a line in [`KINDS`]. The list is one of trait objects and not an enum: so the tests can
 //! add a kind of their own ([`Kinds::with`]), and no `match` over topics has to grow.
 
+mod cases;
 mod comments;
 mod conversations;
 mod latest;
 mod likers;
 mod me;
 pub mod messages;
+mod notes;
 pub mod notifications;
 mod post;
 pub mod presence;
@@ -20,6 +22,7 @@ pub mod session;
 #[cfg(test)]
 mod tests;
 mod unread;
+mod waiting;
 
 use async_trait::async_trait;
 use plaudit_hub::TopicKey;
@@ -35,7 +38,7 @@ use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 use self::post::PostCounts;
 
 /// All kinds that the site has. Each is read in this order: a post before who looks at it.
-const KINDS: [&dyn TopicKind; 12] = [
+const KINDS: [&dyn TopicKind; 15] = [
     &post::PostCounts,
     &comments::PostComments,
     &presence::PostPresence,
@@ -47,6 +50,9 @@ const KINDS: [&dyn TopicKind; 12] = [
     &conversations::Conversations,
     &messages::Messages,
     &receipts::ConversationPresence,
+    &cases::Cases,
+    &waiting::WaitingNumbers,
+    &notes::CaseNotes,
     &session::SessionEnd,
 ];
 

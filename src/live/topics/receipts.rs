@@ -70,6 +70,12 @@ impl TopicKind for ConversationPresence {
             } if touch.is_wanted(conversation.id.0) => {
                 touch.tell_later(conversation.id.0);
             }
+            Event::CaseRead { conversation } if touch.is_wanted(conversation.0) => {
+                touch.tell_later(conversation.0);
+            }
+            Event::AgentRemoved { user, conversations, .. } => {
+                conversations.iter().for_each(|conversation| touch.evict(conversation.0, *user));
+            }
             Event::UserChanged { user, .. } => {
                 touch.tell_later_where(|look: &Look| look.sides.contains(&user.id));
             }

@@ -34,6 +34,11 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
             | Event::NotificationChanged { .. }
             | Event::NotificationsRead { .. }
             | Event::UnreadChanged { .. }
+            | Event::CaseChanged { .. }
+            | Event::WaitingChanged { .. }
+            | Event::NotesChanged { .. }
+            | Event::CaseRead { .. }
+            | Event::AgentRemoved { .. }
             | Event::SessionsEnded { .. } => {
                 acts.push(event);
             }

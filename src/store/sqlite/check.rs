@@ -148,6 +148,37 @@ const NUMBERS: &[Number] = &[
                 FROM unread u JOIN heads h ON h.user = u.user WHERE u.conversations_seq < h.head",
         mend: "UPDATE unread SET conversations_seq = ?2 WHERE user = ?1",
     },
+    Number {
+        name: "cases of an inbox that wait",
+        wrong: "WITH counted AS (SELECT inbox, count(*) AS cases FROM cases
+                    WHERE status = 'open' AND waiting_since IS NOT NULL GROUP BY inbox)
+                SELECT 'waiting cases of inbox ' || i.id, i.waiting, coalesce(c.cases, 0), i.id
+                FROM inboxes i LEFT JOIN counted c ON c.inbox = i.id WHERE i.waiting <> coalesce(c.cases, 0)",
+        mend: "UPDATE inboxes SET waiting = ?2, version = version + 1 WHERE id = ?1",
+    },
+    Number {
+        name: "cases of an inbox that nobody has",
+        wrong: "WITH counted AS (SELECT inbox, count(*) AS cases FROM cases
+                    WHERE status = 'open' AND waiting_since IS NOT NULL AND assignee IS NULL GROUP BY inbox)
+                SELECT 'unassigned cases of inbox ' || i.id, i.unassigned, coalesce(c.cases, 0), i.id
+                FROM inboxes i LEFT JOIN counted c ON c.inbox = i.id WHERE i.unassigned <> coalesce(c.cases, 0)",
+        mend: "UPDATE inboxes SET unassigned = ?2, version = version + 1 WHERE id = ?1",
+    },
+    Number {
+        name: "stream of an inbox",
+        wrong: "WITH heads AS (SELECT inbox, max(place) AS head FROM cases GROUP BY inbox)
+                SELECT 'head of inbox ' || i.id, i.head, h.head, i.id
+                FROM inboxes i JOIN heads h ON h.inbox = i.id WHERE i.head < h.head",
+        mend: "UPDATE inboxes SET head = ?2 WHERE id = ?1",
+    },
+    Number {
+        name: "notes of a case",
+        wrong: "WITH heads AS (SELECT conversation, max(seq) AS head FROM notes GROUP BY conversation)
+                SELECT 'head of the notes of case ' || k.conversation, k.notes_head, coalesce(h.head, 0), k.conversation
+                FROM cases k LEFT JOIN heads h ON h.conversation = k.conversation
+                WHERE k.notes_head <> coalesce(h.head, 0)",
+        mend: "UPDATE cases SET notes_head = ?2 WHERE conversation = ?1",
+    },
 ];
 
 /// Rows that contradict themselves; there is no number that could be set right.
@@ -160,7 +191,8 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         "notification {} was changed before it was written",
     ),
     (
-        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.author NOT IN (c.one, c.other)",
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation 
+         WHERE m.agent IS NULL AND m.author NOT IN (c.one, c.other)",
         "message {} is by neither side of its conversation",
     ),
     (

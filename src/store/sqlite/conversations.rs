@@ -6,16 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::entering::{PAIR, pair};
 use super::sides::{self, Whom, conversation_columns, of_sides};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, messages, rows, unread};
-use crate::domain::conversation::{Receipts, Standing};
+use super::{SqliteStore, cases, messages, rows, unread};
+use crate::domain::conversation::Receipts;
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
-    Base, Conversation, ConversationId, ConversationTail, Cursor, Error, Limit, Message, MessageId,
-    MessageTail, MessagesFrom, Order, Page, Result, Timestamp, UserId,
+    Base, Conversation, ConversationId, ConversationTail, Cursor, Error, Event, Limit, Message, MessageId,
+    MessageTail, Order, Page, Result, Timestamp, UserId,
 };
-use crate::store::{ConnectionRef, Conversations, Created, Done, NewMessage, To};
+use crate::store::{ConnectionRef, Conversations, Created, Done, NewMessage};
 
 #[async_trait]
 impl Conversations for SqliteStore {
@@ -73,6 +74,17 @@ impl Conversations for SqliteStore {
         self.read(move |db| sides::find(&*db.transaction()?, conversation, user)).await
     }
 
+    async fn may_read(&self, conversation: ConversationId, user: UserId) -> Result<bool> {
+        self.read(move |db| {
+            let db = db.transaction()?;
+            let is_side = db
+                .prepare_cached("SELECT 1 FROM sides WHERE conversation = ?1 AND user = ?2")?
+                .exists([conversation.0, user.0])?;
+            Ok(is_side || cases::is_agent(&db, conversation, user)?)
+        })
+        .await
+    }
+
     async fn find_conversation_with(&self, user: UserId, other: UserId) -> Result<Option<Conversation>> {
         self.read(move |db| {
             let db = db.transaction()?;
@@ -122,81 +134,16 @@ impl Conversations for SqliteStore {
     }
 }
 
-const PAIR: &str = "SELECT id FROM conversations WHERE one = ?1 AND other = ?2";
-
-fn pair(user: UserId, other: UserId) -> [u64; 2] {
-    [user.0.min(other.0), user.0.max(other.0)]
-}
-
-/// The conversation that a message of this author's goes into, if it may; begins it where there is none.
-pub(super) fn enter(tx: &mut Tx<'_>, author: UserId, to: To, at: Timestamp) -> Outcome<ConversationId> {
-    let (found, other) = match to {
-        To::User(other) => {
-            (tx.find(PAIR, pair(author, other), |row| Ok(ConversationId(row.get(0)?)))?, other)
-        }
-        To::Conversation(id) => {
-            (Some(id), sides::find_other(tx, id, author)?.ok_or(Error::no_conversation())?)
-        }
-    };
-    standing(tx, found, author, other)?.check()?;
-    match found {
-        Some(id) => Ok(id),
-        None => begin(tx, author, other, at),
-    }
-}
-
-fn standing(tx: &Tx<'_>, found: Option<ConversationId>, author: UserId, other: UserId) -> Outcome<Standing> {
-    let standing = tx.find(
-        "SELECT u.erased_at IS NOT NULL OR u.kind <> 'member',
-            EXISTS (SELECT 1 FROM blocks WHERE user = ?1 AND blocked = ?2)
-                OR EXISTS (SELECT 1 FROM blocks WHERE user = ?2 AND blocked = ?1),
-            EXISTS (SELECT 1 FROM sides WHERE conversation = ?3 AND user = ?2 AND request = 1),
-            EXISTS (SELECT 1 FROM messages WHERE conversation = ?3 AND author = ?1),
-            u.messages_from
-         FROM users u WHERE u.id = ?2",
-        params![author.0, other.0, found.map(|id| id.0)],
-        |row| {
-            Ok(Standing {
-                is_gone: row.get(0)?,
-                is_blocked: row.get(1)?,
-                has_begun: found.is_some(),
-                is_request: row.get(2)?,
-                has_written: row.get(3)?,
-                messages_from: rows::messages_from(row, 4)?,
-            })
-        },
-    )?;
-    let gone = Standing {
-        is_gone: true,
-        is_blocked: false,
-        has_begun: true,
-        is_request: false,
-        has_written: false,
-        messages_from: MessagesFrom::Nobody,
-    };
-    Ok(standing.unwrap_or(gone))
-}
-
-/// The other side has never written to the author: for it this is a request. The places are put right by what follows.
-fn begin(tx: &Tx<'_>, author: UserId, other: UserId, at: Timestamp) -> Outcome<ConversationId> {
-    let [one, two] = pair(author, other);
-    let id: u64 = tx.get(
-        "INSERT INTO conversations (kind, one, other, updated_at) VALUES ('direct', ?1, ?2, ?3) RETURNING id",
-        params![one, two, at.0],
-        |row| row.get(0),
-    )?;
-    for (user, is_request) in [(author, false), (other, true)] {
-        tx.execute(
-            "INSERT INTO sides (conversation, user, request, place, activity) VALUES (?1, ?2, ?3, -?1, -?1)",
-            params![id, user.0, is_request],
-        )?;
-    }
-    Ok(ConversationId(id))
-}
-
 /// Reads up to here; never back.
 fn set_read(tx: &mut Tx<'_>, id: ConversationId, user: UserId, read: u64) -> Outcome<()> {
-    let before = sides::find(tx.connection(), id, user)?.ok_or(Error::no_conversation())?;
+    let Some(before) = sides::find(tx.connection(), id, user)? else {
+        if !cases::is_agent(tx.connection(), id, user)? {
+            return Err(Error::no_conversation().into());
+        }
+        cases::set_read(tx, id, user, read)?;
+        tx.note(Event::CaseRead { conversation: id });
+        return Ok(());
+    };
     let read = read.min(before.seq);
     if read <= before.read {
         return Ok(());
@@ -315,7 +262,7 @@ fn find_receipts(db: &Connection, id: ConversationId) -> Outcome<Option<Receipts
          FROM sides s CROSS JOIN conversations c ON c.id = s.conversation CROSS JOIN users u ON u.id = s.user
          WHERE s.conversation = ?1",
     )?;
-    let sides = statement
+    let mut sides = statement
         .query_map([id.0], |row| {
             let is_open: bool = !row.get::<_, bool>(2)? && !row.get::<_, bool>(4)?;
             Ok(((UserId(row.get(0)?), row.get(1)?), is_open, row.get::<_, bool>(3)?))
@@ -324,7 +271,20 @@ fn find_receipts(db: &Connection, id: ConversationId) -> Outcome<Option<Receipts
     if sides.is_empty() {
         return Ok(None);
     }
+    let desk = find_desk_receipt(db, id)?;
+    if let Some(receipt) = desk {
+        sides.push((receipt, true, true));
+    }
     let is_open = sides.len() == 2 && sides.iter().all(|(_, is_open, _)| *is_open);
     let has_receipts = is_open && sides.iter().all(|(_, _, receipts)| *receipts);
     Ok(Some(Receipts { is_open, has_receipts, read: sides.into_iter().map(|(read, _, _)| read).collect() }))
+}
+
+/// How far the furthest of an inbox's agents has read, as the inbox; none: it is no inbox's conversation, or it is gone.
+fn find_desk_receipt(db: &Connection, id: ConversationId) -> Outcome<Option<(UserId, u64)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT k.inbox, coalesce((SELECT max(read) FROM case_reads r WHERE r.conversation = ?1), 0)
+         FROM cases k CROSS JOIN users u ON u.id = k.inbox WHERE k.conversation = ?1 AND u.kind = 'inbox'",
+    )?;
+    Ok(statement.query_row([id.0], |row| Ok((UserId(row.get(0)?), row.get(1)?))).optional()?)
 }

@@ -10,7 +10,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, messages, notify, removal, sessions, untold_likes};
+use super::{comments, handles, inboxes, messages, notify, removal, sessions, untold_likes};
 use crate::domain::{
     CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,
@@ -44,6 +44,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Optio
         return Ok(unfinished::is_noted(tx, work)?.then_some(work));
     }
     sessions::end_all(tx, id, EndReason::Ended)?;
+    inboxes::user_erased(tx, id, at)?;
     // Whoever shows its face stops doing so.
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
     let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest, moderator: false });
@@ -70,6 +71,9 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
         "DELETE FROM reports WHERE id IN (SELECT id FROM reports WHERE reporter = ?1 LIMIT ?2)",
         "DELETE FROM sides WHERE user = ?1
          AND conversation IN (SELECT conversation FROM sides WHERE user = ?1 LIMIT ?2)",
+        "DELETE FROM case_reads WHERE agent = ?1
+         AND conversation IN (SELECT conversation FROM case_reads WHERE agent = ?1 LIMIT ?2)",
+        "UPDATE notes SET text = '' WHERE id IN (SELECT id FROM notes WHERE author = ?1 AND text <> '' LIMIT ?2)",
         "DELETE FROM mutes WHERE user = ?1 AND post IN (SELECT post FROM mutes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE blocked = ?1 LIMIT ?2)",

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
+use super::cases::{self, Writer};
 use super::comments::hash;
+use super::entering::{self, Entered};
 use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{conversations, people, reports};
+use super::{people, reports};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
@@ -24,13 +26,15 @@ pub(super) fn write(tx: &mut Tx<'_>, new: &NewMessage) -> Outcome<Created<Messag
     if let Some(item) = find_by_key(tx, new)? {
         return Ok(Created { item, fresh: false });
     }
-    let id = conversations::enter(tx, new.author, new.to, new.at)?;
-    let item = sides::changing(tx, id, Whom::Both, |tx| add(tx, id, new))?;
+    let entered = entering::enter(tx, new)?;
+    let item = sides::changing(tx, entered.id, Whom::Both, |tx| add(tx, entered, new))?;
     Ok(Created { item, fresh: true })
 }
 
 /// The message stands, and both sides know: its author has read all and answered, the other has one more to read.
-fn add(tx: &mut Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Message> {
+fn add(tx: &mut Tx<'_>, Entered { id, desk }: Entered, new: &NewMessage) -> Outcome<Message> {
+    let agent = desk.map(|_| new.author);
+    let author = desk.filter(|desk| !desk.shows_agents).map_or(new.author, |desk| desk.inbox);
     let activity: u64 = tx.get(
         "UPDATE streams SET head = head + 1 WHERE name = 'conversations' RETURNING head",
         [],
@@ -42,9 +46,9 @@ fn add(tx: &mut Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Message
         |row| row.get(0),
     )?;
     let message = tx.get(
-        "INSERT INTO messages (conversation, author, text, key, created_at, seq, changed_seq)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) RETURNING id",
-        params![id.0, new.author.0, new.text, new.key, new.at.0, seq],
+        "INSERT INTO messages (conversation, author, agent, text, key, created_at, seq, changed_seq)
+         VALUES (?1, ?2, ?7, ?3, ?4, ?5, ?6, ?6) RETURNING id",
+        params![id.0, author.0, new.text, new.key, new.at.0, seq, agent.map(|agent| agent.0)],
         |row| Ok(MessageId(row.get(0)?)),
     )?;
     tx.execute(
@@ -56,6 +60,11 @@ fn add(tx: &mut Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Message
         "UPDATE sides SET unread = unread + 1, hidden = 0, activity = ?3 WHERE conversation = ?1 AND user <> ?2",
         params![id.0, new.author.0, activity],
     )?;
+    let writer = match agent {
+        Some(agent) => Writer::Agent { agent, unseen: (author != new.author).then_some(message), seq },
+        None => Writer::Customer,
+    };
+    cases::said(tx, id, writer, activity, new.at)?;
     let message = get(tx, message)?;
     let change = MessageChange::Added { seq, item: Arc::new(message.clone()) };
     tx.note(Event::MessagesChanged { conversation: id, change });
@@ -74,7 +83,8 @@ fn find_by_key(tx: &Tx<'_>, new: &NewMessage) -> Outcome<Option<Message>> {
     let made = tx.find(
         "SELECT m.id, m.removed_at IS NOT NULL, m.conversation, CASE c.one WHEN m.author THEN c.other ELSE c.one END,
             m.text = ?3, m.first_hash
-         FROM messages m CROSS JOIN conversations c ON c.id = m.conversation WHERE m.author = ?1 AND m.key = ?2",
+         FROM messages m CROSS JOIN conversations c ON c.id = m.conversation
+         WHERE coalesce(m.agent, m.author) = ?1 AND m.key = ?2",
         params![new.author.0, new.key, new.text],
         |row| {
             Ok(Made {
@@ -107,7 +117,7 @@ pub(super) fn edit(
     base: Option<Base>,
 ) -> Outcome<Message> {
     let before = find(tx.connection(), id)?.ok_or(Error::no_message())?;
-    people::check_active(tx, before.author.id)?;
+    people::check_active(tx, before.writer)?;
     if before.text == text {
         return Ok(before);
     }
@@ -146,6 +156,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, message: &Message, at: Timestamp) -> Outcome
             "UPDATE sides SET unread = unread - 1 WHERE conversation = ?1 AND user <> ?2 AND read < ?3",
             params![conversation.0, message.author.id.0, message.seq],
         )?;
+        cases::wait(tx, conversation)?;
         let change = MessageChange::Removed { seq, id: message.id };
         tx.note(Event::MessagesChanged { conversation, change });
         Ok(())

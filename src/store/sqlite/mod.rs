@@ -7,19 +7,24 @@
 
 mod backup;
 mod blocks;
+mod case_lists;
+mod cases;
 mod check;
 mod checkpoints;
 mod comment_lists;
 mod comments;
 mod conversations;
 mod database;
+mod entering;
 mod erasure;
 mod feed;
 mod handles;
+mod inboxes;
 mod likes;
 mod maintenance;
 mod messages;
 mod moderation;
+mod notes;
 mod notifications;
 mod notify;
 mod open;

@@ -10,8 +10,8 @@ use super::tx::{Outcome, Tx};
 use super::unfinished::Unfinished;
 use super::{SqliteStore, comments, messages, people, removal, reports, suspension};
 use crate::domain::{
-    Case, Cursor, Error, Event, Limit, MessageId, NotificationKind, Page, Result, Subject, Timestamp, User,
-    UserId,
+    Complaint, Cursor, Error, Event, Limit, MessageId, NotificationKind, Page, Result, Subject, Timestamp,
+    User, UserId,
 };
 use crate::store::{Moderation, NewReport};
 
@@ -42,7 +42,7 @@ impl Moderation for SqliteStore {
         self.write(move |tx| reports::close(tx, subject)).await
     }
 
-    async fn list_cases(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Case>> {
+    async fn list_complaints(&self, after: Option<Cursor>, limit: Limit) -> Result<Page<Complaint>> {
         self.read(move |db| reports::list(db, after, limit)).await
     }
 }

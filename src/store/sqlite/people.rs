@@ -211,6 +211,13 @@ pub(super) fn find_member(tx: &Tx<'_>, id: UserId) -> Outcome<Option<(User, Sett
     )
 }
 
+/// The user with this id, of whatever kind.
+pub(super) fn find_by_id(db: &Connection, id: UserId) -> Outcome<Option<User>> {
+    let mut statement =
+        db.prepare_cached(concat!("SELECT ", user_columns!(), " FROM users u WHERE u.id = ?1"))?;
+    Ok(statement.query_row([id.0], rows::user).optional()?)
+}
+
 /// Whether this user is there and may act.
 pub(super) fn may_act(tx: &Tx<'_>, id: UserId) -> Outcome<bool> {
     let active = tx.find(

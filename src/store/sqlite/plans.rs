@@ -188,7 +188,7 @@ async fn call_everything(traced: &Traced) {
         store.create_report(report(Subject::Post(post), reason)).await.unwrap();
         store.create_report(report(Subject::Comment(comment), reason)).await.unwrap();
     }
-    store.list_cases(None, limit()).await.unwrap();
+    store.list_complaints(None, limit()).await.unwrap();
     store.close_reports(Subject::Post(post)).await.unwrap();
     store.set_moderator(ben, true).await.unwrap();
     store.set_suspended(ben, true, NOW).await.unwrap();
@@ -218,7 +218,7 @@ async fn call_everything(traced: &Traced) {
 async fn talk(store: &SqliteStore, ana: UserId, ben: UserId) {
     let message = |author: UserId, to: To, key: &str| {
         let (text, key) = (key.to_owned(), key.to_owned());
-        store.write_message(NewMessage { to, author, text, key, at: NOW })
+        store.write_message(NewMessage { to, author, text, key, seen: None, at: NOW })
     };
     let first = message(ana, To::User(ben), "one").await.unwrap().item;
     message(ana, To::User(ben), "one").await.unwrap();

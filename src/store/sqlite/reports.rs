@@ -11,7 +11,7 @@ use super::tx::{Outcome, Tx};
 use super::{comments, messages, people, posts};
 use crate::domain::report::{EARLIER, Report};
 use crate::domain::{
-    Case, CommentId, Cursor, Error, Limit, MessageId, Page, PostId, Reported, Subject, Timestamp,
+    CommentId, Complaint, Cursor, Error, Limit, MessageId, Page, PostId, Reported, Subject, Timestamp,
 };
 use crate::store::NewReport;
 
@@ -115,7 +115,7 @@ fn earlier(db: &Connection, of: Place, place: u64) -> Outcome<Vec<Report>> {
 
 /// The queue, in one transaction with what is reported. Subjects that were removed wait in it for nobody: they are left
 /// out until their reports are cleared away.
-pub(super) fn list(db: &mut Connection, after: Option<Cursor>, limit: Limit) -> Outcome<Page<Case>> {
+pub(super) fn list(db: &mut Connection, after: Option<Cursor>, limit: Limit) -> Outcome<Page<Complaint>> {
     let db = db.transaction()?;
     let mut statement = db.prepare_cached(concat!(
         "SELECT ",
@@ -161,7 +161,7 @@ pub(super) fn list(db: &mut Connection, after: Option<Cursor>, limit: Limit) -> 
         let author = reported.author().id;
         let suspended = db.prepare_cached(AUTHOR)?.query_row([author.0], |row| row.get(0))?;
         let earlier = if reports > 1 { earlier(&db, of, place)? } else { Vec::new() };
-        cases.push(Case { reported, reports, latest, earlier, suspended, place });
+        cases.push(Complaint { reported, reports, latest, earlier, suspended, place });
     }
     Ok(Page { items: cases, next })
 }

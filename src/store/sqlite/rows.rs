@@ -37,7 +37,7 @@ macro_rules! comment_columns {
 macro_rules! message_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
-         m.id, m.conversation, m.text, m.created_at, m.edited_at, m.seq"
+         m.id, m.conversation, m.text, m.created_at, m.edited_at, m.seq, coalesce(m.agent, m.author)"
     };
 }
 
@@ -72,23 +72,30 @@ pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
 pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
 /// How many columns a message has.
-pub(super) const MESSAGE_WIDTH: usize = USER_WIDTH + 6;
+pub(super) const MESSAGE_WIDTH: usize = USER_WIDTH + 7;
 /// How many columns a user and its settings have.
 const PERSON_WIDTH: usize = USER_WIDTH + 7;
 
 /// The user in the first columns of a row.
 pub(super) fn user(row: &Row<'_>) -> rusqlite::Result<User> {
-    let kind = match row.get_ref(4)?.as_str()? {
+    user_at(row, 0)
+}
+
+/// The user whose columns begin with this one.
+pub(super) fn user_at(row: &Row<'_>, at: usize) -> rusqlite::Result<User> {
+    let kind = match row.get_ref(at + 4)?.as_str()? {
         "member" => UserKind::Member,
+        "inbox" => UserKind::Inbox,
+        "customer" => UserKind::Customer,
         _ => UserKind::Guest,
     };
     Ok(User {
-        id: UserId(row.get(0)?),
-        handle: row.get(1)?,
-        name: row.get(2)?,
-        bio: row.get(3)?,
+        id: UserId(row.get(at)?),
+        handle: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        bio: row.get(at + 3)?,
         kind,
-        moderator: row.get(5)?,
+        moderator: row.get(at + 5)?,
     })
 }
 
@@ -133,6 +140,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         created_at: Timestamp(row.get(USER_WIDTH + 3)?),
         edited_at: row.get::<_, Option<i64>>(USER_WIDTH + 4)?.map(Timestamp),
         seq: row.get(USER_WIDTH + 5)?,
+        writer: UserId(row.get(USER_WIDTH + 6)?),
     })
 }
 

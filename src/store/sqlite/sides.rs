@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::cases;
 use super::messages;
 use super::rows;
 use super::tx::{Outcome, Tx};
 use super::unread::{self, Move};
+use crate::domain::conversation::ConversationKind;
 use crate::domain::{Conversation, ConversationChange, ConversationId, Error, Event, Timestamp, UserId};
 
 /// The columns of a conversation as a side sees it, from `sides s`, `conversations c` and the other user, `users u`.
 macro_rules! conversation_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
-         c.id, c.head, s.read, s.unread, s.request, c.updated_at, s.place, s.activity"
+         c.id, c.head, s.read, s.unread, s.request, c.updated_at, s.place, s.activity, c.kind"
     };
 }
 
@@ -32,7 +34,7 @@ macro_rules! of_sides {
 pub(super) use {conversation_columns, of_sides};
 
 /// How many columns a conversation has.
-pub(super) const WIDTH: usize = rows::USER_WIDTH + 8;
+pub(super) const WIDTH: usize = rows::USER_WIDTH + 9;
 
 /// The conversation of a row, without its newest message.
 pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
@@ -46,6 +48,10 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
         updated_at: Timestamp(row.get(rows::USER_WIDTH + 5)?),
         place: row.get(rows::USER_WIDTH + 6)?,
         activity: row.get(rows::USER_WIDTH + 7)?,
+        kind: match row.get_ref(rows::USER_WIDTH + 8)?.as_str()? {
+            "inbox" => ConversationKind::Inbox,
+            _ => ConversationKind::Direct,
+        },
         last: None,
     })
 }
@@ -86,8 +92,21 @@ pub(super) enum Whom {
     One(UserId),
 }
 
-/// Does something that changes what sides see: moves their numbers, and tells them.
+/// Does something that changes what sides see: moves their numbers, and tells them; and the agents, where one side is an
+/// inbox.
 pub(super) fn changing<T>(
+    tx: &mut Tx<'_>,
+    id: ConversationId,
+    whom: Whom,
+    act: impl FnOnce(&mut Tx<'_>) -> Outcome<T>,
+) -> Outcome<T> {
+    match whom {
+        Whom::Both => cases::changing(tx, id, |tx| changing_sides(tx, id, whom, act)),
+        Whom::One(_) => changing_sides(tx, id, whom, act),
+    }
+}
+
+fn changing_sides<T>(
     tx: &mut Tx<'_>,
     id: ConversationId,
     whom: Whom,

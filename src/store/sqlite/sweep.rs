@@ -24,7 +24,10 @@ macro_rules! unheld {
          AND NOT EXISTS (SELECT 1 FROM withheld_likes WHERE withheld_likes.user = users.id)
          AND NOT EXISTS (SELECT 1 FROM reports WHERE reports.reporter = users.id)
          AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.one = users.id)
-         AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.other = users.id)"
+         AND NOT EXISTS (SELECT 1 FROM conversations WHERE conversations.other = users.id)
+         AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.agent = users.id)
+         AND NOT EXISTS (SELECT 1 FROM notes WHERE notes.author = users.id)
+         AND NOT EXISTS (SELECT 1 FROM inboxes WHERE inboxes.id = users.id)"
     };
 }
 

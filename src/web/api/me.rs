@@ -61,7 +61,7 @@ pub(super) struct ChangedSettings {
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
     show_viewing: Option<bool>,
-    /// What I want to be notified of. It is kept for notifications, which come later.
+    /// What I want to be notified of.
     #[serde(default, deserialize_with = "present_object")]
     #[schema(nullable = false)]
     notify: Option<ChangedNotify>,

@@ -25,10 +25,11 @@ pub(super) struct NewMessage {
     /// The client's own key: sending the same message again with it adds nothing.
     #[schema(value_type = values::Key)]
     key: String,
-    /// Null, but where an agent answers for an inbox.
-    #[serde(default, deserialize_with = "id_or_null", rename = "seen")]
+    /// Where an agent answers for an inbox: the conversation's `seq` that it had before its eyes. Null asks for no guard
+    /// against a second answer.
+    #[serde(default, deserialize_with = "id_or_null")]
     #[schema(value_type = Option<values::Id>)]
-    _seen: Option<u64>,
+    seen: Option<u64>,
 }
 
 /// Another text for a message.
@@ -52,7 +53,7 @@ pub(super) struct EditedMessage {
         (status = 200, description = "The key had made this message already", body = MessageAnswer),
         (status = 403, description = "forbidden: blocked, or the other side has not answered yet, or is gone; guests_off", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "key_reused", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused; superseded: another agent has answered behind `seen`", body = Problem, content_type = "application/problem+json"),
         (status = 410, description = "gone", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -62,7 +63,7 @@ pub(super) async fn write(
     ConversationPath(conversation): ConversationPath,
     Json(new): Json<NewMessage>,
 ) -> Answer<Response> {
-    let draft = MessageDraft { conversation, text: new.text, key: new.key };
+    let draft = MessageDraft { conversation, text: new.text, key: new.key, seen: new.seen };
     let created = site.app().write_message(&visit.caller, draft).await?;
     let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json(status, &MessageAnswer::from(created.item)))

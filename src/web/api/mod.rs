@@ -1,8 +1,10 @@
 //! The HTTP API: JSON in, JSON out. `openapi.json` is made from these handlers, so it cannot lie about them.
 
 mod blocks;
+mod cases;
 mod comments;
 mod conversations;
+mod inboxes;
 mod likes;
 mod me;
 mod messages;
@@ -44,7 +46,7 @@ pub(super) fn document() -> &'static str {
 /// Every call with its description.
 fn described() -> (Router<Site>, OpenApi) {
     let calls = OpenApiRouter::with_openapi(openapi::document());
-    [people, posts, conversations_and_notifications, moderation]
+    [people, posts, conversations_and_notifications, inboxes, moderation]
         .into_iter()
         .fold(calls, |calls, more| more(calls))
         .split_for_parts()
@@ -88,6 +90,18 @@ fn conversations_and_notifications(calls: Calls) -> Calls {
         .routes(routes!(conversations::accept))
         .routes(routes!(messages::write, messages::list))
         .routes(routes!(messages::edit, messages::remove))
+}
+
+fn inboxes(calls: Calls) -> Calls {
+    calls
+        .routes(routes!(inboxes::list))
+        .routes(routes!(inboxes::show, inboxes::update))
+        .routes(routes!(inboxes::set_agent, inboxes::remove_agent))
+        .routes(routes!(inboxes::list_cases))
+        .routes(routes!(cases::show))
+        .routes(routes!(cases::assign))
+        .routes(routes!(cases::set_status))
+        .routes(routes!(cases::write_note, cases::list_notes))
 }
 
 fn moderation(calls: Calls) -> Calls {

@@ -53,7 +53,7 @@ pub(super) struct ReportAnswer {}
 
 /// What is reported and not decided yet: a post, a comment or a message.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Case {
+pub(super) struct Complaint {
     #[serde(skip_serializing_if = "Option::is_none")]
     post: Option<Post>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,9 +82,9 @@ pub(super) struct Report {
     reason: String,
 }
 
-impl From<domain::Case> for Case {
-    fn from(case: domain::Case) -> Self {
-        let domain::Case { reported, reports, latest, earlier, suspended, place: _ } = case;
+impl From<domain::Complaint> for Complaint {
+    fn from(case: domain::Complaint) -> Self {
+        let domain::Complaint { reported, reports, latest, earlier, suspended, place: _ } = case;
         let (mut post, mut comment, mut message) = (None, None, None);
         match reported {
             Reported::Post(reported) => post = Some(reported.into()),
@@ -128,12 +128,12 @@ pub(super) async fn report(
 #[utoipa::path(get, path = "/reports", tag = "moderation", params(ListQuery),
     security(("bearer" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "A page of what is not decided yet", body = List<Case>),
+        (status = 200, description = "A page of what is not decided yet", body = List<Complaint>),
         (status = 403, description = "forbidden", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(super) async fn list(State(site): State<Site>, visit: Visit, paging: Paging) -> Answer<Response> {
-    let page = site.app().list_cases(&visit.caller, paging.after, paging.limit).await?;
-    Ok(json(StatusCode::OK, &List::<Case>::from(page)))
+    let page = site.app().list_complaints(&visit.caller, paging.after, paging.limit).await?;
+    Ok(json(StatusCode::OK, &List::<Complaint>::from(page)))
 }
 
 /// Let a reported post stay

@@ -25,7 +25,8 @@ use crate::web::cookie::SESSION_COOKIE;
         (name = "posts", description = "Posts and who likes them"),
         (name = "comments", description = "Comments of posts"),
         (name = "people", description = "Users, sessions, settings"),
-        (name = "conversations", description = "Direct messages between two members"),
+        (name = "conversations", description = "Messages between two members, or with an inbox"),
+        (name = "inboxes", description = "A team's shared mailboxes, for those who answer"),
         (name = "notifications", description = "What others did that concerns me"),
         (name = "moderation", description = "Reports, and what moderators decide")
     )
@@ -50,6 +51,16 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
     {
         let one = json!([{"required": ["post"]}, {"required": ["comment"]}, {"required": ["message"]}]);
         report.extensions = Some(keyword("oneOf", one));
+    }
+    // Only a snoozed case has a time.
+    if let Some(RefOr::T(Schema::Object(status))) =
+        document.components.as_mut().and_then(|components| components.schemas.get_mut("NewStatus"))
+    {
+        let one = json!([
+            {"properties": {"status": {"enum": ["snoozed"]}, "until": {"type": "string"}}, "required": ["until"]},
+            {"properties": {"status": {"enum": ["open", "closed"]}, "until": {"type": "null"}}},
+        ]);
+        status.extensions = Some(keyword("oneOf", one));
     }
     for path in document.paths.paths.values_mut() {
         if let Some(call) = &mut path.get {

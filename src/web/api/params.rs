@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 use super::values;
+use crate::app::inboxes::CaseQuery;
+use crate::domain::inbox::Status;
 use crate::domain::{
     Base, CommentId, ConversationId, Cursor, Error, ID_LIMIT, Limit, MessageId, Order, PostId, Timestamp,
     parse_id,
@@ -61,6 +63,30 @@ impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(text)| parse_id(&text));
         Ok(Self(MessageId(id.ok_or(Error::no_message())?)))
+    }
+}
+
+/// An inbox's handle in a path.
+pub(super) struct InboxPath(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for InboxPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(handle)| Self(handle)).map_err(|_| Error::no_inbox())
+    }
+}
+
+/// An inbox's handle and an agent's in a path.
+pub(super) struct AgentPath(pub(super) String, pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for AgentPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        path.map(|Path((inbox, agent))| Self(inbox, agent)).map_err(|_| Error::no_inbox())
     }
 }
 
@@ -208,6 +234,50 @@ impl<S: Send + Sync> FromRequestParts<S> for ConversationsPaging {
     }
 }
 
+/// Which page of an inbox's cases, and which ones.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CasesQuery {
+    /// Those of this status.
+    #[param(value_type = Option<values::Status>)]
+    status: Option<String>,
+    /// `me`, `none`, or an agent's handle.
+    #[param(value_type = Option<values::Handle>)]
+    assignee: Option<String>,
+    /// `true`: only the open ones that wait.
+    #[param(value_type = Option<bool>)]
+    waiting: Option<String>,
+    /// `next` of the page before; none for the first.
+    #[param(value_type = Option<values::Cursor>)]
+    cursor: Option<String>,
+    /// 1 to 100, 20 unless given.
+    #[param(value_type = Option<values::Limit>)]
+    limit: Option<String>,
+}
+
+/// Which page of an inbox's cases, checked.
+pub(super) struct CasesPaging {
+    pub(super) query: CaseQuery,
+    pub(super) paging: Paging,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CasesPaging {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let CasesQuery { status, assignee, waiting, cursor, limit } = query(parts, state).await?;
+        let waiting = match waiting.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(Error::bad("waiting: true or false.")),
+        };
+        let status = status.as_deref().map(Status::parse).transpose()?;
+        let query = CaseQuery { status, assignee, waiting };
+        Ok(Self { query, paging: Paging::read(cursor.as_deref(), limit.as_deref())? })
+    }
+}
+
 async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Error> {
     let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
     serde_html_form::from_str(query.as_deref().unwrap_or_default())
@@ -275,4 +345,19 @@ where
 {
     let fields = serde_json::Map::deserialize(deserializer)?;
     T::deserialize(serde_json::Value::Object(fields)).map(Some).map_err(D::Error::custom)
+}
+
+/// A handle or null; the field itself must be there.
+pub(super) fn handle_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer)
+}
+
+/// A time that may be missing or null.
+pub(super) fn time_or_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let read = Timestamp::parse(&text).filter(|at| at.to_string() == text);
+    read.map(Some)
+        .ok_or_else(|| D::Error::custom("a time is RFC 3339 in UTC with milliseconds, as in answers"))
 }

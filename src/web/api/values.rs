@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::inbox::GREETING_LIMIT;
 use crate::domain::page::{PAGE_DEFAULT, PAGE_LIMIT};
 use crate::domain::report::REASON_LIMIT;
 use crate::domain::user::{BIO_LIMIT, HANDLE_LENGTH, NAME_LIMIT, PASSWORD_LENGTH};
@@ -48,6 +49,9 @@ values! {
     Name: sized("In one line. Something in it can be seen; blanks around it are cut off.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
     Prefix: sized("The beginning of a handle or a name, in any case.", 1, NAME_LIMIT).pattern(Some(any(LINE)));
     Bio: sized("What a member says of itself.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
+    Greeting: sized("What a visitor reads before writing.", 0, GREETING_LIMIT).pattern(Some(any(LINES)));
+    Role: string("What an agent may do.").enum_values(Some(["admin", "agent"]));
+    Status: string("Whether a case is worked on.").enum_values(Some(["open", "snoozed", "closed"]));
     Reason: sized("Why it is reported.", 0, REASON_LIMIT).pattern(Some(any(LINES)));
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));
     NewPassword: new_password();

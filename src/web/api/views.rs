@@ -1,6 +1,7 @@
 //! The JSON shapes of the API.
 
 mod conversations;
+mod inboxes;
 mod notifications;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::app::Created;
 use crate::domain;
 
 pub(super) use self::conversations::{Begun, Conversation, ConversationAnswer, Message, MessageAnswer};
+pub(super) use self::inboxes::{Case, CaseAnswer, Inbox, InboxAnswer, Note, NoteAnswer};
 pub(super) use self::notifications::NotificationList;
 
 /// A user.
@@ -29,13 +31,15 @@ pub(super) struct User {
     moderator: bool,
 }
 
-/// Guest or member.
+/// What kind of user.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "describes a field, is never made")]
 pub(super) enum UserKind {
     Guest,
     Member,
+    Inbox,
+    Customer,
 }
 
 impl From<domain::User> for User {

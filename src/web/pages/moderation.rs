@@ -66,7 +66,7 @@ impl Report {
 const SHOWN: usize = 3;
 
 /// One thing to decide about.
-struct Case {
+struct Complaint {
     quote: Quote,
     /// `1 report`, `3 reports`.
     reports: String,
@@ -90,8 +90,8 @@ enum Standing {
     Exempt,
 }
 
-impl Case {
-    fn of(case: &domain::Case) -> Self {
+impl Complaint {
+    fn of(case: &domain::Complaint) -> Self {
         let author = case.reported.author();
         let mut shown: Vec<_> = iter::once(&case.latest).chain(&case.earlier).map(Report::of).collect();
         let unnamed = case.reports.saturating_sub(shown.len() as u64);
@@ -129,7 +129,7 @@ impl Case {
 #[template(path = "pages/moderation.html")]
 struct QueuePage {
     frame: Frame,
-    cases: Vec<Case>,
+    cases: Vec<Complaint>,
     first: bool,
     next: Option<u64>,
     /// What was decided just now.
@@ -151,10 +151,10 @@ pub(super) async fn show(
 }
 
 async fn render(site: &Site, visit: &Visit, paging: &Paging, done: Option<&str>) -> Result<Response> {
-    let cases = site.app().list_cases(&visit.caller, paging.after, paging.limit).await?;
+    let cases = site.app().list_complaints(&visit.caller, paging.after, paging.limit).await?;
     let template = QueuePage {
         frame: Frame::of(site, visit, "Reports", paging.address("/moderation")),
-        cases: cases.items.iter().map(Case::of).collect(),
+        cases: cases.items.iter().map(Complaint::of).collect(),
         first: paging.after.is_none(),
         next: cases.next.map(|cursor| cursor.0),
         done: match done {
@@ -203,7 +203,7 @@ async fn act(site: &Site, visit: &Visit, decision: &Decision) -> Result<&'static
         },
         Act::Suspend | Act::Restore => {
             let on = matches!(decision.act, Act::Suspend);
-            let reported = app.get_case(caller, subject).await?;
+            let reported = app.get_complaint(caller, subject).await?;
             let handle = reported.author().handle.as_deref();
             let handle = handle.ok_or(Error::Forbidden("A guest has no account to suspend."))?;
             app.set_suspended(caller, handle, on).await?;

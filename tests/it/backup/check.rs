@@ -23,6 +23,11 @@ async fn planted_numbers_are_found_said_and_mended() {
         let message = serde_json::json!({"to": to, "text": "Hello", "key": to});
         assert_eq!(from.post("/api/conversations", &message).await.status, 201);
     }
+    role(here.path(), &["inbox", "create", "shop", "--agent", "ana"], 0);
+    let message = serde_json::json!({"to": "shop", "text": "Hello", "key": "shop"});
+    assert_eq!(ben.post("/api/conversations", &message).await.status, 201);
+    let note = serde_json::json!({"text": "Hm", "key": "n1"});
+    assert_eq!(ana.post("/api/conversations/4/notes", &note).await.status, 201);
     says(&role(here.path(), &["check"], 0), &["All is well"]);
     says(&role(here.path(), &["check", "--repair"], 1), &["stop the server"]);
     assert_eq!(process.terminate().await, Some(0));
@@ -58,11 +63,15 @@ async fn planted_numbers_are_found_said_and_mended() {
         ("UPDATE unread SET requests = 5 WHERE user = 5", "requests of user 5: 5 is kept, 2 is right"),
         (
             "UPDATE streams SET head = 1 WHERE name = 'conversations'",
-            "activity of conversations: 1 is kept, 4 is right",
+            "activity of conversations: 1 is kept, 5 is right",
         ),
+        ("UPDATE inboxes SET waiting = 4", "waiting cases of inbox 6: 4 is kept, 1 is right"),
+        ("UPDATE inboxes SET unassigned = 0", "unassigned cases of inbox 6: 0 is kept, 1 is right"),
+        ("UPDATE inboxes SET head = 0", "head of inbox 6: 0 is kept, 2 is right"),
+        ("UPDATE cases SET notes_head = 7", "head of the notes of case 4: 7 is kept, 1 is right"),
         (
             "UPDATE unread SET conversations_seq = 0 WHERE user = 4",
-            "conversations of user 4: 0 is kept, 3 is right",
+            "conversations of user 4: 0 is kept, 4 is right",
         ),
     ] {
         plant(sql);

@@ -33,6 +33,7 @@ async function listen(who) {
         super(title, options);
         page.noticed(options?.body);
       }
+      /** @override */
       static requestPermission() {
         page.asked();
         return super.requestPermission();

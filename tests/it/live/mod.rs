@@ -5,6 +5,7 @@ mod comments;
 mod converge;
 mod feed;
 mod fresh;
+mod inboxes;
 mod likers;
 mod likes;
 mod messages;

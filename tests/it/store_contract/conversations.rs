@@ -272,6 +272,11 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
             | Event::MessagesChanged { .. }
             | Event::ConversationChanged { .. }
             | Event::BlockSet { .. }
+            | Event::CaseChanged { .. }
+            | Event::WaitingChanged { .. }
+            | Event::NotesChanged { .. }
+            | Event::CaseRead { .. }
+            | Event::AgentRemoved { .. }
             | Event::NotificationsRead { .. } => panic!("{event:?}"),
         }
     }

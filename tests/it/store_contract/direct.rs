@@ -11,7 +11,7 @@ use super::world::{Fixture, NOW, World};
 impl World {
     async fn say(&self, author: UserId, to: To, text: &str, key: &str) -> Result<Created<Message>, Error> {
         let (text, key) = (text.to_owned(), key.to_owned());
-        self.store.write_message(NewMessage { to, author, text, key, at: NOW }).await
+        self.store.write_message(NewMessage { to, author, text, key, seen: None, at: NOW }).await
     }
 
     async fn seen_by(&self, user: UserId, id: ConversationId) -> Conversation {

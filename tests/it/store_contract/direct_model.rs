@@ -227,6 +227,7 @@ async fn do_act(world: &World, act: &Act, users: &[UserId; 3], messages: &mut Ve
                 author: users[from],
                 key: text.replace(' ', "-"),
                 text,
+                seen: None,
                 at: NOW,
             };
             let written = world.store.write_message(new).await;

@@ -75,7 +75,7 @@ pub(super) async fn an_erased_account_leaves_nothing_of_itself(fixture: &dyn Fix
     assert_eq!((world.likers(kept).await, world.liked(ana).await), (vec![ben], vec![]));
     let post = store.find_post(kept, None).await.unwrap().unwrap();
     assert_eq!((post.likes, post.comments, post.version, post.comments_seq), (1, 1, 7, 3));
-    assert_eq!(store.list_cases(None, Limit::default()).await.unwrap().items, []);
+    assert_eq!(store.list_complaints(None, Limit::default()).await.unwrap().items, []);
 
     let events = world.seen.take_public_events();
     let told = |wanted: &dyn Fn(&Event) -> bool| events.iter().any(wanted);
@@ -201,7 +201,7 @@ pub(super) async fn an_erasure_of_hundreds_goes_on_after_a_kill(fixture: &dyn Fi
         let counts = world.store.find_counts(&theirs).await.unwrap();
         assert!(counts.iter().all(|counts| counts.unwrap().likes == 0));
         assert_eq!(counts[0].unwrap().comments, 1);
-        assert_eq!(world.store.list_cases(None, Limit::default()).await.unwrap().items, []);
+        assert_eq!(world.store.list_complaints(None, Limit::default()).await.unwrap().items, []);
         let tail = world.store.read_comment_tail(theirs[0]).await.unwrap().unwrap();
         assert_eq!(tail.seq, 201, "each removal has its place");
         assert_eq!(world.store.find_person(ana).await.unwrap(), None);
@@ -253,7 +253,7 @@ pub(super) async fn a_removed_post_is_cleared_after_a_kill(fixture: &dyn Fixture
         assert_eq!(listed, Err(Error::no_post()), "from the first moment on");
         assert_eq!(world.store.read_comment_tail(post).await.unwrap(), None);
         assert!(world.liked(guests[0]).await.is_empty());
-        assert_eq!(world.store.list_cases(None, Limit::default()).await.unwrap().items, []);
+        assert_eq!(world.store.list_complaints(None, Limit::default()).await.unwrap().items, []);
         let again = world.store.create_comment(keyed.clone()).await.map(|_| ());
         assert_eq!(again, Err(Error::Gone));
     }
@@ -293,7 +293,7 @@ pub(super) async fn what_hangs_on_a_removed_post_counts_nothing_any_more(fixture
     let killed = found.open().await;
     world.seen.release();
     removing.await.unwrap().unwrap();
-    let first = killed.store.list_cases(None, Limit::new(1).unwrap()).await.unwrap();
+    let first = killed.store.list_complaints(None, Limit::new(1).unwrap()).await.unwrap();
     assert_eq!(first.items.len(), 1, "what is removed takes up no place in the queue");
     killed.store.set_suspended(ben, false, NOW).await.unwrap();
     killed.store.set_suspended(ana, true, NOW).await.unwrap();

@@ -16,6 +16,7 @@ mod erasing;
 mod failures;
 mod feed;
 mod gatherings;
+mod inboxes;
 mod likes;
 mod migration;
 mod model;
@@ -166,6 +167,17 @@ contract! {
         a_message_is_written_once_edited_and_removed_for_both
         conversations_come_by_activity_page_by_page
         an_erased_account_leaves_no_text_and_nobody_to_write_to
+    }
+    inboxes {
+        what_is_written_to_an_inbox_is_a_case_for_its_agents
+        the_inbox_may_stand_for_its_agents
+        of_two_answers_the_second_is_held_back
+        a_case_is_given_only_by_who_knows_whose_it_is
+        a_closed_or_snoozed_case_opens_again
+        who_waits_follows_what_stands_in_the_conversation
+        a_removed_agent_loses_all_at_once
+        notes_are_written_once_and_by_agents
+        cases_are_listed_by_what_is_asked_for
     }
     comment_lists {
         comments_come_in_both_orders_page_by_page

@@ -1,20 +1,20 @@
 //! Reports wait in a queue, each subject once, until somebody decides.
 
-use plaudit::domain::{Case, CommentId, Error, Limit, PostId, Reported, Subject, Timestamp, UserId};
+use plaudit::domain::{CommentId, Complaint, Error, Limit, PostId, Reported, Subject, Timestamp, UserId};
 use plaudit::store::NewReport;
 
 use super::world::{Fixture, NOW, World, report};
 
 const LATER: Timestamp = Timestamp(NOW.0 + 60_000);
 
-async fn cases(world: &World) -> Vec<Case> {
-    let page = world.store.list_cases(None, Limit::default()).await.unwrap();
+async fn cases(world: &World) -> Vec<Complaint> {
+    let page = world.store.list_complaints(None, Limit::default()).await.unwrap();
     assert_eq!(page.next, None);
     page.items
 }
 
 /// What is reported, by how many, and what was said last.
-fn read(case: &Case) -> (Subject, u64, UserId, &str) {
+fn read(case: &Complaint) -> (Subject, u64, UserId, &str) {
     let subject = match &case.reported {
         Reported::Post(post) => Subject::Post(post.id),
         Reported::Comment(comment) => Subject::Comment(comment.id),
@@ -53,7 +53,7 @@ pub(super) async fn the_queue_shows_each_subject_once_the_latest_report_first(fi
 
     let mut after = None;
     for expected in expected {
-        let page = world.store.list_cases(after, Limit::new(1).unwrap()).await.unwrap();
+        let page = world.store.list_complaints(after, Limit::new(1).unwrap()).await.unwrap();
         assert_eq!(page.items.iter().map(read).collect::<Vec<_>>(), [expected]);
         after = page.next;
     }
@@ -90,7 +90,7 @@ pub(super) async fn a_decided_case_is_closed(fixture: &dyn Fixture) {
     world.store.remove_comment(goes, NOW).await.unwrap();
     let queue = cases(&world).await;
     assert_eq!(queue.iter().map(read).collect::<Vec<_>>(), [(Subject::Post(post), 2, ben, "")]);
-    let first = world.store.list_cases(None, Limit::new(1).unwrap()).await.unwrap();
+    let first = world.store.list_complaints(None, Limit::new(1).unwrap()).await.unwrap();
     assert_eq!(first.items, queue, "nothing that is closed takes up a place");
     for closed in [Subject::Comment(stays), Subject::Comment(goes), Subject::Post(world.welcome().await)] {
         let refused = world.store.close_reports(closed).await;

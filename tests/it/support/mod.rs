@@ -17,6 +17,7 @@ use plaudit::app::passwords::Cost;
 use plaudit::boot::Parts;
 use plaudit::config::{Config, Options};
 use plaudit::domain::{Clock, Timestamp};
+use plaudit::store::NewInbox;
 use plaudit::{Server, boot};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -112,6 +113,15 @@ impl TestApp {
         let store = &self.server().store;
         let user = store.find_user(handle).await.unwrap().unwrap();
         store.set_moderator(user.id, true).await.unwrap();
+    }
+
+    /// Makes an inbox whose only agent is this member, as the operator does; its id.
+    pub async fn inbox(&self, handle: &str, agent: &str) -> u64 {
+        let store = &self.server().store;
+        let agent = store.find_user(agent).await.unwrap().unwrap().id;
+        let (name, at) = (handle.to_owned(), self.clock.now());
+        let new = NewInbox { handle: handle.to_owned(), name, agent, at };
+        store.create_inbox(new).await.unwrap().user.id.0
     }
 
     /// A guest, who likes the welcome post.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::domain::conversation::ConversationKind;
 use crate::domain::{
     Comment, CommentId, CommentTail, Conversation, ConversationId, Counts, FeedTail, Post, PostId, Timestamp,
     User, UserId, UserKind,
@@ -77,6 +78,7 @@ fn told(answer: &Answer) -> Vec<String> {
 /// A conversation that changed at `place` for the last time, and in which something was said at `activity`.
 fn conversation(id: u64, place: u64, activity: u64) -> Change<Conversation> {
     let item = Conversation {
+        kind: ConversationKind::Direct,
         id: ConversationId(id),
         with: author(9, "Ben"),
         last: None,

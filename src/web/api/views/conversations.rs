@@ -10,7 +10,7 @@ use crate::domain;
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::web::api) struct Conversation {
     id: u64,
-    /// `direct`.
+    /// `direct` or `inbox`.
     #[schema(value_type = String)]
     kind: &'static str,
     with: User,
@@ -32,10 +32,10 @@ pub(in crate::web::api) struct Conversation {
 
 impl From<domain::Conversation> for Conversation {
     fn from(conversation: domain::Conversation) -> Self {
-        let domain::Conversation { id, with, last, seq, read, unread, request, updated_at, .. } =
+        let domain::Conversation { id, kind, with, last, seq, read, unread, request, updated_at, .. } =
             conversation;
         let (with, last, updated_at) = (with.into(), last.map(Message::from), updated_at.to_string());
-        Self { id: id.0, kind: "direct", with, last, seq, read, unread, request, updated_at }
+        Self { id: id.0, kind: kind.as_str(), with, last, seq, read, unread, request, updated_at }
     }
 }
 
@@ -63,7 +63,8 @@ pub(in crate::web::api) struct Message {
 
 impl From<domain::Message> for Message {
     fn from(message: domain::Message) -> Self {
-        let domain::Message { id, conversation, author, text, created_at, edited_at, seq } = message;
+        let domain::Message { id, conversation, author, text, created_at, edited_at, seq, writer: _ } =
+            message;
         Self {
             id: id.0,
             conversation: conversation.0,

@@ -92,7 +92,7 @@ pub(super) async fn write(
     let done = async {
         let conversation = id.ok_or(Error::no_conversation())?;
         let Form(NewMessage { text, key }) = form?;
-        let draft = MessageDraft { conversation, text: text.clone(), key: key.clone() };
+        let draft = MessageDraft { conversation, text: text.clone(), key: key.clone(), seen: None };
         match site.app().write_message(&visit.caller, draft).await {
             Ok(created) => Ok(see_other(&address(conversation, created.item.id.0), None)),
             Err(why @ (Error::NoSession | Error::GuestsOff | Error::NotFound(_))) => Err(why),

@@ -12,7 +12,7 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 50] = [
+const OWN: [(&str, &[u16]); 61] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users", &[200]),
     ("GET /users/{handle}", &[200, 404]),
@@ -38,6 +38,17 @@ const OWN: [(&str, &[u16]); 50] = [
     ("PUT /conversations/{id}/accept", &[204, 404]),
     ("POST /conversations/{id}/messages", &[200, 201, 404, 409, 410, 429]),
     ("GET /conversations/{id}/messages", &[200, 403, 404]),
+    ("GET /inboxes", &[200, 403]),
+    ("GET /inboxes/{handle}", &[200, 404]),
+    ("PATCH /inboxes/{handle}", &[200, 404]),
+    ("PUT /inboxes/{handle}/agents/{agent}", &[204, 404]),
+    ("DELETE /inboxes/{handle}/agents/{agent}", &[204, 404]),
+    ("GET /inboxes/{handle}/cases", &[200, 403, 404]),
+    ("GET /conversations/{id}/case", &[200, 403, 404]),
+    ("PUT /conversations/{id}/assignee", &[200, 404, 409]),
+    ("PUT /conversations/{id}/status", &[200, 404]),
+    ("POST /conversations/{id}/notes", &[200, 201, 404, 409, 429]),
+    ("GET /conversations/{id}/notes", &[200, 403, 404]),
     ("PATCH /messages/{id}", &[200, 404, 409, 429]),
     ("DELETE /messages/{id}", &[204, 404]),
     ("PUT /users/{handle}/block", &[204, 404, 429]),
@@ -136,7 +147,7 @@ async fn whatever_is_sent_the_answer_is_listed() {
         got.push(send(&member, &method, &format!("{path}?cursor=!"), &[json], Some("{}".to_owned())).await);
         got.push(send(&member, &method, &path, &[("content-type", "text/plain")], Some("x".into())).await);
         got.push(send(&member, &method, &path, &[json], Some(long.clone())).await);
-        let unknown = path.replace("{id}", "77").replace("{handle}", "nobody");
+        let unknown = path.replace("{id}", "77").replace("{handle}", "nobody").replace("{agent}", "nobody");
         for who in [&nobody, &guest, &member] {
             got.push(send(who, &method, &unknown, &[json], Some("{\"text\":\"x\"}".to_owned())).await);
         }
@@ -164,7 +175,7 @@ async fn null_is_allowed_exactly_where_it_is_taken() {
         let Some((name, schema)) = body(&document, call) else { continue };
         for (field, allowed) in schema["properties"].as_object().unwrap() {
             let mut sent = json!({"text": "Hello", "password": "wrong horse", "handle": "cleo", "old": "x", "new": "y",
-                    "key": "k1", "to": "ana"});
+                    "key": "k1", "to": "ana", "agent": "ana", "expect": "ana", "status": "open", "role": "agent"});
             sent.as_object_mut().unwrap().retain(|known, _| {
                 schema["required"].as_array().is_some_and(|all| all.contains(&json!(known)))
             });
