@@ -2,8 +2,10 @@
 
 use super::{App, Caller};
 use crate::domain::inbox::{
-    Agent, Case, CaseFilter, Inbox, Note, Role, Status, normalize_greeting, normalize_note,
+    Agent, Case, CaseFilter, Inbox, InboxFigures, Note, Reply, ReplyId, Role, Status, check_shortcut,
+    normalize_greeting, normalize_note,
 };
+use crate::domain::message::normalize_message;
 use crate::domain::user::{check_handle, normalize_name};
 use crate::domain::{ConversationId, Cursor, Error, Limit, Page, Result, Timestamp, UserId, text};
 use crate::store::{Assignment, Created, InboxChange, NewInbox, NewNote};
@@ -24,7 +26,7 @@ impl App {
     pub async fn create_inbox(&self, handle: &str, name: Option<&str>, agent: &str) -> Result<Inbox> {
         check_handle(handle)?;
         let name = normalize_name(name.unwrap_or(handle))?;
-        let agent = self.get_member(agent).await?;
+        let agent = self.get_member(agent).await?.id;
         let new = NewInbox { handle: handle.to_owned(), name, agent, at: self.clock.now() };
         self.store.create_inbox(new).await
     }
@@ -48,7 +50,7 @@ impl App {
     /// Makes a member an agent. For the operator.
     pub async fn add_agent(&self, inbox: &str, agent: &str, role: Role) -> Result<()> {
         let inbox = self.find_inbox(inbox).await?.user.id;
-        self.store.set_agent(inbox, self.get_member(agent).await?, role).await
+        self.store.set_agent(inbox, self.get_member(agent).await?.id, role).await
     }
 
     /// Takes an agent away. For the operator.
@@ -98,7 +100,7 @@ impl App {
     /// An admin makes a member an agent, or gives it another role.
     pub async fn set_agent(&self, caller: &Caller, inbox: &str, agent: &str, role: Role) -> Result<()> {
         let inbox = self.administered(caller, inbox).await?;
-        self.store.set_agent(inbox, self.get_member(agent).await?, role).await
+        self.store.set_agent(inbox, self.get_member(agent).await?.id, role).await
     }
 
     /// An admin takes an agent away.
@@ -212,6 +214,57 @@ impl App {
         self.store.list_notes(id, after, limit).await
     }
 
+    /// The texts that an inbox's agents have ready, by shortcut.
+    pub async fn list_replies(&self, caller: &Caller, inbox: &str) -> Result<Vec<Reply>> {
+        let (inbox, _) = self.answered(caller, inbox).await?;
+        self.store.list_replies(inbox).await
+    }
+
+    /// An agent keeps a text for all of them.
+    pub async fn create_reply(
+        &self,
+        caller: &Caller,
+        inbox: &str,
+        shortcut: String,
+        text: &str,
+    ) -> Result<Reply> {
+        let (inbox, _) = self.answered(caller, inbox).await?;
+        check_shortcut(&shortcut)?;
+        self.store.create_reply(inbox, shortcut, normalize_message(text)?).await
+    }
+
+    /// An agent gives a reply another shortcut, another text, or both.
+    pub async fn update_reply(
+        &self,
+        caller: &Caller,
+        id: ReplyId,
+        shortcut: Option<String>,
+        text: Option<&str>,
+    ) -> Result<Reply> {
+        self.check_reply(caller, id).await?;
+        shortcut.as_deref().map_or(Ok(()), check_shortcut)?;
+        let text = text.map(normalize_message).transpose()?;
+        self.store.update_reply(id, shortcut, text).await
+    }
+
+    /// An agent removes a reply.
+    pub async fn delete_reply(&self, caller: &Caller, id: ReplyId) -> Result<()> {
+        self.check_reply(caller, id).await?;
+        self.store.delete_reply(id).await
+    }
+
+    async fn check_reply(&self, caller: &Caller, id: ReplyId) -> Result<()> {
+        let me = caller.member()?.user.id;
+        let reply = self.store.find_reply(id).await?.ok_or(Error::no_reply())?;
+        self.store.find_role(reply.inbox, me).await?.map(drop).ok_or(Error::no_reply())
+    }
+
+    /// What an inbox did in the last days, for its agents.
+    pub async fn find_figures(&self, caller: &Caller, inbox: &str, days: u32) -> Result<InboxFigures> {
+        let (inbox, _) = self.answered(caller, inbox).await?;
+        self.store.find_figures(inbox, days, self.clock.now()).await?.ok_or(Error::no_inbox())
+    }
+
     /// The inbox, for one of its agents, and what that one may do.
     async fn answered(&self, caller: &Caller, handle: &str) -> Result<(UserId, Role)> {
         let me = caller.member()?.user.id;
@@ -226,11 +279,6 @@ impl App {
             (inbox, Role::Admin) => Ok(inbox),
             (_, Role::Agent) => Err(Error::Forbidden("Only admins of this inbox can do this.")),
         }
-    }
-
-    async fn get_member(&self, handle: &str) -> Result<UserId> {
-        let user = self.get_user(handle).await?;
-        if user.is_member() { Ok(user.id) } else { Err(Error::no_user()) }
     }
 
     async fn get_agent(&self, inbox: UserId, handle: &str) -> Result<UserId> {

@@ -42,7 +42,7 @@ impl App {
     /// Nor the site's own account.
     pub async fn set_suspended(&self, caller: &Caller, handle: &str, on: bool) -> Result<()> {
         rights::moderator(caller)?;
-        let user = self.get_user(handle).await?;
+        let user = self.get_member(handle).await?;
         check_not_system(&user)?;
         if user.moderator {
             return Err(Error::Forbidden("Moderators are suspended by the operator: plaudit user suspend."));
@@ -94,14 +94,14 @@ impl App {
 
     /// The operator makes a member a moderator, or no longer.
     pub async fn promote(&self, handle: &str, on: bool) -> Result<User> {
-        let user = self.get_user(handle).await?;
+        let user = self.get_member(handle).await?;
         self.store.set_moderator(user.id, on).await?;
         Ok(user)
     }
 
     /// The operator suspends a member, or lets it back in.
     pub async fn suspend(&self, handle: &str, on: bool) -> Result<User> {
-        let user = self.get_user(handle).await?;
+        let user = self.get_member(handle).await?;
         check_not_system(&user)?;
         self.store.set_suspended(user.id, on, self.clock.now()).await?;
         Ok(user)
@@ -110,7 +110,7 @@ impl App {
     /// The operator gives a member another password; its sessions end.
     pub async fn reset_password(&self, handle: &str, password: String) -> Result<User> {
         check_password(&password)?;
-        let user = self.get_user(handle).await?;
+        let user = self.get_member(handle).await?;
         let password_hash = self.passwords.hash(password).await?;
         self.store.change_password(user.id, password_hash, None, None).await?;
         Ok(user)
@@ -118,7 +118,7 @@ impl App {
 
     /// The operator deletes an account and what it did.
     pub async fn delete_user(&self, handle: &str) -> Result<User> {
-        let user = self.get_user(handle).await?;
+        let user = self.get_member(handle).await?;
         check_not_system(&user)?;
         self.store.erase_user(user.id, self.clock.now(), None).await?;
         Ok(user)

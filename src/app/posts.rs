@@ -85,6 +85,18 @@ impl App {
     }
 
     /// The member with this handle.
+    pub(super) async fn get_member(&self, handle: &str) -> Result<User> {
+        let user = self.get_user(handle).await?;
+        if user.is_member() {
+            Ok(user)
+        } else {
+            Err(Error::Forbidden(
+                "This is an inbox, not a member: the operator manages it with plaudit inbox.",
+            ))
+        }
+    }
+
+    /// The user with this handle, or why there is none.
     pub async fn get_user(&self, handle: &str) -> Result<User> {
         if user::check_handle(handle).is_err() {
             return Err(Error::no_user());

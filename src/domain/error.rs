@@ -49,6 +49,9 @@ pub enum Error {
     /// A case has another assignee than was expected: the handle of that one, empty where it is nobody.
     #[error("{}", has_it(.0))]
     Taken(String),
+    /// The inbox has a reply with this shortcut.
+    #[error("This inbox has a reply with this shortcut already: choose another one.")]
+    ShortcutTaken,
     /// What the key made has been removed since.
     #[error("What was made with this key has been removed.")]
     Gone,
@@ -125,7 +128,7 @@ impl Error {
             Self::KeyReused => "key_reused",
             Self::OtherUser => "other_user",
             Self::Superseded | Self::Answered => "superseded",
-            Self::Taken(_) => "taken",
+            Self::Taken(_) | Self::ShortcutTaken => "taken",
             Self::Gone => "gone",
             Self::TooLarge(_) => "too_large",
             Self::MediaType => "media_type",

@@ -209,6 +209,77 @@ pub type NoteChange = StreamChange<Note, NoteId>;
 /// The end of a case's notes.
 pub type NoteTail = StreamTail<Note, NoteId>;
 
+/// A reply's id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReplyId(pub u64);
+
+/// A text that an inbox's agents have ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The id.
+    pub id: ReplyId,
+    /// Whose: the inbox's user.
+    pub inbox: UserId,
+    /// `[a-z0-9_-]{1,30}`: what an agent types behind a `/`.
+    pub shortcut: String,
+    /// 1 to 2,000 characters.
+    pub text: String,
+}
+
+/// An inbox has so many replies at most.
+pub const REPLIES: usize = 500;
+
+/// A shortcut has at most so many characters.
+pub const SHORTCUT_LIMIT: usize = 30;
+
+/// A reply's shortcut, or why it can't be one.
+pub fn check_shortcut(shortcut: &str) -> Result<()> {
+    let fits = |sign: u8| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'_' || sign == b'-';
+    if (1..=SHORTCUT_LIMIT).contains(&shortcut.len()) && shortcut.bytes().all(fits) {
+        Ok(())
+    } else {
+        Err(Error::bad("shortcut: 1 to 30 of a to z, 0 to 9, _ and -."))
+    }
+}
+
+/// What an inbox did on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayFigures {
+    /// Its first moment, in UTC.
+    pub day: Timestamp,
+    /// Messages of customers.
+    pub incoming: u64,
+    /// Messages of agents.
+    pub outgoing: u64,
+    /// How long customers waited for the first answer to what they asked: half of them no longer than this, in ms.
+    pub first_answer_p50_ms: Option<i64>,
+    /// Nine of ten.
+    pub first_answer_p90_ms: Option<i64>,
+}
+
+impl Default for DayFigures {
+    fn default() -> Self {
+        let (first_answer_p50_ms, first_answer_p90_ms) = (None, None);
+        Self { day: Timestamp(0), incoming: 0, outgoing: 0, first_answer_p50_ms, first_answer_p90_ms }
+    }
+}
+
+/// How an inbox does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxFigures {
+    /// How many wait now.
+    pub waiting: Waiting,
+    /// Since when the one waits that waits longest.
+    pub oldest_waiting_since: Option<Timestamp>,
+    /// Day by day, the oldest first.
+    pub days: Vec<DayFigures>,
+    /// How many messages each agent wrote in these days, the most first.
+    pub agents: Vec<(User, u64)>,
+}
+
+/// Figures are given for at most so many days.
+pub const FIGURE_DAYS: u32 = 90;
+
 /// A greeting has at most so many characters.
 pub const GREETING_LIMIT: usize = 500;
 
@@ -226,6 +297,11 @@ pub fn normalize_note(note: &str) -> Result<String> {
 }
 
 impl Error {
+    /// No such reply, or it is not the caller's to see.
+    pub const fn no_reply() -> Self {
+        Self::NotFound("There is no such reply.")
+    }
+
     /// No such inbox, or it is not the caller's to see.
     pub const fn no_inbox() -> Self {
         Self::NotFound("There is no such inbox.")

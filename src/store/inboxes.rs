@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 
 use super::Created;
-use crate::domain::inbox::{Agent, Case, CaseFilter, CaseTail, Inbox, Note, NoteTail, Role, Status, Waiting};
+use crate::domain::inbox::{
+    Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
+    Waiting,
+};
 use crate::domain::{ConversationId, Cursor, Limit, Page, Result, Timestamp, UserId};
 
 /// An inbox to be made.
@@ -136,6 +139,29 @@ pub trait Inboxes: Send + Sync + 'static {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Note>>;
+
+    /// The texts that an inbox's agents have ready, by shortcut.
+    async fn list_replies(&self, inbox: UserId) -> Result<Vec<Reply>>;
+
+    /// One of them.
+    async fn find_reply(&self, reply: ReplyId) -> Result<Option<Reply>>;
+
+    /// Keeps a text. `taken` if the inbox has one with this shortcut, `forbidden` if it has as many as it may.
+    async fn create_reply(&self, inbox: UserId, shortcut: String, text: String) -> Result<Reply>;
+
+    /// Gives one another shortcut, another text, or both; none: as it was.
+    async fn update_reply(
+        &self,
+        reply: ReplyId,
+        shortcut: Option<String>,
+        text: Option<String>,
+    ) -> Result<Reply>;
+
+    /// Removes one.
+    async fn delete_reply(&self, reply: ReplyId) -> Result<()>;
+
+    /// What an inbox did in so many days, the one of `now` included. None if there is no such inbox.
+    async fn find_figures(&self, inbox: UserId, days: u32, now: Timestamp) -> Result<Option<InboxFigures>>;
 
     /// The end of an inbox's cases, from one transaction. None if there is no such inbox.
     async fn read_case_tail(&self, inbox: UserId) -> Result<Option<CaseTail>>;

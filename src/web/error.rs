@@ -18,7 +18,8 @@ pub fn status(error: &Error) -> StatusCode {
         | Error::OtherUser
         | Error::Superseded
         | Error::Answered
-        | Error::Taken(_) => StatusCode::CONFLICT,
+        | Error::Taken(_)
+        | Error::ShortcutTaken => StatusCode::CONFLICT,
         Error::Gone => StatusCode::GONE,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

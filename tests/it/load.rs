@@ -84,6 +84,15 @@ fn writes_over_sockets_and_by_http_are_all_there() {
 }
 
 #[test]
+fn an_author_is_notified_in_its_turns_only() {
+    let here = folder();
+    let process = server(here.path());
+    let outcome = right(&process, here.path(), "author --likers 8 --turns 1 --seconds 1.2");
+    assert!(figure(&outcome, "pushes_per_second") > 0.0, "{outcome:#}");
+    assert!(figure(&outcome, "acts_per_second_without") > 8.0, "{outcome:#}");
+}
+
+#[test]
 fn comments_idle_slow_readers_and_pages_are_right() {
     let here = folder();
     let process = server(here.path());

@@ -132,11 +132,14 @@ impl TopicKind for ConversationPresence {
 async fn look(relay: &Relay, id: u64) -> Result<Option<Look>> {
     let conversation = ConversationId(id);
     let Some(receipts) = relay.store.find_receipts(conversation).await? else { return Ok(None) };
-    let sides = receipts.read.iter().map(|(user, _)| *user).collect();
-    let mut typing = Vec::new();
+    let sides: Vec<UserId> = receipts.read.iter().map(|(user, _)| *user).collect();
+    let mut typing: Vec<Arc<User>> = Vec::new();
     for user in relay.typing.now(conversation) {
-        if receipts.is_open
-            && let Some((user, _)) = relay.store.find_person(user).await?
+        // Whoever is no side answers for one: an inbox appears as itself, never as its agents.
+        let side = if sides.contains(&user) { Some(user) } else { sides.last().copied() };
+        let Some(side) = side.filter(|_| receipts.is_open) else { continue };
+        if !typing.iter().any(|known| known.id == side)
+            && let Some((user, _)) = relay.store.find_person(side).await?
         {
             typing.push(Arc::new(user));
         }
@@ -159,6 +162,6 @@ pub(in crate::live) fn topic(conversation: ConversationId) -> Topic {
 pub(in crate::live) fn note(typing: &Typing, event: &Event) {
     if let Event::MessagesChanged { conversation, change: MessageChange::Added { item: message, .. } } = event
     {
-        typing.end(*conversation, message.author.id);
+        typing.end(*conversation, message.writer);
     }
 }

@@ -67,14 +67,22 @@ fn enter_desk(tx: &Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Ente
     {
         return Err(Error::Answered.into());
     }
-    let (desk, is_gone) = tx.get(
-        "SELECT k.inbox, i.show_agents, u.erased_at IS NOT NULL FROM cases k CROSS JOIN inboxes i ON i.id = k.inbox
+    let (desk, is_gone, is_blocked) = tx.get(
+        "SELECT k.inbox, i.show_agents, u.erased_at IS NOT NULL,
+            EXISTS (SELECT 1 FROM blocks b WHERE b.user = k.customer AND b.blocked = k.inbox)
+         FROM cases k CROSS JOIN inboxes i ON i.id = k.inbox
          CROSS JOIN users u ON u.id = k.customer WHERE k.conversation = ?1",
         [id.0],
-        |row| Ok((Desk { inbox: UserId(row.get(0)?), shows_agents: row.get(1)? }, row.get::<_, bool>(2)?)),
+        |row| {
+            let desk = Desk { inbox: UserId(row.get(0)?), shows_agents: row.get(1)? };
+            Ok((desk, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?))
+        },
     )?;
     if is_gone {
         return Err(Error::Forbidden("This account is deleted: nobody reads here any more.").into());
+    }
+    if is_blocked {
+        return Err(Error::Forbidden("You can't write to this customer.").into());
     }
     Ok(Entered { id, desk: Some(desk) })
 }

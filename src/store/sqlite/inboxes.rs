@@ -7,8 +7,11 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, case_lists, cases, handles, notes, people};
-use crate::domain::inbox::{Agent, Case, CaseFilter, CaseTail, Inbox, Note, NoteTail, Role, Status, Waiting};
+use super::{SqliteStore, case_lists, cases, figures, handles, notes, people, replies};
+use crate::domain::inbox::{
+    Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
+    Waiting,
+};
 use crate::domain::{ConversationId, Cursor, Error, Event, Limit, Page, Result, Settings, Timestamp, UserId};
 use crate::store::{Assignment, Created, InboxChange, Inboxes, NewInbox, NewNote};
 
@@ -116,6 +119,35 @@ impl Inboxes for SqliteStore {
         limit: Limit,
     ) -> Result<Page<Note>> {
         self.read(move |db| notes::list(db, conversation, after, limit)).await
+    }
+
+    async fn list_replies(&self, inbox: UserId) -> Result<Vec<Reply>> {
+        self.read(move |db| replies::list(db, inbox)).await
+    }
+
+    async fn find_reply(&self, reply: ReplyId) -> Result<Option<Reply>> {
+        self.read(move |db| replies::find(db, reply)).await
+    }
+
+    async fn create_reply(&self, inbox: UserId, shortcut: String, text: String) -> Result<Reply> {
+        self.write(move |tx| replies::create(tx, inbox, &shortcut, &text)).await
+    }
+
+    async fn update_reply(
+        &self,
+        reply: ReplyId,
+        shortcut: Option<String>,
+        text: Option<String>,
+    ) -> Result<Reply> {
+        self.write(move |tx| replies::update(tx, reply, shortcut.as_deref(), text.as_deref())).await
+    }
+
+    async fn delete_reply(&self, reply: ReplyId) -> Result<()> {
+        self.write(move |tx| replies::delete(tx, reply)).await
+    }
+
+    async fn find_figures(&self, inbox: UserId, days: u32, now: Timestamp) -> Result<Option<InboxFigures>> {
+        self.read_aside(move |db| figures::find(db, inbox, days, now)).await
     }
 
     async fn read_case_tail(&self, inbox: UserId) -> Result<Option<CaseTail>> {

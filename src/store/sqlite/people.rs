@@ -74,7 +74,7 @@ impl People for SqliteStore {
     async fn find_handles(&self, handles: HashSet<String>) -> Result<HashSet<String>> {
         self.read(move |db| {
             let mut statement =
-                db.prepare_cached("SELECT 1 FROM users WHERE handle = ?1 AND kind = 'member'")?;
+                db.prepare_cached("SELECT 1 FROM users WHERE handle = ?1 AND kind IN ('member', 'inbox')")?;
             let mut found = HashSet::new();
             for handle in handles {
                 if statement.exists([&handle])? {

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{ConversationPath, ListQuery, Paging, handle_or_null, time_or_null};
+use super::params::{ConversationPath, ListQuery, Paging, time_or_null};
 use super::views::{CaseAnswer, List, Note, NoteAnswer};
 use super::{Answer, json, values};
 use crate::domain::Timestamp;
@@ -21,11 +21,11 @@ use crate::web::error::Problem;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAssignee {
     /// An agent's handle; null: nobody.
-    #[serde(deserialize_with = "handle_or_null")]
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true, value_type = Option<values::Handle>)]
     agent: Option<String>,
     /// Whose it is as far as I know; null: nobody's.
-    #[serde(deserialize_with = "handle_or_null")]
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true, value_type = Option<values::Handle>)]
     expect: Option<String>,
 }

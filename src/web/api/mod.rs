@@ -13,6 +13,7 @@ mod notifications;
 mod openapi;
 mod params;
 mod posts;
+mod replies;
 mod sessions;
 mod users;
 mod values;
@@ -102,6 +103,9 @@ fn inboxes(calls: Calls) -> Calls {
         .routes(routes!(cases::assign))
         .routes(routes!(cases::set_status))
         .routes(routes!(cases::write_note, cases::list_notes))
+        .routes(routes!(replies::list, replies::create))
+        .routes(routes!(replies::update, replies::delete))
+        .routes(routes!(replies::stats))
 }
 
 fn moderation(calls: Calls) -> Calls {

@@ -8,7 +8,7 @@ use serde_json::Number;
 
 use super::values;
 use crate::app::inboxes::CaseQuery;
-use crate::domain::inbox::Status;
+use crate::domain::inbox::{FIGURE_DAYS, ReplyId, Status};
 use crate::domain::{
     Base, CommentId, ConversationId, Cursor, Error, ID_LIMIT, Limit, MessageId, Order, PostId, Timestamp,
     parse_id,
@@ -63,6 +63,19 @@ impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(text)| parse_id(&text));
         Ok(Self(MessageId(id.ok_or(Error::no_message())?)))
+    }
+}
+
+/// A reply's id in a path; what can't be an id is not found.
+pub(super) struct ReplyPath(pub(super) ReplyId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ReplyPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let id = path.ok().and_then(|Path(text)| parse_id(&text));
+        Ok(Self(ReplyId(id.ok_or(Error::no_reply())?)))
     }
 }
 
@@ -278,6 +291,31 @@ impl<S: Send + Sync> FromRequestParts<S> for CasesPaging {
     }
 }
 
+/// Of how many days.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StatsQuery {
+    /// 1 to 90, 7 unless given; this day is one of them.
+    #[param(value_type = Option<values::Days>)]
+    days: Option<String>,
+}
+
+/// Of how many days, checked.
+pub(super) struct Days(pub(super) u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for Days {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let StatsQuery { days } = query(parts, state).await?;
+        let Some(days) = days else { return Ok(Self(7)) };
+        let read = parse_id(&days).and_then(|days| u32::try_from(days).ok());
+        let days = read.filter(|days| *days <= FIGURE_DAYS).ok_or(Error::bad("days: 1 to 90."))?;
+        Ok(Self(days))
+    }
+}
+
 async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Error> {
     let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
     serde_html_form::from_str(query.as_deref().unwrap_or_default())
@@ -345,11 +383,6 @@ where
 {
     let fields = serde_json::Map::deserialize(deserializer)?;
     T::deserialize(serde_json::Value::Object(fields)).map(Some).map_err(D::Error::custom)
-}
-
-/// A handle or null; the field itself must be there.
-pub(super) fn handle_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::<String>::deserialize(deserializer)
 }
 
 /// A time that may be missing or null.

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::inbox::GREETING_LIMIT;
+use crate::domain::inbox::{FIGURE_DAYS, GREETING_LIMIT, SHORTCUT_LIMIT};
 use crate::domain::page::{PAGE_DEFAULT, PAGE_LIMIT};
 use crate::domain::report::REASON_LIMIT;
 use crate::domain::user::{BIO_LIMIT, HANDLE_LENGTH, NAME_LIMIT, PASSWORD_LENGTH};
@@ -51,6 +51,8 @@ values! {
     Bio: sized("What a member says of itself.", 0, BIO_LIMIT).pattern(Some(any(LINES)));
     Greeting: sized("What a visitor reads before writing.", 0, GREETING_LIMIT).pattern(Some(any(LINES)));
     Role: string("What an agent may do.").enum_values(Some(["admin", "agent"]));
+    Shortcut: sized("What an agent types behind a `/`.", 1, SHORTCUT_LIMIT).pattern(Some("^[a-z0-9_-]+$"));
+    Days: integer("How many days, this one included.", 1, u64::from(FIGURE_DAYS)).default(Some(json!(7)));
     Status: string("Whether a case is worked on.").enum_values(Some(["open", "snoozed", "closed"]));
     Reason: sized("Why it is reported.", 0, REASON_LIMIT).pattern(Some(any(LINES)));
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));

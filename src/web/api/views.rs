@@ -11,7 +11,9 @@ use crate::app::Created;
 use crate::domain;
 
 pub(super) use self::conversations::{Begun, Conversation, ConversationAnswer, Message, MessageAnswer};
-pub(super) use self::inboxes::{Case, CaseAnswer, Inbox, InboxAnswer, Note, NoteAnswer};
+pub(super) use self::inboxes::{
+    Case, CaseAnswer, Inbox, InboxAnswer, Note, NoteAnswer, Reply, ReplyAnswer, StatsAnswer,
+};
 pub(super) use self::notifications::NotificationList;
 
 /// A user.

@@ -170,7 +170,10 @@ fn call(document: &Value, path: &str, method: &str, call: &Value) -> Call {
             .map(|(status, answer)| (status.clone(), html(&answer["description"])))
             .collect(),
         flags,
-        example: format!("/api{}", path.replace("{id}", "42").replace("{handle}", "ana")),
+        example: format!(
+            "/api{}",
+            path.replace("{id}", "42").replace("{handle}", "ana").replace("{agent}", "ben")
+        ),
     }
 }
 
@@ -249,7 +252,9 @@ fn example(document: &Value, schema: &Value) -> String {
         .filter(|(at, (name, _))| required.contains(name) || (required.is_empty() && *at == 0));
     let parts: Vec<String> = chosen
         .map(|(_, (name, property))| {
-            let value = match (name.as_str(), text(&resolve(document, property)["type"]).as_str()) {
+            let kind = resolve(document, property);
+            let value = match (name.as_str(), text(&kind["type"]).as_str()) {
+                _ if kind["enum"][0].is_string() => kind["enum"][0].to_string(),
                 ("handle", _) => "\"ana\"".to_owned(),
                 ("password" | "old" | "new", _) => "\"three quiet words\"".to_owned(),
                 (_, "boolean") => "true".to_owned(),

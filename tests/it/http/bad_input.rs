@@ -8,7 +8,7 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 40] = [
+pub const PATHS: [(&str, &[&str]); 43] = [
     ("/api/users", &["GET", "POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
@@ -45,6 +45,9 @@ pub const PATHS: [(&str, &[&str]); 40] = [
     ("/api/inboxes/shop", &["GET", "PATCH"]),
     ("/api/inboxes/shop/agents/ana", &["PUT", "DELETE"]),
     ("/api/inboxes/shop/cases", &["GET"]),
+    ("/api/inboxes/shop/replies", &["GET", "POST"]),
+    ("/api/inboxes/shop/stats", &["GET"]),
+    ("/api/replies/1", &["PATCH", "DELETE"]),
     ("/api/conversations/1/case", &["GET"]),
     ("/api/conversations/1/assignee", &["PUT"]),
     ("/api/conversations/1/status", &["PUT"]),
@@ -194,7 +197,7 @@ async fn an_unknown_call_is_not_found_in_the_apis_own_words() {
     // What comes later is not there yet, in the same words.
     for (method, path) in [
         (Method::GET, "/api/comments/1"),
-        (Method::GET, "/api/replies"),
+        (Method::GET, "/api/sms"),
         (Method::PUT, "/api/users/ana/follow"),
         (Method::POST, "/api/conversations"),
     ] {

@@ -34,7 +34,7 @@ async fn every_call_is_shown_with_its_address_and_its_refusals() {
                 let name = parameter["name"].as_str().unwrap();
                 assert!(part.contains(&format!("<code>{name}</code>")), "{address} says nothing of {name}");
             }
-            let example = path.replace("{id}", "42").replace("{handle}", "ana");
+            let example = path.replace("{id}", "42").replace("{handle}", "ana").replace("{agent}", "ben");
             assert!(part.contains(&format!("curl {}", app.url(&format!("/api{example}")))), "{part}");
             assert_eq!(
                 part.contains("-H 'Content-Type") || part.contains("-H &#39;Content-Type"),

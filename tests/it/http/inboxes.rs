@@ -157,3 +157,63 @@ async fn only_agents_see_cases_and_notes_and_only_admins_say_who_they_are() {
     shop.ben.get(&shop.path("case")).await.refused(404, "not_found");
     shop.answer(&shop.ben, "One more", "b2", None).await.refused(404, "not_found");
 }
+
+#[tokio::test]
+async fn agents_have_replies_ready() {
+    let shop = Shop::open().await;
+    let path = "/api/inboxes/shop/replies";
+    let hours = json!({"shortcut": "hours", "text": "From ten to four."});
+    let made = shop.ben.post(path, &hours).await;
+    assert_eq!(made.status, 201);
+    let id = made.json()["reply"]["id"].as_u64().unwrap();
+    shop.ana.post(path, &hours).await.refused(409, "taken");
+    shop.ana.post(path, &json!({"shortcut": "Hours", "text": "x"})).await.refused(400, "bad_request");
+    assert_eq!(shop.ana.post(path, &json!({"shortcut": "bye", "text": "Goodbye"})).await.status, 201);
+    let reply = format!("/api/replies/{id}");
+    let changed = shop.ana.call(Method::PATCH, &reply, &json!({"text": "From ten to five."})).await.ok();
+    assert_eq!(changed["reply"], json!({"id": id, "shortcut": "hours", "text": "From ten to five."}));
+    shop.ana.call(Method::PATCH, &reply, &json!({"shortcut": "bye"})).await.refused(409, "taken");
+    let list = shop.ben.get(path).await.ok();
+    let shortcuts: Vec<&Value> =
+        list["items"].as_array().unwrap().iter().map(|reply| &reply["shortcut"]).collect();
+    assert_eq!(shortcuts, ["bye", "hours"]);
+    for who in [&shop.eva, &shop.app.member("tom").await] {
+        who.get(path).await.refused(404, "not_found");
+        who.post(path, &hours).await.refused(404, "not_found");
+        who.call(Method::PATCH, &reply, &json!({"text": "x"})).await.refused(404, "not_found");
+        who.delete(&reply).await.refused(404, "not_found");
+        who.get("/api/inboxes/shop/stats").await.refused(404, "not_found");
+    }
+    assert_eq!(shop.ben.delete(&reply).await.status, 204);
+    shop.ben.delete(&reply).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn the_figures_say_who_answered_how_much_and_how_soon() {
+    let shop = Shop::open().await;
+    shop.app.clock.advance(60);
+    shop.answer(&shop.ben, "From ten to four.", "b1", None).await;
+    shop.answer(&shop.ana, "And on Monday.", "a1", None).await;
+    shop.app.clock.advance(24 * 3600);
+    let more = json!({"text": "Thank you. And on Tuesday?", "key": "e2"});
+    assert_eq!(shop.eva.post(&shop.path("messages"), &more).await.status, 201);
+    let stats = shop.ana.get("/api/inboxes/shop/stats?days=2").await.ok();
+    assert_eq!((&stats["waiting"], &stats["unassigned"]), (&json!(1), &json!(0)));
+    assert_eq!(stats["oldest_waiting_since"], shop.app.clock.now().to_string());
+    let days = stats["days"].as_array().unwrap();
+    assert_eq!(days.len(), 2);
+    assert_eq!((&days[0]["in"], &days[0]["out"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (&days[0]["first_answer_p50_ms"], &days[0]["first_answer_p90_ms"]),
+        (&json!(60_000), &json!(60_000))
+    );
+    assert_eq!((&days[1]["in"], &days[1]["first_answer_p50_ms"]), (&json!(1), &Value::Null));
+    let of: Vec<(&Value, &Value)> =
+        stats["agents"].as_array().unwrap().iter().map(|one| (&one["user"]["handle"], &one["out"])).collect();
+    assert_eq!(of.len(), 2);
+    assert!(of.contains(&(&json!("ben"), &json!(1))), "{stats}");
+    for days in ["0", "91", "x"] {
+        shop.ana.get(&format!("/api/inboxes/shop/stats?days={days}")).await.refused(400, "bad_request");
+    }
+    assert_eq!(shop.ana.get("/api/inboxes/shop/stats").await.ok()["days"].as_array().unwrap().len(), 7);
+}

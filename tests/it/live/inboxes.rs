@@ -109,6 +109,26 @@ async fn a_customer_gets_nothing_of_what_agents_say_among_themselves() {
 }
 
 #[tokio::test]
+async fn a_customer_sees_the_inbox_type_and_read_and_never_which_agent() {
+    let app = TestApp::start().await;
+    let (_, ben, eva, inbox, id) = shop(&app).await;
+    let topic = format!("conversation:{id}/presence");
+    let (mut agent, mut customer) = (ben.socket().await, eva.socket().await);
+    for socket in [&mut agent, &mut customer] {
+        socket.subscribe(&[&topic]).await;
+    }
+    agent.send(&json!({"type": "typing", "topic": topic})).await;
+    let push =
+        customer.until(|push| push["typing"].as_array().is_some_and(|typing| !typing.is_empty())).await;
+    assert_eq!((push["typing"].as_array().unwrap().len(), &push["typing"][0]["handle"]), (1, &json!("shop")));
+    let ok = agent.call(json!({"type": "read", "topic": format!("conversation:{id}"), "read": 1})).await;
+    assert_eq!(ok["type"], "ok");
+    let read = json!({"user": inbox, "read": 1});
+    let push = customer.until(|push| push["seen"].as_array().is_some_and(|seen| seen.contains(&read))).await;
+    assert_eq!(push["seen"].as_array().unwrap().len(), 2, "{push}");
+}
+
+#[tokio::test]
 async fn an_agent_who_goes_hears_that_at_once_and_nothing_more() {
     let app = TestApp::start().await;
     let (ana, ben, eva, inbox, id) = shop(&app).await;

@@ -186,3 +186,94 @@ impl From<inbox::Note> for NoteAnswer {
         Self { note: note.into() }
     }
 }
+
+/// A text that an inbox's agents have ready.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct Reply {
+    id: u64,
+    /// What an agent types behind a `/`.
+    shortcut: String,
+    text: String,
+}
+
+impl From<inbox::Reply> for Reply {
+    fn from(reply: inbox::Reply) -> Self {
+        let inbox::Reply { id, inbox: _, shortcut, text } = reply;
+        Self { id: id.0, shortcut, text }
+    }
+}
+
+/// A reply.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct ReplyAnswer {
+    reply: Reply,
+}
+
+impl From<inbox::Reply> for ReplyAnswer {
+    fn from(reply: inbox::Reply) -> Self {
+        Self { reply: reply.into() }
+    }
+}
+
+/// How an inbox does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct StatsAnswer {
+    /// How many open cases wait now.
+    waiting: u64,
+    /// How many of them nobody has.
+    unassigned: u64,
+    /// RFC 3339, UTC: since when the one waits that waits longest; null where nobody waits.
+    #[schema(required = true, format = DateTime)]
+    oldest_waiting_since: Option<String>,
+    /// The oldest first.
+    days: Vec<DayStats>,
+    /// Who wrote how many messages in these days, the most first.
+    agents: Vec<Answered>,
+}
+
+/// What was written on one day.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct DayStats {
+    /// RFC 3339, UTC: its first moment.
+    #[schema(format = DateTime)]
+    day: String,
+    /// Messages of customers.
+    r#in: u64,
+    /// Messages of agents.
+    out: u64,
+    /// How long customers waited for the first answer to what they asked, in milliseconds: half of them no longer than
+    /// this; null where nobody was answered.
+    #[schema(required = true)]
+    first_answer_p50_ms: Option<i64>,
+    /// Nine of ten.
+    #[schema(required = true)]
+    first_answer_p90_ms: Option<i64>,
+}
+
+/// How many messages an agent wrote.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct Answered {
+    user: User,
+    out: u64,
+}
+
+impl From<inbox::InboxFigures> for StatsAnswer {
+    fn from(figures: inbox::InboxFigures) -> Self {
+        let inbox::InboxFigures { waiting, oldest_waiting_since, days, agents } = figures;
+        let days = days.into_iter().map(|day| DayStats {
+            day: day.day.to_string(),
+            r#in: day.incoming,
+            out: day.outgoing,
+            first_answer_p50_ms: day.first_answer_p50_ms,
+            first_answer_p90_ms: day.first_answer_p90_ms,
+        });
+        let agents = agents.into_iter().map(|(user, out)| Answered { user: user.into(), out });
+        Self {
+            waiting: waiting.waiting,
+            unassigned: waiting.unassigned,
+            oldest_waiting_since: oldest_waiting_since.map(|at| at.to_string()),
+            days: days.collect(),
+            agents: agents.collect(),
+        }
+    }
+}
