@@ -20,7 +20,7 @@ Examples:
   plaudit inbox create shop --name 'The Shop' --agent ana
   plaudit inbox create help --agent ana --data /var/lib/plaudit
 
-The first agent is an admin: it can name others on the inbox's page, or over the API.";
+The first agent is an admin: it may say who else answers (PUT /api/inboxes/shop/agents/ben).";
 
 const AGENT_EXAMPLES: &str = "\
 Examples:

@@ -214,10 +214,11 @@ fn list(db: &Connection, agent: Option<UserId>) -> Outcome<Vec<Inbox>> {
         "SELECT ",
         user_columns!(),
         of_inboxes!(),
-        "(?1 IS NULL OR EXISTS (SELECT 1 FROM agents a WHERE a.inbox = i.id AND a.user = ?1)) ORDER BY u.handle"
+        "(?1 IS NULL OR EXISTS (SELECT 1 FROM agents a WHERE a.inbox = i.id AND a.user = ?1))"
     ))?;
-    let inboxes =
-        statement.query_map([agent.map(|agent| agent.0)], inbox)?.collect::<rusqlite::Result<_>>()?;
+    let found = statement.query_map([agent.map(|agent| agent.0)], inbox)?;
+    let mut inboxes = found.collect::<rusqlite::Result<Vec<_>>>()?;
+    inboxes.sort_by_key(|inbox| inbox.user.handle.clone());
     Ok(inboxes)
 }
 
@@ -249,14 +250,15 @@ fn list_agents(db: &Connection, inbox: UserId) -> Outcome<Vec<Agent>> {
     let mut statement = db.prepare_cached(concat!(
         "SELECT ",
         user_columns!(),
-        ", a.role FROM agents a CROSS JOIN users u ON u.id = a.user WHERE a.inbox = ?1 ORDER BY a.role, u.handle"
+        ", a.role FROM agents a CROSS JOIN users u ON u.id = a.user WHERE a.inbox = ?1"
     ))?;
-    let agents = statement
+    let mut agents = statement
         .query_map([inbox.0], |row| {
             let role = Role::parse(row.get_ref(rows::USER_WIDTH)?.as_str()?).unwrap_or(Role::Agent);
             Ok(Agent { user: rows::user(row)?, role })
         })?
-        .collect::<rusqlite::Result<_>>()?;
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    agents.sort_by_key(|agent| (agent.role != Role::Admin, agent.user.handle.clone()));
     Ok(agents)
 }
 

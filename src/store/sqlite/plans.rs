@@ -12,19 +12,20 @@ use tokio::sync::oneshot;
 use super::database::Sqlite;
 use super::readers::Readers;
 use super::*;
+use crate::domain::inbox::{CaseFilter, Status};
 use crate::domain::session::{IDLE_SECONDS, LIFE_SECONDS};
 use crate::domain::{
     CommentId, Cursor, Limit, Order, PostId, SessionId, Subject, Timestamp, TokenHash, UserId,
 };
 use crate::store::{
-    Batch, Blocks, Comments, Conversations, Likes, Maintenance, Moderation, NewComment, NewMember,
-    NewMessage, NewPost, NewReport, NewSession, People, Posts, ProfileChange, Sessions, SetLike, To, Unreads,
-    Waiter,
+    Assignment, Batch, Blocks, Comments, Conversations, Inboxes, Likes, Maintenance, Moderation, NewComment,
+    NewInbox, NewMember, NewMessage, NewNote, NewPost, NewReport, NewSession, Notifications, People, Posts,
+    ProfileChange, Sessions, SetLike, To, Unreads, Waiter,
 };
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 /// What is small on any site, and a table of no rows: these may be read from end to end.
-const SMALL: &[&str] = &["SCAN meta", "SCAN unfinished", "SCAN n ", "SCAN CONSTANT ROW"];
+const SMALL: &[&str] = &["SCAN meta", "SCAN unfinished", "SCAN n ", "SCAN i", "SCAN CONSTANT ROW"];
 
 struct Wake;
 
@@ -181,6 +182,7 @@ async fn call_everything(traced: &Traced) {
     store.find_newest_time().await.unwrap();
 
     talk(store, ana, ben).await;
+    attend(store, ana, ben).await;
 
     let report =
         |subject, reason: &str| NewReport { subject, reporter: ben, reason: reason.to_owned(), at: NOW };
@@ -246,6 +248,52 @@ async fn talk(store: &SqliteStore, ana: UserId, ben: UserId) {
     store.set_block(ana, ben, true).await.unwrap();
     store.list_blocks(ana, None, limit()).await.unwrap();
     store.set_block(ana, ben, false).await.unwrap();
+}
+
+/// Everything that agents do with a case, and what a member hears of.
+async fn attend(store: &SqliteStore, ana: UserId, customer: UserId) {
+    let (handle, name) = ("shop".to_owned(), "Shop".to_owned());
+    let inbox = store.create_inbox(NewInbox { handle, name, agent: ana, at: NOW }).await.unwrap().user.id;
+    let message = |author: UserId, to: To, key: &str| {
+        let (text, key) = (key.to_owned(), key.to_owned());
+        store.write_message(NewMessage { to, author, text, key, seen: Some(1), at: NOW })
+    };
+    let asked = message(customer, To::User(inbox), "asked").await.unwrap().item;
+    let here = asked.conversation;
+    message(ana, To::Conversation(here), "answered").await.unwrap();
+    store.remove_message(asked.id, NOW).await.unwrap();
+    store.find_case(here, ana).await.unwrap();
+    store.may_read(here, ana).await.unwrap();
+    store.read_conversation(here, ana, 1).await.unwrap();
+    let all = CaseFilter::default();
+    for filter in [
+        all,
+        CaseFilter { status: Some(Status::Open), ..all },
+        CaseFilter { assignee: Some(Some(ana)), ..all },
+        CaseFilter { waiting: true, ..all },
+    ] {
+        store.list_cases(inbox, ana, filter, Some(Cursor(99)), limit()).await.unwrap();
+    }
+    let assignment = Assignment { conversation: here, by: ana, agent: None, expect: Some(ana), at: NOW };
+    store.assign_case(assignment).await.unwrap();
+    store.set_case_status(here, ana, Status::Snoozed, Some(NOW), NOW).await.unwrap();
+    store.wake_cases(NOW).await.unwrap();
+    let note = NewNote { conversation: here, author: ana, text: "A".into(), key: "k".into(), at: NOW };
+    store.write_note(note).await.unwrap();
+    store.list_notes(here, Some(Cursor(1)), limit()).await.unwrap();
+    store.read_case_tail(inbox).await.unwrap();
+    store.read_note_tail(here).await.unwrap();
+    store.find_waiting(&[inbox]).await.unwrap();
+    store.find_figures(inbox, 7, NOW).await.unwrap();
+    store.find_role(inbox, ana).await.unwrap();
+    store.list_inboxes(Some(ana)).await.unwrap();
+    let reply = store.create_reply(inbox, "a".into(), "A".into()).await.unwrap();
+    store.update_reply(reply.id, None, Some("B".into())).await.unwrap();
+    store.list_replies(inbox).await.unwrap();
+    store.delete_reply(reply.id).await.unwrap();
+    store.list_notifications(ana, Some(Cursor(9)), limit()).await.unwrap();
+    store.read_notification_tail(ana).await.unwrap();
+    store.delete_inbox(inbox, NOW).await.unwrap();
 }
 
 #[tokio::test]
