@@ -48,10 +48,10 @@ pub trait Conversations: Send + Sync + 'static {
     /// `no_session` if the author may not act (any more), `not_found` if the receiver is no member or the conversation is
     /// not the author's, `forbidden` as [`Standing`](crate::domain::conversation::Standing) says. What is refused keeps no
     /// key. Writing reads and answers: the author's own side is read to the end and is no request any more.
+    ///
+    /// An agent writes for its inbox. With `seen` it is `superseded` if another agent has answered behind that place.
     async fn write_message(&self, message: NewMessage) -> Result<Created<Message>>;
 
-    /// An agent writes for its inbox: as `seen` says `superseded` if another agent has answered since.
-    ///
     /// The same for a connection's command: queued here, answered through the sink after the commit.
     /// On `Err` nothing was queued and the connection hears nothing.
     fn queue_message(&self, message: NewMessage, waiter: ConnectionRef) -> Result<()>;

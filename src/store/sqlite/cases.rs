@@ -173,7 +173,10 @@ pub(super) fn said(
     activity: u64,
     at: Timestamp,
 ) -> Outcome<()> {
-    tx.execute("UPDATE cases SET activity = ?2 WHERE conversation = ?1", [id.0, activity])?;
+    // Between two members there is no case.
+    if tx.execute("UPDATE cases SET activity = ?2 WHERE conversation = ?1", [id.0, activity])? == 0 {
+        return Ok(());
+    }
     wait(tx, id)?;
     let Some(case) = find(tx.connection(), id)? else { return Ok(()) };
     match writer {
