@@ -138,7 +138,9 @@ impl Inbox {
     }
 
     fn wake(&self, mut state: MutexGuard<'_, State>) {
-        let wake = std::mem::take(&mut state.asleep) && !state.queue.is_empty();
+        // Who adds nothing must leave it asleep: the next entry would wake nobody.
+        let wake = state.asleep && !state.queue.is_empty();
+        state.asleep &= !wake;
         drop(state);
         if wake {
             // The only failure is a full eventfd counter, and then the shard wakes anyway.

@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::gather::{Gather, Kind, Owed};
+use crate::inbox::{Entry, Inbox, WAKE};
 use crate::outbox::{Outbox, Put};
 use crate::wheel::Wheel;
 use crate::{Config, ConnectionId, Frame, TopicKey};
@@ -217,4 +218,20 @@ fn an_idle_connection_costs_a_few_hundred_bytes() {
     let slots = size_of::<Connection>() + size_of::<usize>() + 2 * 8 + 8;
     let subscriptions = 4 * size_of::<Subscription>() + 2 * 2 * size_of::<Subscriber>();
     assert!(2 * slots + subscriptions <= 1024, "{slots} and {subscriptions} bytes");
+}
+
+#[test]
+fn who_pushes_nothing_leaves_the_shard_asleep_and_the_next_entry_wakes_it() {
+    let mut poll = mio::Poll::new().unwrap();
+    let inbox = Inbox::new(mio::Waker::new(poll.registry(), WAKE).unwrap(), 1);
+    let mut events = mio::Events::with_capacity(1);
+    assert!(inbox.may_sleep());
+
+    inbox.put_bounded(std::iter::empty());
+    poll.poll(&mut events, Some(Duration::ZERO)).unwrap();
+    assert!(events.is_empty(), "there is nothing to wake it for");
+
+    inbox.put(std::iter::once(Entry::Shutdown(1001, "restarting", Duration::ZERO)));
+    poll.poll(&mut events, Some(Duration::ZERO)).unwrap();
+    assert!(!events.is_empty(), "it sleeps, and something waits for it");
 }
