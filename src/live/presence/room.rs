@@ -246,6 +246,8 @@ impl Room {
     pub(super) fn answered(&mut self, viewer: Viewer, look: &Look) {
         if self.connections.len() == 1 && self.connections.contains(&viewer.connection) {
             self.telling.know(look);
+        } else {
+            self.telling.differ(look);
         }
     }
 

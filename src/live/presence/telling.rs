@@ -39,4 +39,12 @@ impl Telling {
     pub(super) fn know(&mut self, look: &Look) {
         self.told = Some(look.clone());
     }
+
+    /// One of those who are here has heard this. If the others have not yet, all are told what comes next, even if that
+    /// is what they heard last.
+    pub(super) fn differ(&mut self, look: &Look) {
+        if self.told.as_ref() != Some(look) {
+            self.told = None;
+        }
+    }
 }

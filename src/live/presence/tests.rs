@@ -222,6 +222,22 @@ fn the_only_one_who_looks_is_answered_once() {
 }
 
 #[test]
+fn who_was_answered_in_between_hears_that_it_is_as_before_again() {
+    let mut stage = Stage::new();
+    stage.join_named(1, 1);
+    stage.join_named(2, 2);
+    stage.type_at(1, 1);
+    assert_eq!(stage.news().unwrap().typing.len(), 1);
+    stage.room.end_comment(UserId(1), stage.now);
+    let look = stage.room.look();
+    assert_eq!(look.typing.len(), 0);
+    stage.room.answered(member(2, 2), &look);
+    stage.type_at(1, 1);
+    stage.wait(1000);
+    assert_eq!(stage.news().unwrap().typing.len(), 1, "the second has heard that nobody writes");
+}
+
+#[test]
 fn of_many_only_the_number_is_told_and_names_come_back_with_fewer() {
     let mut stage = Stage::new();
     for id in 1..=250 {

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::Socket;
+use super::{PATIENCE, Socket};
 
 /// An answer of the API.
 #[derive(Debug)]
@@ -58,7 +58,8 @@ pub struct Actor {
 
 impl Actor {
     pub fn new(base: String) -> Self {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
+        let http = http.build().unwrap();
         Self { base, http, forwarded: None, token: None, id: 0 }
     }
 

@@ -51,6 +51,7 @@ struct Figures {
     resyncs: AtomicU64,
     pushes: AtomicU64,
     restarts: AtomicU64,
+    unanswered: AtomicU64,
 }
 
 fn count(figure: &AtomicU64) {
@@ -235,6 +236,8 @@ async fn converge(seed: u64, mut site: Site, restarts: u64) {
     for reader in readers {
         reader.await.unwrap_or_else(|_| panic!("seed {seed}: a reader ended otherwise"));
     }
+    let unanswered = shared.figures.unanswered.load(Ordering::Relaxed);
+    assert!(unanswered <= 1, "seed {seed}: {unanswered} requests had no answer in time");
     println!("seed {seed}: {:?} in {:.1?}", shared.figures, begin.elapsed());
 }
 

@@ -4,12 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Random, Shared, count};
 use crate::support::{Actor, Socket};
+
+/// How long an answer may take. Once in some thousand restarts this client sends a request on a connection that has just
+/// ended, and waits for ever: the writer must go on before the others call it stuck.
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
 
 pub struct Writer {
     me: Actor,
@@ -149,19 +154,24 @@ impl Writer {
         if self.random.percent(5) {
             // The answer is lost: the request is given up at some moment.
             count(&self.shared.figures.drops);
-            let moment = std::time::Duration::from_micros(self.random.below(3000));
+            let moment = Duration::from_micros(self.random.below(3000));
             let _ = tokio::time::timeout(moment, request.send()).await;
             return None;
         }
-        let answer =
-            async { Some(request.send().await.ok()?).map(|answer| (answer.status(), answer.text())) };
-        let answered = match answer.await {
-            Some((status, text)) => text.await.ok().map(|text| (status, text)),
-            None => None,
+        let answer = async {
+            let answer = request.timeout(ANSWER_WITHIN).send().await?;
+            Ok((answer.status(), answer.text().await?))
         };
-        if answered.is_none() {
-            self.shared.open(None, None).await;
+        match answer.await {
+            Ok((status, text)) => Some((status, serde_json::from_str(&text).unwrap_or(Value::Null))),
+            Err(error) => {
+                let error: reqwest::Error = error;
+                if error.is_timeout() {
+                    count(&self.shared.figures.unanswered);
+                }
+                self.shared.open(None, None).await;
+                None
+            }
         }
-        answered.map(|(status, text)| (status, serde_json::from_str(&text).unwrap_or(Value::Null)))
     }
 }
