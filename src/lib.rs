@@ -22,6 +22,8 @@ pub mod folder;
 pub mod live;
 /// What the command line's roles do.
 pub mod roles;
+/// Text messages to and from telephones.
+pub mod sms;
 /// The upgrade, commands and replies.
 pub mod socket;
 /// Whole intentions with their guarantees.
