@@ -51,10 +51,10 @@ impl Consent {
     /// Reads a keyword: it is the whole text, in any case.
     pub fn read(text: &str) -> Option<Self> {
         let is = |word: &&str| word.eq_ignore_ascii_case(text.trim());
-        if STOP.iter().any(|word| is(word)) {
+        if STOP.iter().any(is) {
             Some(Self::Stop)
         } else {
-            START.iter().any(|word| is(word)).then_some(Self::Start)
+            START.iter().any(is).then_some(Self::Start)
         }
     }
 }
