@@ -6,9 +6,10 @@ import { test } from "node:test";
 import { segments } from "../page/segments.js";
 
 test("a text is as many messages as the network makes of it", () => {
+  /** @type {{text: [string, number][], encoding: string, count: number}[]} */
   const cases = JSON.parse(readFileSync(new URL("segments.json", import.meta.url), "utf8"));
   for (const { text, encoding, count } of cases) {
-    const whole = text.map(([/** @type {string} */ part, /** @type {number} */ times]) => part.repeat(times)).join("");
+    const whole = text.map(([part, times]) => part.repeat(times)).join("");
     const counted = segments(whole);
     assert.deepEqual([counted.encoding, counted.count], [encoding, count], JSON.stringify(text));
   }

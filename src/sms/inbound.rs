@@ -51,11 +51,7 @@ impl Consent {
     /// Reads a keyword: it is the whole text, in any case.
     pub fn read(text: &str) -> Option<Self> {
         let is = |word: &&str| word.eq_ignore_ascii_case(text.trim());
-        if STOP.iter().any(is) {
-            Some(Self::Stop)
-        } else {
-            START.iter().any(is).then_some(Self::Start)
-        }
+        if STOP.iter().any(is) { Some(Self::Stop) } else { START.iter().any(is).then_some(Self::Start) }
     }
 }
 
