@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plaudit_protocol as protocol;
+use plaudit_protocol::{self as protocol, Mode};
 
 use crate::domain::inbox::{Case, Note};
 use crate::domain::{Comment, Conversation, Liker, Message, Notification, Post, User, UserId, UserKind};
@@ -137,6 +137,11 @@ pub(super) fn notification(notification: &Notification) -> protocol::Notificatio
 /// How far each side of a conversation has read.
 pub(super) fn seen(read: &[(UserId, u64)]) -> Vec<protocol::Seen> {
     read.iter().map(|(user, read)| protocol::Seen { user: user.0, read: *read }).collect()
+}
+
+/// Agents who are writing. For agents only.
+pub(super) fn agents(typing: &[(Arc<User>, Mode)]) -> Vec<protocol::AgentTyping> {
+    typing.iter().map(|(someone, mode)| protocol::AgentTyping { user: user(someone), mode: *mode }).collect()
 }
 
 /// Somebody who likes a post.

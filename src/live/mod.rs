@@ -1,6 +1,7 @@
 //! What is live: events become frames for the hub, and subscribers get snapshots that fit to them without a gap.
 //! `topics` says what there is; `relay` and `snapshot` drive it; `stream` and `state` are the two engines.
 
+mod agents;
 pub mod encode;
 mod entries;
 mod entry;

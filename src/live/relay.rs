@@ -11,6 +11,7 @@ use plaudit_hub::{Delivery, Frame, Handle, Push};
 use plaudit_protocol as protocol;
 use tokio::runtime;
 
+use super::agents::Agents;
 use super::entries::Entries;
 use super::pace::Pace;
 use super::presence::{Nameless, Presence, PresenceTimes, Round, Viewer};
@@ -31,6 +32,7 @@ pub struct Relay {
     pub(super) entries: Mutex<Entries>,
     pub(super) presence: Presence,
     pub(super) typing: Typing,
+    pub(super) agents: Agents,
     pace: Pace,
 }
 
@@ -52,9 +54,9 @@ impl Relay {
         bus: &dyn Bus,
         times: PresenceTimes,
     ) -> Arc<Self> {
-        let (typing, pace) = (Typing::new(times.typing), Pace::new(TOLD_EVERY));
-        let (entries, presence) = (Mutex::default(), Presence::new(times));
-        let relay = Arc::new(Self { hub, kinds, store, entries, presence, typing, pace });
+        let (typing, agents) = (Typing::new(times.typing), Agents::new(times.typing));
+        let (entries, presence, pace) = (Mutex::default(), Presence::new(times), Pace::new(TOLD_EVERY));
+        let relay = Arc::new(Self { hub, kinds, store, entries, presence, typing, agents, pace });
         let listener = relay.clone();
         bus.listen(Box::new(move |events| listener.publish(events)));
         relay
@@ -72,6 +74,7 @@ impl Relay {
         for event in events {
             topics::presence::note(&self.presence, event);
             topics::receipts::note(&self.typing, event);
+            topics::agents::note(&self.agents, event);
         }
         self.pace.ask(&later);
         if !pushes.is_empty() {
@@ -156,14 +159,30 @@ impl Relay {
         }
     }
 
-    /// A connection looks at these posts from now on; again is no more than once. Call it with the subscribe.
-    pub fn join(&self, posts: &[PostId], viewer: Viewer) {
-        self.presence.join(posts, viewer);
+    /// A connection looks from now on at the posts and cases whose presence is among these topics; again is no more than
+    /// once. Call it with the subscribe.
+    pub fn join(&self, topics: &[Topic], viewer: Viewer) {
+        self.presence.join(&topics::presence::viewed(topics), viewer);
+        for case in topics.iter().copied().filter_map(topics::agents::case_of) {
+            self.agents.join(case, viewer);
+        }
     }
 
-    /// A connection looks at these posts no more; it counts for a while, since it may come back.
-    pub fn leave(&self, posts: &[PostId], viewer: Viewer) {
-        self.presence.leave(posts, viewer);
+    /// A connection looks at these no more; at a post it counts for a while, since it may come back.
+    pub fn leave(&self, topics: &[Topic], viewer: Viewer) {
+        self.presence.leave(&topics::presence::viewed(topics), viewer);
+        for case in topics.iter().copied().filter_map(topics::agents::case_of) {
+            if self.agents.leave(case, viewer.connection) {
+                topics::agents::tell(self, case);
+            }
+        }
+    }
+
+    /// An agent writes at a case that its connection looks at.
+    pub fn type_as_agent(&self, case: ConversationId, connection: u64, mode: protocol::Mode) {
+        if self.agents.type_at(case, connection, mode) {
+            topics::agents::tell(self, case);
+        }
     }
 
     /// A member writes a comment under a post that its connection looks at.

@@ -8,7 +8,7 @@ use plaudit_protocol as protocol;
 
 use super::presence::Viewer;
 use super::relay::Relay;
-use super::topics::{self, Asked, Body, Room, Standing, Topic};
+use super::topics::{Asked, Body, Room, Standing, Topic};
 use crate::domain::Result;
 
 /// One topic that a client asked for.
@@ -37,14 +37,14 @@ const NOTHING: protocol::TopicSnapshot<'static> =
     protocol::TopicSnapshot::Me { topic: std::borrow::Cow::Borrowed("") };
 
 impl Relay {
-    /// The snapshot for these topics, which the connection is registered for. It has joined the posts among them whose
-    /// presence it asks for; where that fails it is as if it had left.
+    /// The snapshot for these topics, which the connection is registered for. It has joined those of them that show
+    /// who is subscribed; where that fails it is as if it had left.
     pub async fn snapshot(&self, reference: u64, wanted: &[Wanted], viewer: Viewer) -> Result<Snapshot> {
         let mut standings = match self.read(wanted, viewer).await {
             Ok(standings) => standings,
             Err(error) => {
                 let topics: Vec<Topic> = wanted.iter().filter_map(|wanted| wanted.topic.ok()).collect();
-                self.leave(&topics::presence::viewed(&topics), viewer);
+                self.leave(&topics, viewer);
                 return Err(error);
             }
         };
@@ -57,7 +57,10 @@ impl Relay {
             topics.push(match (standing, topic) {
                 (Some(Standing { body: Body::Stream(answer), .. }), _) => answer.to_snapshot(name.clone()),
                 (Some(Standing { body: Body::Whole(whole), .. }), _) => std::mem::replace(whole, NOTHING),
-                (None, Ok(_)) => refused(name, "not_found"),
+                (None, Ok(topic)) => {
+                    self.leave(&[*topic], viewer);
+                    refused(name, "not_found")
+                }
                 (None, Err(code)) => refused(name, code),
             });
         }

@@ -14,8 +14,7 @@ use crate::app::comments::Draft;
 use crate::app::conversations::MessageDraft;
 use crate::app::{App, ConnectionRef};
 use crate::domain::{CommentId, ConversationId, Error, PostId, Result, UserId, Vital, json};
-use crate::live::topics::presence::viewed;
-use crate::live::topics::{NAME_LIMIT, messages, notifications};
+use crate::live::topics::{NAME_LIMIT, messages, notifications, viewed};
 use crate::live::{Relay, Topic};
 
 /// The service of one shard.
@@ -69,7 +68,8 @@ impl Service for Commands {
 
     fn closed(&mut self, connection: Connection, id: ConnectionId) {
         if !connection.viewing.is_empty() {
-            self.relay.leave(&connection.viewing, connection.viewer(id));
+            let viewing: Vec<Topic> = connection.viewing.iter().copied().map(Topic::from_key).collect();
+            self.relay.leave(&viewing, connection.viewer(id));
         }
     }
 
@@ -156,7 +156,7 @@ impl Commands {
                 turn.expect_reply();
                 Ok(())
             }
-            Command::Typing { topic } => self.typing(connection, &topic, turn),
+            Command::Typing { topic, mode } => self.typing(connection, &topic, mode, turn),
             Command::Pong {} => Ok(()),
         }
     }

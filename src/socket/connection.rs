@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use governor::clock::DefaultClock;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use plaudit_hub::ConnectionId;
+use plaudit_hub::{ConnectionId, TopicKey};
 
 use crate::app::Actor;
-use crate::domain::{Address, PostId, Result, UserKind};
+use crate::domain::{Address, Result, UserKind};
 use crate::door::connections::Place;
 use crate::door::limits::refusal;
 use crate::live::presence::{Viewer, Who};
@@ -27,9 +27,9 @@ pub struct Connection {
     commands: Option<RateLimiter<NotKeyed, InMemoryState, DefaultClock>>,
     /// What it did wrong lately. Most do nothing wrong and pay for none of it.
     mistakes: Option<Box<Mistakes>>,
-    /// The posts that it looks at, with perhaps some whose subscription the hub has ended: at most a few more than it
+    /// The topics where others see it, with perhaps some whose subscription the hub has ended: at most a few more than it
     /// may subscribe to.
-    pub(super) viewing: Vec<PostId>,
+    pub(super) viewing: Vec<TopicKey>,
     _places: [Option<Arc<Place>>; 2],
 }
 

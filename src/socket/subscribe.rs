@@ -13,7 +13,7 @@ use super::{Commands, Connection};
 use crate::app::{Actor, App};
 use crate::domain::{Access, Error, Result};
 use crate::live::snapshot::{Snapshot, Wanted};
-use crate::live::topics::presence::viewed;
+use crate::live::topics::viewed;
 use crate::live::{Relay, Topic, Viewer};
 
 /// A subscribe names at most so many topics,
@@ -45,9 +45,9 @@ impl Commands {
         // now on ends the subscription.
         turn.subscribe(&keys);
         self.relay.hold(&topics, self.shard);
-        let posts = viewed(&topics);
-        if !posts.is_empty() {
-            self.start_viewing(connection, &posts, turn);
+        let viewing = viewed(&topics);
+        if !viewing.is_empty() {
+            self.start_viewing(connection, &viewing, turn);
         }
         turn.await_reply();
         let (id, viewer) = (turn.connection(), connection.viewer(turn.connection()));
@@ -60,7 +60,7 @@ impl Commands {
             let reply = match read.unwrap_or(Err(Error::Internal)) {
                 Ok(Snapshot { frame, positions }) => Reply { connection: id, frame, positions },
                 Err(error) => {
-                    relay.leave(&posts, viewer);
+                    relay.leave(&viewing, viewer);
                     let positions = keys.into_iter().map(|key| (key, Position::Refused)).collect();
                     Reply { connection: id, frame: error_frame(Some(reference), &error), positions }
                 }

@@ -8,7 +8,7 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
-use crate::INTEGER_LIMIT;
+use crate::{INTEGER_LIMIT, Mode};
 
 /// A command as it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -90,8 +90,11 @@ pub enum Command {
     },
     /// I am writing now. Holds for 5 s; no reply.
     Typing {
-        /// `post:ID/presence` or `conversation:ID/presence`.
+        /// `post:ID/presence`, `conversation:ID/presence` or, for agents, `conversation:ID/agents`.
         topic: String,
+        /// Of an agent, and only there: what it writes.
+        #[serde(default, deserialize_with = "Mode::present", skip_serializing_if = "Option::is_none")]
+        mode: Option<Mode>,
     },
     /// Says that the client is there; never needed.
     Pong {},
@@ -306,11 +309,10 @@ mod tests {
             let wanted = Command::Like { reference: integer, post: integer, on: true };
             assert_eq!(like(number), Ok(wanted), "{number}");
         }
-        let others = [
-            (r#"{"type":"comment","ref":1.0,"post":2e0,"text":"x","key":"k","parent":3.0}"#, 1),
-            (r#"{"type":"subscribe","ref":1e0,"topics":[{"topic":"feed:latest","since":10e1}]}"#, 1),
-        ];
-        for (text, _) in others {
+        for text in [
+            r#"{"type":"comment","ref":1.0,"post":2e0,"text":"x","key":"k","parent":3.0}"#,
+            r#"{"type":"subscribe","ref":1e0,"topics":[{"topic":"feed:latest","since":10e1}]}"#,
+        ] {
             assert!(Command::parse(text).is_ok(), "{text}");
         }
         for number in
@@ -358,6 +360,7 @@ mod tests {
             r#"{"type":"comment","ref":1,"post":1,"text":"x","key":"k","parent":"1"}"#,
             r#"{"type":"typing"}"#,
             r#"{"type":"typing","topic":"post:1/presence","ref":1}"#,
+            r#"{"type":"typing","topic":"conversation:1/agents","mode":null}"#,
             r#"{"type":"like","ref":1,"post":1,"on":true}{}"#,
         ] {
             assert!(Command::parse(bad).is_err(), "{bad}");

@@ -11,9 +11,10 @@ mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
 pub use object::{
-    Case, Comment, Conversation, Customer, Kind, Liker, Message, Note, Notification, Post, Quoted, Seen, User,
+    AgentTyping, Case, Comment, Conversation, Customer, Kind, Liker, Message, Mode, Note, Notification, Post,
+    Quoted, Seen, User,
 };
-pub use push::Push;
+pub use push::{Presence, Push};
 pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};
 
 /// The WebSocket subprotocol, optional in the handshake.

@@ -1,6 +1,7 @@
 //! What replies and pushes carry: posts, comments, conversations, messages, notifications, people.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A post as everyone sees it: without `liked`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -208,6 +209,32 @@ pub struct Customer {
     pub phone: Option<String>,
     /// Whether it wants no more text messages.
     pub opted_out: bool,
+}
+
+/// An agent who is writing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct AgentTyping {
+    /// Who.
+    pub user: User,
+    /// What.
+    pub mode: Mode,
+}
+
+/// What an agent writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// An answer, for the customer.
+    Reply,
+    /// A note, for the other agents.
+    Note,
+}
+
+impl Mode {
+    /// Null is not the same as absent.
+    pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+        Self::deserialize(deserializer).map(Some).map_err(|_| D::Error::custom("`mode` is reply or note"))
+    }
 }
 
 /// What an agent says to the others, or what became of a case. No customer ever receives one.

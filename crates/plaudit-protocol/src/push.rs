@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Case, Comment, Conversation, Liker, Message, Note, Notification, Post, Seen, User};
+use crate::{AgentTyping, Case, Comment, Conversation, Liker, Message, Note, Notification, Post, Seen, User};
 
 /// A push.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -176,24 +176,9 @@ pub enum Push<'a> {
         /// Up to this `seq`.
         read: u64,
     },
-    /// Who is in a room and who writes there, whole: the last frame wins. `viewers` and `faces` of a post, `seen` of a
-    /// conversation.
+    /// Who is in a room and who writes there, whole: the last frame wins.
     #[serde(rename = "presence")]
-    Presence {
-        /// `post:ID/presence` or `conversation:ID/presence`.
-        topic: Cow<'a, str>,
-        /// How many people look.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        viewers: Option<u64>,
-        /// Up to 8 members who may be named.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        faces: Option<Cow<'a, [User]>>,
-        /// Members who are writing now.
-        typing: Cow<'a, [User]>,
-        /// How far each side has read; empty unless both give receipts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        seen: Option<Cow<'a, [Seen]>>,
-    },
+    Presence(Presence<'a>),
     /// Who has liked a post lately, whole: the last frame wins.
     #[serde(rename = "likers")]
     Likers {
@@ -277,4 +262,39 @@ pub enum Push<'a> {
     /// The server is there.
     #[serde(rename = "ping")]
     Ping {},
+}
+
+/// Who is in a room and who writes there. One type for each kind of room: the agents' has words that no other has.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Presence<'a> {
+    /// Of a post.
+    Post {
+        /// `post:ID/presence`.
+        topic: Cow<'a, str>,
+        /// How many people look.
+        viewers: u64,
+        /// Up to 8 members who may be named.
+        faces: Cow<'a, [User]>,
+        /// Members who are writing now.
+        typing: Cow<'a, [User]>,
+    },
+    /// Of a conversation.
+    Conversation {
+        /// `conversation:ID/presence`.
+        topic: Cow<'a, str>,
+        /// The sides that are writing now.
+        typing: Cow<'a, [User]>,
+        /// How far each side has read; empty unless both give receipts.
+        seen: Cow<'a, [Seen]>,
+    },
+    /// Of a case. For agents only.
+    Agents {
+        /// `conversation:ID/agents`.
+        topic: Cow<'a, str>,
+        /// The agents who look at it.
+        viewers: Cow<'a, [User]>,
+        /// Those of them who are writing now.
+        typing: Cow<'a, [AgentTyping]>,
+    },
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{Comment, Liker, Message, Seen, User};
+use crate::{AgentTyping, Comment, Liker, Message, Seen, User};
 
 /// A reply.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -129,6 +129,15 @@ pub enum TopicSnapshot<'a> {
         typing: Cow<'a, [User]>,
         /// How far each side has read; empty unless both give receipts.
         seen: Cow<'a, [Seen]>,
+    },
+    /// `conversation:ID/agents`.
+    Agents {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The agents who look at the case.
+        viewers: Cow<'a, [User]>,
+        /// Those of them who are writing now.
+        typing: Cow<'a, [AgentTyping]>,
     },
     /// `unread`.
     Unread {

@@ -6,6 +6,7 @@
 //! A new kind is a new file and a line in [`KINDS`]. The list is one of trait objects and not an enum: so the tests can
 //! add a kind of their own ([`Kinds::with`]), and no `match` over topics has to grow.
 
+pub mod agents;
 mod cases;
 mod comments;
 mod conversations;
@@ -38,7 +39,7 @@ use crate::domain::{Access, Event, PostId, Result, UserId, parse_id};
 use self::post::PostCounts;
 
 /// All kinds that the site has. Each is read in this order: a post before who looks at it.
-const KINDS: [&dyn TopicKind; 15] = [
+const KINDS: [&dyn TopicKind; 16] = [
     &post::PostCounts,
     &comments::PostComments,
     &presence::PostPresence,
@@ -53,6 +54,7 @@ const KINDS: [&dyn TopicKind; 15] = [
     &cases::Cases,
     &waiting::WaitingNumbers,
     &notes::CaseNotes,
+    &agents::CaseAgents,
     &session::SessionEnd,
 ];
 
@@ -264,6 +266,12 @@ impl Kinds {
     pub(super) fn iter(&self) -> impl Iterator<Item = &'static dyn TopicKind> {
         self.0.iter().copied()
     }
+}
+
+/// Those of these topics that show who is subscribed.
+pub fn viewed(topics: &[Topic]) -> Vec<Topic> {
+    let shows = |topic: &Topic| presence::post_of(*topic).is_some() || agents::case_of(*topic).is_some();
+    topics.iter().copied().filter(shows).collect()
 }
 
 /// The post in `post:ID` and `post:ID/part`.

@@ -95,7 +95,7 @@ impl TopicKind for PostPresence {
 }
 
 /// Those posts whose presence is among these topics.
-pub fn viewed(topics: &[Topic]) -> Vec<PostId> {
+pub(in crate::live) fn viewed(topics: &[Topic]) -> Vec<PostId> {
     topics.iter().copied().filter_map(post_of).collect()
 }
 
@@ -105,7 +105,7 @@ pub fn post_of(topic: Topic) -> Option<PostId> {
 }
 
 /// The topic of a post's presence.
-pub fn topic(post: PostId) -> Topic {
+fn topic(post: PostId) -> Topic {
     PostPresence.topic(post.0)
 }
 
@@ -113,13 +113,12 @@ pub fn topic(post: PostId) -> Topic {
 pub(in crate::live) fn push(post: PostId, look: &Look, version: u64) -> Push {
     let topic = topic(post);
     let Look { viewers, faces, typing } = look;
-    let message = protocol::Push::Presence {
+    let message = protocol::Push::Presence(protocol::Presence::Post {
         topic: PostPresence.name(post.0).into(),
-        viewers: Some(*viewers),
-        faces: Some(encode::users(faces).into()),
+        viewers: *viewers,
+        faces: encode::users(faces).into(),
         typing: encode::users(typing).into(),
-        seen: None,
-    };
+    });
     let delivery = Delivery::State { slot: 0, version };
     Push { topic: topic.key(), frame: Frame::text(protocol::encode(&message)), delivery }
 }

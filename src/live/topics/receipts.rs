@@ -110,18 +110,16 @@ impl TopicKind for ConversationPresence {
     }
 
     async fn tell(&self, relay: &Relay, id: u64) -> Result<()> {
-        if !relay.typing.now(ConversationId(id)).is_empty() {
+        let Some(look) = look(relay, id).await? else { return Ok(()) };
+        if !look.typing.is_empty() {
             // It ends by itself, and nobody says when.
             relay.tell_later(self.topic(id));
         }
-        let Some(look) = look(relay, id).await? else { return Ok(()) };
-        let push = protocol::Push::Presence {
+        let push = protocol::Push::Presence(protocol::Presence::Conversation {
             topic: self.name(id).into(),
-            viewers: None,
-            faces: None,
             typing: encode::users(&look.typing).into(),
-            seen: Some(encode::seen(&look.seen).into()),
-        };
+            seen: encode::seen(&look.seen).into(),
+        });
         if relay.replace(self.topic(id), look.clone(), |known: &Look| *known != look) {
             relay.push(self.topic(id), Delivery::State { slot: 0, version: 0 }, &push);
         }
@@ -134,7 +132,7 @@ async fn look(relay: &Relay, id: u64) -> Result<Option<Look>> {
     let Some(receipts) = relay.store.find_receipts(conversation).await? else { return Ok(None) };
     let sides: Vec<UserId> = receipts.read.iter().map(|(user, _)| *user).collect();
     let mut typing: Vec<Arc<User>> = Vec::new();
-    for user in relay.typing.now(conversation) {
+    for user in relay.typing.now(conversation).into_iter().chain(relay.agents.answering(conversation)) {
         // Whoever is no side answers for one: an inbox appears as itself, never as its agents.
         let side = if sides.contains(&user) { Some(user) } else { sides.last().copied() };
         let Some(side) = side.filter(|_| receipts.is_open) else { continue };

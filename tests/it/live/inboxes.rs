@@ -11,7 +11,7 @@ async fn say(who: &Actor, id: u64, text: &str, key: &str) {
 }
 
 /// An inbox with two agents, a customer, and the conversation that it began.
-async fn shop(app: &TestApp) -> (Actor, Actor, Actor, u64, u64) {
+pub(super) async fn shop(app: &TestApp) -> (Actor, Actor, Actor, u64, u64) {
     let (ana, ben, eva) = (app.member("ana").await, app.member("ben").await, app.member("eva").await);
     let inbox = app.inbox("shop", "ana").await;
     let role = json!({"role": "agent"});

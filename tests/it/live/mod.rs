@@ -1,5 +1,6 @@
 //! The live protocol, spoken to a real server by a client that is not ours.
 
+mod agents;
 mod commands;
 mod comments;
 mod converge;
