@@ -5,9 +5,13 @@
 //! texts nor secrets are in any `Debug`, error or log line of this room.
 
 mod inbound;
+mod outgoing;
 mod provider;
 mod reason;
 mod secret;
+mod setup;
+mod telnyx;
+mod twilio;
 
 pub use inbound::{Consent, Inbound};
 pub use provider::{
@@ -16,3 +20,4 @@ pub use provider::{
 };
 pub use reason::Reason;
 pub use secret::{Secret, Secrets};
+pub use setup::{ProviderKind, Setup};

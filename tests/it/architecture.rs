@@ -23,6 +23,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("plaudit_hub", &["socket", "live", "boot"]),
     ("plaudit_protocol", &["socket", "live", "boot"]),
     ("http", &["web", "socket", "sms"]),
+    ("reqwest", &["sms"]),
+    ("rustls", &["sms"]),
     ("cookie", &["web", "boot", "config"]),
 ];
 
@@ -184,6 +186,15 @@ fn the_leaf_crates_stay_leaves() {
             assert!(!dependencies.contains_key(*forbidden), "{name} must not depend on {forbidden}");
         }
         assert!(!dependencies.contains_key("plaudit"), "{name} must not know the site");
+    }
+}
+
+#[test]
+fn one_library_does_all_cryptography_of_connections() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    assert!(lock.contains("name = \"ring\""));
+    for second in ["aws-lc-rs", "aws-lc-sys", "openssl", "openssl-sys", "native-tls", "boring"] {
+        assert!(!lock.contains(&format!("name = \"{second}\"")), "{second} came in beside ring");
     }
 }
 
