@@ -1,8 +1,8 @@
 // <plaudit-conversations>: the list of a member's conversations, live: the one in which something was said last is first.
 
 import { Position } from "../live/position.js";
+import { beginning } from "../page/beginning.js";
 import { live } from "../page/live.js";
-
 import { face, stamp } from "../page/markup.js";
 import { one } from "../page/one.js";
 import { viewer } from "../page/session.js";
@@ -11,9 +11,6 @@ import { PlauditElement } from "./element.js";
 
 /** @typedef {import("../live/frames.js").Direct} Direct */
 /** @typedef {import("../live/frames.js").News} News */
-
-/** So much of the newest message stands in the list. */
-const BEGINNING = 100;
 
 export class PlauditConversations extends PlauditElement {
   /** @override */
@@ -86,11 +83,3 @@ export class PlauditConversations extends PlauditElement {
 
 /** When something was last said there. @param {Element} row */
 const timeOf = (row) => Date.parse(row.querySelector("time")?.dateTime ?? "");
-
-/** One line, as `src/web/pages/words.rs` cuts it. @param {string} text */
-function beginning(text) {
-  const line = text.split(/\s+/).filter(Boolean).join(" ");
-  if ([...line].length <= BEGINNING) return line;
-  const cut = [...line].slice(0, BEGINNING - 1).join("");
-  return `${cut.slice(0, cut.lastIndexOf(" ") > 0 ? cut.lastIndexOf(" ") : undefined)}…`;
-}

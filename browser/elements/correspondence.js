@@ -17,6 +17,8 @@ import { PendingList } from "./pending.js";
  * @property {(message: Message) => HTMLElement} render
  * @property {(li: HTMLElement) => void} place
  * @property {(message: Message) => void} take
+ * @property {(author: import("../live/frames.js").User) => boolean} isOwn
+ * @property {() => number | null} seen the place of what an answer is written against
  */
 
 export class Correspondence {
@@ -26,15 +28,17 @@ export class Correspondence {
   #form;
 
   /** @param {number} conversation @param {PlauditMessageForm} form @param {Host} host */
-  constructor(conversation, form, { render, place, take }) {
+  constructor(conversation, form, { render, place, take, isOwn, seen }) {
     this.#form = form;
     const author = { id: viewer.id, handle: null, name: "", bio: "", kind: /** @type {const} */ ("member") };
     this.#pending = new PendingList({
       what: "message",
       kept: outboxOf(conversation),
       send: ({ key, text }) => this.#inTurn(async () => {
-        const byHttp = () => call("POST", `/conversations/${conversation}/messages`, { key, text });
-        return (await live.write({ type: "message", conversation, key, text }, byHttp)).message;
+        const place = seen();
+        const what = place === null ? { key, text } : { key, text, seen: place };
+        const byHttp = () => call("POST", `/conversations/${conversation}/messages`, what);
+        return (await live.write({ type: "message", conversation, ...what }, byHttp)).message;
       }),
       render: ({ text }, id) => {
         const created_at = new Date(now()).toISOString();
@@ -42,6 +46,7 @@ export class Correspondence {
       },
       place: (li) => place(li),
       take,
+      isOwn,
     });
   }
 

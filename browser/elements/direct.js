@@ -44,11 +44,11 @@ export class PlauditDirect extends PlauditElement {
       this.#entries.hold(messageId(li), Number(li.dataset["seq"]), li.dataset["edited"]);
       clockOf(li);
     }
-    markDays(this.#list);
+    this.arrange();
     // A part from the middle stands still.
     if (this.hasAttribute("earlier")) return;
-    this.#reading = new ReadingPlace(this, this.#list, {
-      topic: this.#topic, read: Number(this.getAttribute("read")), other: Number(this.getAttribute("with")),
+    this.#reading = new ReadingPlace(this, this.list, {
+      topic: this.#topic, read: Number(this.getAttribute("read")), other: this.other,
     });
     this.ends(live.subscribe(this.#topic, (news) => this.#hear(news), new Position(seq)));
     this.ends(live.subscribe(`${this.#topic}/presence`, (news) => this.#company(news)));
@@ -82,11 +82,13 @@ export class PlauditDirect extends PlauditElement {
     // Whoever types on must find the form at once.
     if (this.#writes || !form) return this.#writes && act(this.#writes);
     try {
-      const { Writes } = await import("../write-message.js");
+      const { Writes } = await this.writing();
       this.#writes ??= new Writes(this.#id, form, {
-        render: (message) => renderMessage(one(this, ":scope > template"), message),
+        render: (message) => this.render(message),
         place: (li) => this.#place(li),
         take: (message) => this.#own(message),
+        isOwn: (author) => this.isOwn(author),
+        seen: () => this.seen,
       });
     } catch {
       return plainly();
@@ -99,9 +101,57 @@ export class PlauditDirect extends PlauditElement {
   }
 
   /** @type {HTMLElement} */
-  get #list() {
+  get list() {
     return one(this, ".messages");
   }
+
+  /** Where this conversation is. */
+  get address() {
+    return `/messages/${this.#id}`;
+  }
+
+  /** The other side's id. */
+  get other() {
+    return Number(this.getAttribute("with"));
+  }
+
+  /** The place of the newest message that is known. */
+  get head() {
+    return Math.max(0, ...[...this.#shown].map((li) => Number(li.dataset["seq"])));
+  }
+
+  /** Whether a message of this author is of this side. @param {import("../live/frames.js").User} author */
+  isOwn(author) {
+    return author.id === viewer.id;
+  }
+
+  /** A message as it stands on this page. @param {Message} message */
+  render(message) {
+    return renderMessage(one(this, ":scope > template"), message, this.isOwn(message.author));
+  }
+
+  /** What has changed stands in its order; the end is followed where the reader is there. */
+  settle() {
+    this.#settle(this.#reading.isAtEnd);
+  }
+
+  /** Puts what stands in the list in its order. */
+  arrange() {
+    markDays(this.list);
+  }
+
+  /** The script of writing. @returns {Promise<{Writes: typeof import("./correspondence.js").Correspondence}>} */
+  writing() {
+    return import("../write-message.js");
+  }
+
+  /** The place of what an answer was written against; null: it does not matter. @returns {number | null} */
+  get seen() {
+    return null;
+  }
+
+  /** Something new of the other side, or of a colleague. @param {Message} _ */
+  noticed(_) {}
 
   /** @type {NodeListOf<HTMLElement>} */
   get #shown() {
@@ -118,7 +168,7 @@ export class PlauditDirect extends PlauditElement {
       else news.entry.changes.forEach((change) => this.#change(change, true));
     }
     this.#settle(isAtEnd);
-    if (isAtEnd && this.#shown.length > LONGEST && !this.#list.contains(document.activeElement)) this.#renew();
+    if (isAtEnd && this.#shown.length > LONGEST && !this.list.contains(document.activeElement)) this.#renew();
   }
 
   /** @param {News} change @param {boolean} isNew whether it happened just now */
@@ -139,9 +189,10 @@ export class PlauditDirect extends PlauditElement {
   #show(message, isNew) {
     const { author, text } = message;
     this.#writes?.find(message)?.remove();
-    const li = renderMessage(one(this, ":scope > template"), message);
+    const li = this.render(message);
     this.#place(li);
-    if (author.id === viewer.id || !isNew) return;
+    if (isNew) this.noticed(message);
+    if (this.isOwn(author) || !isNew) return;
     this.#reading.arrived(li);
     announce(`${author.name}: ${text}`);
   }
@@ -149,8 +200,8 @@ export class PlauditDirect extends PlauditElement {
   /** Puts a message where it belongs: by its `seq`, and what is not sent yet behind all. @param {HTMLElement} li */
   #place(li) {
     const seq = Number(li.dataset["seq"]);
-    const later = [...this.#list.querySelectorAll(".message")].find((other) => Number(/** @type {HTMLElement} */ (other).dataset["seq"]) > seq);
-    this.#list.insertBefore(li, later ?? null);
+    const later = [...this.list.querySelectorAll(".message")].find((other) => Number(/** @type {HTMLElement} */ (other).dataset["seq"]) > seq);
+    this.list.insertBefore(li, later ?? null);
     one(this, ".silence").hidden = true;
   }
 
@@ -169,13 +220,13 @@ export class PlauditDirect extends PlauditElement {
 
   /** What has come stands in its order, under its day. @param {boolean} follow whether the end is followed */
   #settle(follow) {
-    markDays(this.#list);
+    this.arrange();
     this.#reading.settle(follow);
   }
 
   /** What the reader is at: the first message in view. */
   get #anchor() {
-    return [...this.#list.querySelectorAll(".said, .said-gone")].find((said) => said.getBoundingClientRect().bottom > 120) ?? null;
+    return [...this.list.querySelectorAll(".said, .said-gone")].find((said) => said.getBoundingClientRect().bottom > 120) ?? null;
   }
 
   /**
@@ -184,12 +235,11 @@ export class PlauditDirect extends PlauditElement {
    */
   #reset({ changes, next, seq }, fresh) {
     const page = changes.flatMap((change) => (change.type === "message.added" ? [change.message] : []));
-    const newest = Math.max(0, ...[...this.#shown].map((li) => Number(li.dataset["seq"])));
-    const reaches = !next || page.some((message) => message.seq <= newest);
+    const reaches = !next || page.some((message) => message.seq <= this.head);
     if (fresh || this.#renews || !reaches) {
       this.#renews = false;
       this.#entries = new Entries(Infinity, -1);
-      this.#list.replaceChildren();
+      this.list.replaceChildren();
       this.#merge(page, next, seq, false);
       this.#writes?.show();
       return this.#reading.toEnd();
@@ -208,7 +258,7 @@ export class PlauditDirect extends PlauditElement {
         if (what === "edited" && li) writeMessage(li, entry);
         if (what === "added") this.#show(entry, isNew);
       }
-      markDays(this.#list);
+      this.arrange();
     }, at);
   }
 
@@ -217,7 +267,7 @@ export class PlauditDirect extends PlauditElement {
     this.#next = next;
     const earlier = one(this, ".earlier");
     earlier.hidden = !next;
-    one(earlier, "a").setAttribute("href", `/messages/${this.#id}?before=${next}`);
+    one(earlier, "a").setAttribute("href", `${this.address}?before=${next}`);
   }
 
   async #earlier() {
@@ -248,11 +298,11 @@ export class PlauditDirect extends PlauditElement {
     const talk = news.type === "snapshot" ? news.entry : news;
     if (!("seen" in talk)) return;
     const { isAtEnd } = this.#reading;
-    const other = talk.typing.find(({ id }) => id !== viewer.id);
+    const other = talk.typing.find(({ id }) => id === this.other);
     const typing = one(this, ".typing");
     typing.textContent = other ? `${other.name} writes…` : "";
     typing.hidden = !other;
-    const read = talk.seen.find(({ user }) => user !== viewer.id)?.read ?? 0;
+    const read = talk.seen.find(({ user }) => user === this.other)?.read ?? 0;
     this.querySelector(".seen")?.remove();
     const seen = [...this.#shown].filter((li) => li.matches(".own") && Number(li.dataset["seq"]) <= read).at(-1);
     const stamp = seen?.querySelector(".stamp");

@@ -50,7 +50,12 @@ export class PlauditMessageForm extends TextForm {
 
   /** @override */
   get company() {
-    return this.#isFirst || this.edits ? "" : `conversation:${this.#to}/presence`;
+    return this.#isFirst || this.edits ? "" : `conversation:${this.#to}/${this.getAttribute("company") ?? "presence"}`;
+  }
+
+  /** @override */
+  get mode() {
+    return this.hasAttribute("company") ? /** @type {const} */ ("reply") : undefined;
   }
 
   /** @param {KeyboardEvent} event */

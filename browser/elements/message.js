@@ -22,12 +22,11 @@ export const outboxOf = (conversation) => `${PRIVATE}-outbox-${viewer.id}-${conv
 
 /**
  * A message as this visitor sees it, made from the page's template.
- * @param {HTMLTemplateElement} template @param {Message} message
+ * @param {HTMLTemplateElement} template @param {Message} message @param {boolean} own whether it is of the visitor's side
  */
-export function renderMessage(template, message) {
+export function renderMessage(template, message, own) {
   const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
   const { id, seq, author, created_at } = message;
-  const own = author.id === viewer.id;
   stamp(copy, id);
   const li = /** @type {HTMLElement} */ (copy.querySelector(".message"));
   li.classList.toggle("own", own);
@@ -72,7 +71,7 @@ export function ageMessage(li, seconds) {
 
 /** Shows the time of day as this reader's clock has it. @param {Element} li */
 export function clockOf(li) {
-  const time = /** @type {HTMLTimeElement | null} */ (li.querySelector(".stamp time"));
+  const time = /** @type {HTMLTimeElement | null} */ (li.querySelector("time"));
   const at = new Date(time?.dateTime ?? "");
   if (!time || Number.isNaN(at.getTime())) return;
   time.textContent = at.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });

@@ -17,6 +17,7 @@ import { one } from "../page/one.js";
  * @property {(pending: Pending, id: number) => HTMLElement} render `id` is below 0
  * @property {(li: HTMLElement, parent: number | null) => void} place
  * @property {(item: T) => void} take
+ * @property {(author: import("../live/frames.js").User) => boolean} [isOwn] whose items may be these; the viewer's
  */
 
 /** @template {{author: import("../live/frames.js").User, text: string, parent?: number | null}} T */
@@ -58,7 +59,7 @@ export class PendingList {
    */
   find({ author, text, parent = null }) {
     const isIt = (/** @type {Pending} */ pending) => pending.text === text && pending.parent === parent;
-    if (author.id !== viewer.id) return null;
+    if (!(this.#host.isOwn?.(author) ?? author.id === viewer.id)) return null;
     return [...this.#pending].find(([pending, li]) => isIt(pending) && li.isConnected)?.[1] ?? null;
   }
 

@@ -24,6 +24,11 @@ export class TextForm extends PlauditElement {
     return "";
   }
 
+  /** What is written, where that is told too. @type {"reply" | "note" | undefined} */
+  get mode() {
+    return undefined;
+  }
+
   /** @returns {HTMLTextAreaElement} */
   get text() {
     return one(this, "textarea");
@@ -35,7 +40,7 @@ export class TextForm extends PlauditElement {
     const isTold = performance.now() - this.#told < TYPING;
     if (!this.company || !this.text.value.trim() || isTold) return;
     // What could not be told is told with the next letter.
-    if (live.typing(this.company)) this.#told = performance.now();
+    if (live.typing(this.company, this.mode)) this.#told = performance.now();
   }
 
   /** Another text stands here. */

@@ -15,7 +15,7 @@ import { PlauditElement } from "./element.js";
  */
 export function watch(element, show) {
   return live.subscribe(`post:${element.getAttribute("post")}/presence`, (news) => {
-    const people = news.type === "presence" ? /** @type {People} */ (news) : news.type === "snapshot" && "viewers" in news.entry ? news.entry : null;
+    const people = news.type === "presence" ? /** @type {People} */ (news) : news.type === "snapshot" && "faces" in news.entry ? news.entry : null;
     if (people) show(people);
   });
 }

@@ -146,9 +146,12 @@ export class Client extends EventTarget {
     return this.ask(command);
   }
 
-  /** Says that somebody writes now; false where nobody can be told. @param {string} topic */
-  typing(topic) {
-    return this.#send({ type: "typing", topic });
+  /**
+   * Says that somebody writes now; false where nobody can be told.
+   * @param {string} topic @param {"reply" | "note"} [mode] what, among agents
+   */
+  typing(topic, mode) {
+    return this.#send({ type: "typing", topic, ...(mode && { mode }) });
   }
 
   /** Asks now, or as soon as there is a connection. Rejects with a `Refusal`. @param {Record<string, unknown>} command @returns {Promise<any>} */

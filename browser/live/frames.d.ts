@@ -45,6 +45,22 @@ export type MessageChange =
   | { type: "message.added"; topic?: string; seq: number; message: Message }
   | { type: "message.edited"; topic?: string; seq: number; message: Message }
   | { type: "message.removed"; topic?: string; seq: number; id: number };
+export type Case = {
+  id: number; customer: { user: User; phone?: string | null; opted_out?: boolean }; last: Message | null; seq: number; notes_seq: number;
+  waiting: boolean; waiting_since: string | null; status: "open" | "snoozed" | "closed"; until: string | null;
+  assignee: User | null; updated_at: string;
+};
+export type CaseChange = { type: "case.changed"; topic?: string; seq: number; case: Case };
+export type Note = {
+  id: number; kind: "note" | "assigned" | "status" | "sent"; author: User | null; text: string; from: string | null;
+  to: string | null; message: number | null; at: string; seq: number;
+};
+export type NoteChange = { type: "note.added"; topic?: string; seq: number; note: Note };
+export type WaitingNumbers = { topic: string; version: number; waiting: number; unassigned: number };
+export type Waiting = WaitingNumbers & { type: "waiting" };
+export type Reply = { id: number; shortcut: string; text: string };
+/** Who is at a case. */
+export type Agents = { topic: string; viewers: User[]; typing: { user: User; mode: "reply" | "note" }[] };
 export type Quoted = { id: number; text: string };
 export type Notification = {
   id: number; kind: "like" | "comment" | "answer" | "mention" | "removal"; post: Quoted | null; comment: Quoted | null;
@@ -60,21 +76,21 @@ export type UnreadNumbers = { topic: string; version: number; conversations: num
 export type Unread = UnreadNumbers & { type: "unread" };
 
 export type StateSnapshot = { topic: string; version: number; likes: number; comments: number; liked: boolean };
-export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange)[]; next: string | null; read?: number };
+export type StreamSnapshot = { topic: string; seq: number; reset: boolean; changes: (Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange | CaseChange | NoteChange)[]; next: string | null; read?: number };
 export type NoSnapshot = { topic: string; error: string };
 export type Snapshot = {
   type: "snapshot"; ref: number; epoch: string;
   topics: ({ topic: string } | Entry | NoSnapshot)[];
 };
 /** How one topic stands. */
-export type Entry = StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | Talk;
-type Change = Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange;
+export type Entry = StateSnapshot | StreamSnapshot | People | LikerList | UnreadNumbers | Talk | WaitingNumbers | Agents;
+type Change = Added | Edited | Removed | CommentChange | ConversationChange | MessageChange | NotificationChange | CaseChange | NoteChange;
 
-export type Push = Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | Read | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
+export type Push = Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | (Agents & { type: "presence" }) | Waiting | Likers | Unread | Read | { type: "resync"; topic: string } | { type: "ended"; topic: string } | { type: "ping" };
 export type Frame = Snapshot | Ok | Failure | Push;
 
 /** What a listener of a topic hears: its snapshots, its pushes, and that it is gone. `fresh`: of another epoch. */
 export type News =
   | { type: "snapshot"; fresh: boolean; entry: Entry }
   | { type: "gone" }
-  | Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | Likers | Unread | Read;
+  | Counts | Liked | Change | Presence | (Talk & { type: "presence" }) | (Agents & { type: "presence" }) | Waiting | Likers | Unread | Read;

@@ -34,10 +34,15 @@ export function sign(copy, author) {
 export function fill(within, text) {
   /** @param {string} selector */
   const one = (selector) => /** @type {HTMLElement} */ (within.querySelector(selector));
-  one(".text").replaceChildren(...parts(text).map((part, at) => (at % 2 ? link(part) : part)));
-  // Few texts mention somebody.
-  if (text.includes("@")) import("./mentions.js").then((it) => it.link(one(".text"))).catch(() => {});
+  fillText(one(".text"), text);
   one(".more").hidden = [...text].length + 60 * text.split("\n").length <= 960;
+}
+
+/** Gives an element a text with its links. @param {Element} within @param {string} text */
+export function fillText(within, text) {
+  within.replaceChildren(...parts(text).map((part, at) => (at % 2 ? link(part) : part)));
+  // Few texts mention somebody.
+  if (text.includes("@")) import("./mentions.js").then((it) => it.link(within)).catch(() => {});
 }
 
 /** @param {string} address */

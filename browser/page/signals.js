@@ -26,23 +26,40 @@ export function signal(numbers) {
   navigator.locks?.request("plaudit-signal", () => tell(numbers, last));
 }
 
+/** How many cases waited before, in the inbox whose page this is. @type {number | null} */ let cases = null;
+
+/** So many cases wait there now. @param {number} waiting @param {number} version @param {string} address the inbox's page */
+export function signalCases(waiting, version, address) {
+  const last = cases;
+  cases = waiting;
+  if (isLooking()) return everyTab.set(LOOKED, `${Date.now()}`);
+  if (last === null || waiting <= last) return;
+  navigator.locks?.request("plaudit-signal", () => say(`${LAST}${address}`, version, "A customer waits.", address));
+}
+
 /** @param {UnreadNumbers} numbers */
 const sum = ({ conversations, requests, notifications }) => conversations + requests + notifications;
 
 /** @param {UnreadNumbers} numbers @param {UnreadNumbers} last */
-async function tell(numbers, last) {
+function tell(numbers, last) {
+  const isMessage = numbers.conversations + numbers.requests > last.conversations + last.requests;
+  const what = isMessage ? "You have a new message." : "You have a new notification.";
+  return say(LAST, numbers.version, what, isMessage ? "/messages" : "/notifications");
+}
+
+/** @param {string} kept @param {number} version @param {string} body @param {string} address where it leads */
+async function say(kept, version, body, address) {
   // A tab that is looked at hears of it in the same moment, and says so.
   await new Promise((done) => setTimeout(done, 200));
   const isLookedAt = Date.now() - Number(everyTab.get(LOOKED)) < LATELY;
-  if (isLookedAt || Number(everyTab.get(LAST)) >= numbers.version) return;
-  everyTab.set(LAST, `${numbers.version}`);
+  if (isLookedAt || Number(everyTab.get(kept)) >= version) return;
+  everyTab.set(kept, `${version}`);
   if (everyTab.get(SOUND)) chime();
   if (!everyTab.get(DESKTOP) || globalThis.Notification?.permission !== "granted") return;
-  const isMessage = numbers.conversations + numbers.requests > last.conversations + last.requests;
-  const notice = new Notification("Plaudit", { body: isMessage ? "You have a new message." : "You have a new notification.", tag: "plaudit" });
+  const notice = new Notification("Plaudit", { body, tag: "plaudit" });
   notice.onclick = () => {
     window.focus();
-    location.assign(isMessage ? "/messages" : "/notifications");
+    location.assign(address);
   };
 }
 

@@ -2,12 +2,12 @@
 
 use super::{App, Caller};
 use crate::domain::inbox::{
-    Agent, Case, CaseFilter, Inbox, InboxFigures, Note, Reply, ReplyId, Role, Status, check_shortcut,
-    normalize_greeting, normalize_note,
+    Agent, Case, CaseFilter, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status, Waiting,
+    check_shortcut, normalize_greeting, normalize_note,
 };
 use crate::domain::message::normalize_message;
 use crate::domain::user::{check_handle, normalize_name};
-use crate::domain::{ConversationId, Cursor, Error, Limit, Page, Result, Timestamp, UserId, text};
+use crate::domain::{ConversationId, Cursor, Error, Limit, Order, Page, Result, Timestamp, UserId, text};
 use crate::store::{Assignment, Created, InboxChange, NewInbox, NewNote};
 
 /// Which cases are asked for.
@@ -68,6 +68,15 @@ impl App {
     /// The inboxes that the caller answers for.
     pub async fn list_inboxes(&self, caller: &Caller) -> Result<Vec<Inbox>> {
         self.store.list_inboxes(Some(caller.member()?.user.id)).await
+    }
+
+    /// An inbox for one of its agents, who the agents are, and how many cases wait.
+    pub async fn open_inbox(&self, caller: &Caller, handle: &str) -> Result<(Inbox, Vec<Agent>, Waiting)> {
+        let (id, _) = self.answered(caller, handle).await?;
+        let inbox = self.find_inbox(handle).await?;
+        let agents = self.store.list_agents(id).await?;
+        let waiting = self.store.find_waiting(&[id]).await?.pop().flatten().unwrap_or_default();
+        Ok((inbox, agents, waiting))
     }
 
     /// The agents of an inbox, for one of them; nobody else learns of them.
@@ -202,16 +211,23 @@ impl App {
         self.store.write_note(new).await
     }
 
-    /// The notes of a case, oldest first.
+    /// The notes of a case in this order.
     pub async fn list_notes(
         &self,
         caller: &Caller,
         id: ConversationId,
+        order: Order,
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Note>> {
         self.get_case(caller, id).await?;
-        self.store.list_notes(id, after, limit).await
+        self.store.list_notes(id, order, after, limit).await
+    }
+
+    /// The newest notes of a case, and the place in their stream from which a page resumes.
+    pub async fn read_notes(&self, caller: &Caller, id: ConversationId) -> Result<NoteTail> {
+        self.get_case(caller, id).await?;
+        self.store.read_note_tail(id).await?.ok_or(Error::no_conversation())
     }
 
     /// The texts that an inbox's agents have ready, by shortcut.

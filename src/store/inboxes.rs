@@ -7,7 +7,7 @@ use crate::domain::inbox::{
     Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
     Waiting,
 };
-use crate::domain::{ConversationId, Cursor, Limit, Page, Result, Timestamp, UserId};
+use crate::domain::{ConversationId, Cursor, Limit, Order, Page, Result, Timestamp, UserId};
 
 /// An inbox to be made.
 #[derive(Debug, Clone)]
@@ -132,10 +132,11 @@ pub trait Inboxes: Send + Sync + 'static {
     /// Writes a note, or finds the one that the same key has made.
     async fn write_note(&self, note: NewNote) -> Result<Created<Note>>;
 
-    /// The notes of a case, oldest first. The cursor is a note's `seq`.
+    /// The notes of a case in this order. The cursor is a note's `seq`.
     async fn list_notes(
         &self,
         conversation: ConversationId,
+        order: Order,
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Note>>;

@@ -12,7 +12,9 @@ use crate::domain::inbox::{
     Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
     Waiting,
 };
-use crate::domain::{ConversationId, Cursor, Error, Event, Limit, Page, Result, Settings, Timestamp, UserId};
+use crate::domain::{
+    ConversationId, Cursor, Error, Event, Limit, Order, Page, Result, Settings, Timestamp, UserId,
+};
 use crate::store::{Assignment, Created, InboxChange, Inboxes, NewInbox, NewNote};
 
 #[async_trait]
@@ -115,10 +117,11 @@ impl Inboxes for SqliteStore {
     async fn list_notes(
         &self,
         conversation: ConversationId,
+        order: Order,
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Note>> {
-        self.read(move |db| notes::list(db, conversation, after, limit)).await
+        self.read(move |db| notes::list(db, conversation, order, after, limit)).await
     }
 
     async fn list_replies(&self, inbox: UserId) -> Result<Vec<Reply>> {

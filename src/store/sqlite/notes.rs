@@ -11,7 +11,7 @@ use super::{cases, rows};
 use crate::domain::inbox::{Note, NoteChange, NoteId, NoteKind, NoteTail, Status};
 use crate::domain::page::TAIL_ENTRIES;
 use crate::domain::{
-    ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, MessageId, Page, Timestamp, UserId,
+    ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, MessageId, Order, Page, Timestamp, UserId,
 };
 use crate::store::{Created, NewNote};
 
@@ -156,20 +156,35 @@ pub(super) fn write(tx: &mut Tx<'_>, new: NewNote) -> Outcome<Created<Note>> {
     Ok(Created { item, fresh: true })
 }
 
-/// The notes of a case, oldest first.
+/// The notes of a case in this order.
 pub(super) fn list(
     db: &Connection,
     conversation: ConversationId,
+    order: Order,
     after: Option<Cursor>,
     limit: Limit,
 ) -> Outcome<Page<Note>> {
-    let after = after.map_or(0, |Cursor(place)| place);
-    let mut statement =
-        db.prepare_cached(select_notes!("n.conversation = ?1 AND n.seq > ?2 ORDER BY n.seq LIMIT ?3"))?;
-    let notes = statement
-        .query_map(params![conversation.0, after, limit.get() + 1], note)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    Ok(Page::cut(notes, limit, |note| note.seq))
+    let found = match order {
+        Order::Oldest => {
+            let after = after.map_or(0, |Cursor(place)| place);
+            let sql = select_notes!("n.conversation = ?1 AND n.seq > ?2 ORDER BY n.seq LIMIT ?3");
+            query(db, sql, (conversation, after, limit.get() + 1))?
+        }
+        Order::Newest => query(db, NEWEST, (conversation, rows::before(after), limit.get() + 1))?,
+    };
+    Ok(Page::cut(found, limit, |note| note.seq))
+}
+
+const NEWEST: &str = select_notes!("n.conversation = ?1 AND n.seq < ?2 ORDER BY n.seq DESC LIMIT ?3");
+
+fn query(
+    db: &Connection,
+    sql: &str,
+    (conversation, place, count): (ConversationId, u64, usize),
+) -> Outcome<Vec<Note>> {
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_map(params![conversation.0, place, count], note)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Reads head and page in one transaction, so that they fit each other. Notes only grow: the page is the changes too.
@@ -180,12 +195,8 @@ pub(super) fn read_tail(db: &mut Connection, conversation: ConversationId) -> Ou
         .query_row([conversation.0], |row| row.get(0))
         .optional()?;
     let Some(seq) = head else { return Ok(None) };
-    let mut statement =
-        db.prepare_cached(select_notes!("n.conversation = ?1 AND n.seq < ?2 ORDER BY n.seq DESC LIMIT ?3"))?;
-    let mut page = statement
-        .query_map(params![conversation.0, ID_LIMIT, TAIL_ENTRIES + 1], note)?
-        .map(|note| note.map(Arc::new))
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let found = query(&db, NEWEST, (conversation, ID_LIMIT, TAIL_ENTRIES + 1))?;
+    let mut page: Vec<_> = found.into_iter().map(Arc::new).collect();
     let more = page.len() > TAIL_ENTRIES;
     page.truncate(TAIL_ENTRIES);
     page.reverse();

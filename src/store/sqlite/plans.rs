@@ -280,7 +280,9 @@ async fn attend(store: &SqliteStore, ana: UserId, customer: UserId) {
     store.wake_cases(NOW).await.unwrap();
     let note = NewNote { conversation: here, author: ana, text: "A".into(), key: "k".into(), at: NOW };
     store.write_note(note).await.unwrap();
-    store.list_notes(here, Some(Cursor(1)), limit()).await.unwrap();
+    for order in [Order::Oldest, Order::Newest] {
+        store.list_notes(here, order, Some(Cursor(1)), limit()).await.unwrap();
+    }
     store.read_case_tail(inbox).await.unwrap();
     store.read_note_tail(here).await.unwrap();
     store.find_waiting(&[inbox]).await.unwrap();

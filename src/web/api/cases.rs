@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{ConversationPath, ListQuery, Paging, time_or_null};
+use super::params::{CommentsPaging, CommentsQuery, ConversationPath, time_or_null};
 use super::views::{CaseAnswer, List, Note, NoteAnswer};
 use super::{Answer, json, values};
 use crate::domain::Timestamp;
@@ -136,9 +136,9 @@ pub(super) async fn write_note(
 
 /// List a case's notes
 ///
-/// Oldest first; who had the case and what became of it stands among them.
+/// Oldest first, unless asked otherwise; who had the case and what became of it stands among them.
 #[utoipa::path(get, path = "/conversations/{id}/notes", tag = "inboxes",
-    params(("id" = values::Id, Path), ListQuery), security(("bearer" = []), ("cookie" = [])),
+    params(("id" = values::Id, Path), CommentsQuery), security(("bearer" = []), ("cookie" = [])),
     responses(
         (status = 200, description = "A page of notes", body = List<Note>),
         (status = 403, description = "guests_off", body = Problem, content_type = "application/problem+json"),
@@ -148,8 +148,8 @@ pub(super) async fn list_notes(
     State(site): State<Site>,
     visit: Visit,
     ConversationPath(id): ConversationPath,
-    paging: Paging,
+    CommentsPaging { order, paging }: CommentsPaging,
 ) -> Answer<Response> {
-    let page = site.app().list_notes(&visit.caller, id, paging.after, paging.limit).await?;
+    let page = site.app().list_notes(&visit.caller, id, order, paging.after, paging.limit).await?;
     Ok(json(StatusCode::OK, &List::<Note>::from(page)))
 }

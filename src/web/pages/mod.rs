@@ -11,6 +11,7 @@ mod comments;
 mod docs;
 pub(crate) mod error;
 mod feed;
+mod inboxes;
 mod likers;
 mod local;
 mod messages;
@@ -93,6 +94,7 @@ pub fn routes() -> Router<Site> {
         .route("/settings/notify", get(settings::back).post(settings::save_notify))
         .route("/settings/messages", get(settings::back).post(settings::save_messages))
         .merge(messages::routes())
+        .merge(inboxes::routes())
 }
 
 /// Where a form's own address leads when it is opened as a page.

@@ -74,7 +74,7 @@ impl Shop {
 
     /// The entries among the notes, as kind, text or what it is now.
     async fn notes(&self, id: ConversationId) -> Vec<(NoteKind, String)> {
-        let page = self.world.store.list_notes(id, None, Limit::at_most(100)).await.unwrap();
+        let page = self.world.store.list_notes(id, Order::Oldest, None, Limit::at_most(100)).await.unwrap();
         let said = |note: plaudit::domain::inbox::Note| match note.kind {
             NoteKind::Note => (note.kind, note.text),
             _ => (note.kind, note.to.unwrap_or_default()),

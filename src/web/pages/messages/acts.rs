@@ -178,6 +178,7 @@ fn render(
         text,
         key: None,
         base: Some(base),
+        seen: None,
         error,
     };
     let mut bubbles = Bubble::all(site, &visit.caller, std::slice::from_ref(message), None);

@@ -12,15 +12,18 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
+use super::inboxes::case_address;
 use super::local::{ConversationPath, Paging, Reader, query_value, to_log_in};
 use super::view::Author;
 use super::words::isolate;
-use super::{Frame, error, private_page};
+use super::{Frame, error, private_page, see_other};
 use crate::domain::{Conversation, ConversationId, Cursor, Error, Limit, Order, Result};
 use crate::web::Site;
 use crate::web::auth::Visit;
-use view::{Bubble, Row};
-use write::MessageForm;
+use view::Row;
+
+pub(super) use view::Bubble;
+pub(super) use write::MessageForm;
 
 /// How many messages a page shows.
 const PAGE: u64 = 50;
@@ -50,6 +53,8 @@ struct MessagesPage {
     first: bool,
     /// Where the list goes on.
     next: Option<u64>,
+    /// Whether the reader answers for an inbox.
+    is_agent: bool,
     /// The conversation that is open.
     talk: Option<Talk>,
 }
@@ -102,7 +107,15 @@ async fn show(
         let before = query_value(&uri, "before").as_deref().map(Cursor::parse).transpose()?;
         render_talk(&site, &visit, id, before, StatusCode::OK, MessageForm::fresh(id)).await
     };
-    shown.await.unwrap_or_else(|error| refused(&site, &visit, &error, uri.path()))
+    match shown.await {
+        Ok(shown) => shown,
+        // An agent finds an inbox's conversation in the inbox.
+        Err(error @ Error::NotFound(_)) if let Some(id) = id => match case_address(&site, &visit, id).await {
+            Ok(Some(address)) => see_other(&address, None),
+            _ => refused(&site, &visit, &error, uri.path()),
+        },
+        Err(error) => refused(&site, &visit, &error, uri.path()),
+    }
 }
 
 /// The page of a conversation, with this form to write in it.
@@ -165,6 +178,7 @@ async fn render(
         requests,
         first: paging.after.is_none(),
         next: found.next.map(|Cursor(next)| next),
+        is_agent: !site.app().list_inboxes(caller).await?.is_empty(),
         talk,
     };
     Ok(private_page(status, &template))

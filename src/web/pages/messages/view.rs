@@ -58,30 +58,34 @@ impl Row {
 
 /// One message.
 #[expect(clippy::struct_excessive_bools, reason = "each is a mark of its own, and they combine freely")]
-pub(super) struct Bubble {
-    pub(super) id: u64,
-    pub(super) conversation: u64,
-    pub(super) seq: u64,
+pub(in crate::web::pages) struct Bubble {
+    pub(in crate::web::pages) id: u64,
+    pub(in crate::web::pages) conversation: u64,
+    pub(in crate::web::pages) seq: u64,
     /// Who wrote it, for those who hear the page.
-    pub(super) name: String,
-    pub(super) author_id: u64,
-    /// Whether the reader wrote it.
-    pub(super) own: bool,
-    pub(super) when: When,
+    pub(in crate::web::pages) name: String,
+    pub(in crate::web::pages) author_id: u64,
+    /// Whether it stands on the reader's side: it is the reader's, or the inbox's that the reader answers for.
+    pub(in crate::web::pages) own: bool,
+    /// Which agent wrote it, where the reader is one.
+    pub(in crate::web::pages) by: Option<String>,
+    /// Whether the reader may remove it.
+    pub(in crate::web::pages) removes: bool,
+    pub(in crate::web::pages) when: When,
     /// The time of day.
-    pub(super) clock: String,
+    pub(in crate::web::pages) clock: String,
     /// When it was last edited.
-    pub(super) edited: Option<When>,
-    pub(super) parts: Vec<Part>,
+    pub(in crate::web::pages) edited: Option<When>,
+    pub(in crate::web::pages) parts: Vec<Part>,
     /// Whether it takes much room.
-    pub(super) long: bool,
+    pub(in crate::web::pages) long: bool,
     /// As it was written: what an editor is filled with.
-    pub(super) text: String,
-    pub(super) edits: bool,
+    pub(in crate::web::pages) text: String,
+    pub(in crate::web::pages) edits: bool,
     /// Whether it is the first of its day.
-    pub(super) begins_day: bool,
+    pub(in crate::web::pages) begins_day: bool,
     /// Whether it is the first that the reader has not read.
-    pub(super) first_unread: bool,
+    pub(in crate::web::pages) first_unread: bool,
 }
 
 impl Bubble {
@@ -93,6 +97,8 @@ impl Bubble {
             name: message.author.name.clone(),
             author_id: message.author.id.0,
             own: caller.user() == Some(message.author.id),
+            by: None,
+            removes: caller.user() == Some(message.author.id),
             when: When::of(message.created_at),
             clock: clock(message.created_at),
             edited: message.edited_at.map(When::of),
@@ -106,7 +112,7 @@ impl Bubble {
     }
 
     /// The message that stands in a page's `<template>`: with everything that its author may do.
-    pub(super) fn blank(conversation: u64) -> Self {
+    pub(in crate::web::pages) fn blank(conversation: u64) -> Self {
         Self {
             id: 0,
             conversation,
@@ -114,6 +120,8 @@ impl Bubble {
             name: String::new(),
             author_id: 0,
             own: true,
+            by: None,
+            removes: true,
             when: blank_when(),
             clock: String::new(),
             edited: None,
@@ -127,7 +135,7 @@ impl Bubble {
     }
 
     /// Messages, oldest first, with the days between them and the line where what is unread begins.
-    pub(super) fn all(
+    pub(in crate::web::pages) fn all(
         site: &Site,
         caller: &Caller,
         messages: &[domain::Message],

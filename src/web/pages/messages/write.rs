@@ -20,23 +20,25 @@ use crate::web::pages::words::isolate;
 use crate::web::pages::{Frame, error, private_page, see_other};
 
 /// The form as it stands on a page: fresh, or as it was refused.
-pub(super) struct MessageForm {
-    pub(super) action: String,
+pub(in crate::web::pages) struct MessageForm {
+    pub(in crate::web::pages) action: String,
     /// What it does: `Send` or `Save`.
-    pub(super) verb: &'static str,
+    pub(in crate::web::pages) verb: &'static str,
     /// Who gets it, where there is no conversation yet.
-    pub(super) to: Option<String>,
-    pub(super) text: String,
+    pub(in crate::web::pages) to: Option<String>,
+    pub(in crate::web::pages) text: String,
     /// None where the text replaces another.
-    pub(super) key: Option<String>,
+    pub(in crate::web::pages) key: Option<String>,
     /// Where it does: which version the edit began from.
-    pub(super) base: Option<String>,
-    pub(super) error: Option<String>,
+    pub(in crate::web::pages) base: Option<String>,
+    /// Of an agent: the head of the messages before it.
+    pub(in crate::web::pages) seen: Option<u64>,
+    pub(in crate::web::pages) error: Option<String>,
 }
 
 impl MessageForm {
     /// An empty one for a conversation.
-    pub(super) fn fresh(conversation: ConversationId) -> Self {
+    pub(in crate::web::pages) fn fresh(conversation: ConversationId) -> Self {
         Self::new(format!("/messages/{}", conversation.0), None)
     }
 
@@ -45,14 +47,14 @@ impl MessageForm {
         Self::new("/messages/new".to_owned(), Some(to.to_owned()))
     }
 
-    fn new(action: String, to: Option<String>) -> Self {
+    pub(in crate::web::pages) fn new(action: String, to: Option<String>) -> Self {
         let key = Some(fresh_key());
-        Self { action, verb: "Send", to, text: String::new(), key, base: None, error: None }
+        Self { action, verb: "Send", to, text: String::new(), key, base: None, seen: None, error: None }
     }
 
     /// As it was refused. The key stays with its text, so that sending again can't send it twice; one that is used up
     /// does not.
-    fn refused(self, text: String, key: Option<String>, why: &Error) -> Self {
+    pub(in crate::web::pages) fn refused(self, text: String, key: Option<String>, why: &Error) -> Self {
         let is_spent = matches!(why, Error::KeyReused | Error::Gone | Error::BadRequest(_));
         let key = key.filter(|_| !is_spent).or(self.key);
         Self { text, key, error: Some(error::sentence(why)), ..self }

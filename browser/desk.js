@@ -1,0 +1,14 @@
+// What an inbox's pages load once they stand: keys, replies that are ready, and what agents do and note.
+
+import { remarkOf } from "./elements/remark.js";
+import { carryOut, companyOf, dressAs } from "./page/case-acts.js";
+import { watchKeys } from "./page/keys.js";
+import { offerReplies } from "./page/replies.js";
+
+watchKeys();
+offerReplies();
+
+export const act = carryOut;
+export const renderRemark = remarkOf;
+export const dress = dressAs;
+export const company = companyOf;
