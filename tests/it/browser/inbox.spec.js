@@ -103,6 +103,26 @@ test("an answer that a colleague's has overtaken is kept until its author has re
   await expect(unsent).toHaveCount(0);
 });
 
+test("agents see who else is at a case, and what they write there", async ({ site, person }) => {
+  const { ana, ben, eva, address, id } = await shop({ site, person });
+  const anas = await at(ana, address);
+  await expect(anas.locator(".company")).toHaveText("");
+  const [bens, customers] = [await at(ben, address), await at(eva, `/messages/${id}`)];
+  await expect(anas.locator(".company")).toHaveText("Ben is looking at this too");
+  await answer(bens).pressSequentially("Yes");
+  await expect(anas.locator(".company")).toHaveText("Ben is answering…");
+  await expect(customers.locator(".typing")).toHaveText("Corner Shop writes…");
+  await answer(bens).press("Enter");
+  await expect(anas.locator(".company")).toHaveText("Ben is looking at this too");
+  await expect(customers.locator(".typing")).toBeHidden();
+  await bens.locator(".note-box summary").click();
+  await bens.locator("#note-text").pressSequentially("Her");
+  await expect(anas.locator(".company")).toHaveText("Ben writes a note…");
+  await expect(customers.locator(".typing")).toBeHidden();
+  await bens.close();
+  await expect(anas.locator(".company")).toHaveText("");
+});
+
 test("two who take a case at once: one has it, and the other is told who", async ({ site, person }) => {
   const { ana, ben, agents, address } = await shop({ site, person });
   // His page hears of nothing.
