@@ -1,6 +1,6 @@
 // What an inbox's pages load once they stand: keys, replies that are ready, and what agents do and note.
 
-import { remarkOf } from "./elements/remark.js";
+import { notesBefore, remarkOf } from "./elements/remark.js";
 import { carryOut, companyOf, dressAs } from "./page/case-acts.js";
 import { watchKeys } from "./page/keys.js";
 import { offerReplies } from "./page/replies.js";
@@ -12,3 +12,4 @@ export const act = carryOut;
 export const renderRemark = remarkOf;
 export const dress = dressAs;
 export const company = companyOf;
+export const before = notesBefore;

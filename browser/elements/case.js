@@ -20,11 +20,17 @@ export class PlauditCase extends PlauditDirect {
   /** The head of the messages when the draft was begun; null: there is none. @type {number | null} */ #began = null;
   /** The same of the answer that is being sent. @type {number | null} */ #against = null;
   #soon = this.timer();
+  /** Notes from this place on are known. */ #from = 0;
+  /** Those that stand here, or stood here before the list began anew. @type {Map<string, HTMLElement>} */ #remarks = new Map();
 
   /** @override */
   begin() {
     super.begin();
-    for (const remark of this.list.querySelectorAll(".remark")) clockOf(remark);
+    this.#from = Number(this.getAttribute("notes-from"));
+    for (const remark of /** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".remark"))) {
+      clockOf(remark);
+      this.#remarks.set(remark.id, remark);
+    }
     this.arrange();
     if (this.hasAttribute("earlier")) return;
     const topic = `conversation:${this.getAttribute("conversation")}`;
@@ -82,8 +88,26 @@ export class PlauditCase extends PlauditDirect {
 
   /** @override */
   arrange() {
+    // A list that begins anew has none of them; those that are older than its messages wait.
+    const oldest = this.#oldest;
+    for (const remark of this.#remarks.values()) {
+      if (!remark.isConnected && (remark.dataset["at"] ?? "") >= oldest) this.list.append(remark);
+    }
     inOrder(this.list);
     super.arrange();
+  }
+
+  /** When the first message was written that stands here. */
+  get #oldest() {
+    return /** @type {HTMLElement | null} */ (this.list.querySelector(".message"))?.dataset["at"] ?? "";
+  }
+
+  /** The notes of their time come with earlier messages. @override @param {boolean} more */
+  async wentBack(more) {
+    const { before } = await import("../desk.js");
+    const { notes, from } = await before(this.getAttribute("conversation") ?? "", this.#from, more ? this.#oldest : "");
+    this.#from = from;
+    for (const note of notes) await this.#add(note, false);
   }
 
   /** A colleague has answered while something else is being written. @override @param {import("../live/frames.js").Message} message */
@@ -111,9 +135,10 @@ export class PlauditCase extends PlauditDirect {
       return;
     }
     const { renderRemark } = await import("../desk.js");
-    if (document.getElementById(`note-${note.id}`)) return;
+    if (this.#remarks.has(`note-${note.id}`)) return;
     const template = /** @type {HTMLTemplateElement} */ (this.querySelectorAll(":scope > template")[1]);
-    this.list.append(renderRemark(template, note));
+    const remark = renderRemark(template, note);
+    this.#remarks.set(remark.id, remark);
     this.settle();
     if (isNew && note.author?.id !== viewer.id && note.kind === "note") announce(`Note of ${note.author?.name}: ${note.text}`);
   }

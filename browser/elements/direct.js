@@ -132,7 +132,9 @@ export class PlauditDirect extends PlauditElement {
 
   /** What has changed stands in its order; the end is followed where the reader is there. */
   settle() {
-    this.#settle(this.#reading.isAtEnd);
+    const { isAtEnd } = this.#reading;
+    if (isAtEnd) this.#settle(true);
+    else keep(() => this.arrange());
   }
 
   /** Puts what stands in the list in its order. */
@@ -149,6 +151,9 @@ export class PlauditDirect extends PlauditElement {
   get seen() {
     return null;
   }
+
+  /** Earlier messages stand here now. @param {boolean} _ whether there are still earlier ones */
+  wentBack(_) {}
 
   /** Something new of the other side, or of a colleague. @param {Message} _ */
   noticed(_) {}
@@ -279,6 +284,7 @@ export class PlauditDirect extends PlauditElement {
       const upto = this.#entries.from - 1;
       const { items, next } = await call("GET", `/conversations/${this.#id}/messages?order=newest&limit=50&cursor=${this.#next}`);
       this.#merge(items, next, upto, false, oldest);
+      this.wentBack(next !== null);
       // The link has had the focus, and is gone.
       if (focused && !this.#next) oldest?.focus({ preventScroll: true });
     } catch (why) {

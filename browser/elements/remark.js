@@ -1,10 +1,28 @@
 // A note, or what was done with a case, as it stands among the messages.
 
+import { call } from "../page/http.js";
 import { fillText, stamp } from "../page/markup.js";
 import { one } from "../page/one.js";
 import { clockOf } from "./message.js";
 
 /** @typedef {import("../live/frames.js").Note} Note */
+
+/**
+ * The notes before a place, as far back as a time, and the place where they begin.
+ * @param {string} conversation @param {number} from @param {string} oldest
+ */
+export async function notesBefore(conversation, from, oldest) {
+  /** @type {Note[]} */ const notes = [];
+  while (from > 1) {
+    const path = `/conversations/${conversation}/notes?order=newest&limit=50&cursor=${from}`;
+    const { items } = await call("GET", path).catch(() => ({ items: [] }));
+    const fits = items.filter((/** @type {Note} */ note) => note.at >= oldest);
+    notes.push(...fits);
+    from = fits.at(-1)?.seq ?? from;
+    if (!items.length || fits.length < items.length) break;
+  }
+  return { notes, from };
+}
 
 /** Made from the page's template. @param {HTMLTemplateElement} template @param {Note} note */
 export function remarkOf(template, note) {

@@ -243,6 +243,24 @@ test("a draft outlives a reload, and what colleagues do leaves it alone", async 
   await expect(anas.locator("#note-text")).toHaveValue("Ask Ben");
 });
 
+test("notes of long ago come with the messages of their time", async ({ site, person }) => {
+  const { ana, address, id, say } = await shop({ site, person });
+  for (let number = 0; number < 60; number += 1) {
+    const data = { text: `Note ${number}.`, key: handle("k") };
+    expect((await ana.request.post(`/api/conversations/${id}/notes`, { data })).status()).toBe(201);
+    await say(`Say ${number}.`);
+  }
+  const anas = await at(ana, address);
+  const shown = anas.locator(".message .text, .remark .text");
+  await expect(messages(anas)).toHaveCount(50);
+  await expect(shown.last()).toHaveText("Say 59.");
+  await anas.evaluate(() => scrollTo(0, 0));
+  await expect(messages(anas)).toHaveCount(61);
+  const all = ["Is the shop open on Sunday?"];
+  for (let number = 0; number < 60; number += 1) all.push(`Note ${number}.`, `Say ${number}.`);
+  await expect(shown).toHaveText(all);
+});
+
 test("all of it works without a script", async ({ site, person }) => {
   const { ana, list, eva, id } = await shop({ site, person }, { javaScriptEnabled: false });
   const anas = await ana.newPage();

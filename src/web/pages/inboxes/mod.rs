@@ -124,6 +124,8 @@ struct Open {
     /// The positions in the messages' and the notes' streams from which the page resumes.
     seq: u64,
     notes_seq: u64,
+    /// The place of the oldest note on the page; of the next one where there is none.
+    notes_from: u64,
     entries: Vec<Entry>,
     blank: Bubble,
     blank_note: Entry,
@@ -227,6 +229,7 @@ async fn render_case(
         assignee: assignee.as_ref().map(Author::of),
         seq: *seq,
         notes_seq: tail.seq,
+        notes_from: notes.first().map_or(tail.seq + 1, |note| note.seq),
         entries: Entry::all(site, caller, &messages.items, &notes, customer.id),
         blank: Bubble::blank(id.0),
         blank_note: Entry::blank(),
