@@ -1,7 +1,7 @@
 // What an inbox's pages load once they stand: keys, replies that are ready, and what agents do and note.
 
 import { notesBefore, remarkOf } from "./elements/remark.js";
-import { carryOut, companyOf, dressAs } from "./page/case-acts.js";
+import { carryOut, companyOf, dressAs, readRows } from "./page/case-acts.js";
 import { watchKeys } from "./page/keys.js";
 import { offerReplies } from "./page/replies.js";
 
@@ -13,3 +13,4 @@ export const renderRemark = remarkOf;
 export const dress = dressAs;
 export const company = companyOf;
 export const before = notesBefore;
+export const rowsNow = readRows;

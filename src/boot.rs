@@ -27,7 +27,7 @@ use crate::bus::local::LocalBus;
 use crate::config::Config;
 use crate::control;
 use crate::domain::clock::SystemClock;
-use crate::domain::{Clock, Result as DomainResult};
+use crate::domain::{Clock, Online, Result as DomainResult};
 use crate::door::Door;
 use crate::door::connections::Connections;
 use crate::door::origins::Origins;
@@ -139,7 +139,8 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let vitals = Vitals::new();
     let ended = vitals.watch();
     let replies = HubReplies(hub.handle());
-    let (app, store) = open_app(&config, &parts, replies, bus.clone())?;
+    let online = Online::default();
+    let (app, store) = open_app(&config, &parts, replies, bus.clone(), online.clone())?;
     let relay = Relay::start(hub.handle(), parts.kinds, store.clone(), bus.as_ref(), parts.presence);
     let teller = relay.clone().tell(&runtime::Handle::current(), |part| vitals.part(part))?;
     let handle = hub.handle();
@@ -150,6 +151,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         relay: service.1.clone(),
         hub: service.2.clone(),
         runtime: runtime.clone(),
+        online: online.clone(),
         vital: vitals.part(format!("shard {shard} of the hub")),
     });
     let door = Arc::new(Door {
@@ -198,7 +200,7 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
         fn release(&mut self) {}
     }
     folder::make(&config.data)?;
-    open_app(config, parts, Nobody, Arc::new(LocalBus::default()))
+    open_app(config, parts, Nobody, Arc::new(LocalBus::default()), Online::default())
 }
 
 fn open_app<R: Replies>(
@@ -206,8 +208,10 @@ fn open_app<R: Replies>(
     parts: &Parts,
     replies: R,
     bus: Arc<dyn Bus>,
+    online: Online,
 ) -> Result<(Arc<App>, Arc<dyn Store>), BootError> {
     let mut options = SqliteOptions::new(folder::database(&config.data), random_name()?, parts.clock.now());
+    options.online = online;
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
     let sink = (parts.sink)(Box::new(Settler::new(replies, bus, sessions.clone())));

@@ -6,7 +6,6 @@ import { beginning } from "../page/beginning.js";
 import { live } from "../page/live.js";
 import { face, stamp } from "../page/markup.js";
 import { one } from "../page/one.js";
-import { read } from "../page/read.js";
 import { viewer } from "../page/session.js";
 import { compact } from "../page/text.js";
 import { showWaiting } from "../page/unread.js";
@@ -159,7 +158,8 @@ export class PlauditCases extends PlauditElement {
 
   /** Reads the list again. */
   async #renew() {
-    const fresh = (await read(location.href).catch(() => null))?.querySelector("plaudit-cases .rows");
+    const { rowsNow } = await import("../desk.js");
+    const fresh = await rowsNow();
     if (!fresh || !this.isConnected || this.#isWatched) return;
     this.#list.replaceChildren(...document.adoptNode(fresh).childNodes);
     one(this, ".empty").hidden = !!this.querySelector(".row");

@@ -6,6 +6,7 @@ import { announce } from "./announce.js";
 import { now } from "./clock.js";
 import { call } from "./http.js";
 import { one } from "./one.js";
+import { read } from "./read.js";
 import { viewer } from "./session.js";
 
 /**
@@ -53,4 +54,9 @@ export function companyOf({ viewers, typing }) {
     return `${user.name} ${mode === "reply" ? "is answering…" : mode === "note" ? "writes a note…" : "is looking at this too"}`;
   });
   return others.slice(0, 3).join(" · ") + (others.length > 3 ? ` · and ${others.length - 3} more` : "");
+}
+
+/** The list of cases as the server shows it now; null: it can't be had. */
+export async function readRows() {
+  return (await read(location.href).catch(() => null))?.querySelector("plaudit-cases .rows") ?? null;
 }

@@ -15,6 +15,7 @@ pub mod like;
 pub mod marks;
 pub mod message;
 pub mod notification;
+pub mod online;
 pub mod page;
 pub mod phone;
 pub mod post;
@@ -42,6 +43,7 @@ pub use message::{Message, MessageChange, MessageId, MessageTail};
 pub use notification::{
     Notification, NotificationChange, NotificationId, NotificationKind, NotificationPage, NotificationTail,
 };
+pub use online::Online;
 pub use page::{Cursor, Limit, Page};
 pub use phone::{Country, Phone, Sender};
 pub use post::{Base, FeedChange, FeedTail, Post, PostId, PostView};

@@ -13,7 +13,7 @@ use super::replies::{error_frame, ok_frame};
 use crate::app::comments::Draft;
 use crate::app::conversations::MessageDraft;
 use crate::app::{App, ConnectionRef};
-use crate::domain::{CommentId, ConversationId, Error, PostId, Result, UserId, Vital, json};
+use crate::domain::{CommentId, ConversationId, Error, Online, PostId, Result, UserId, Vital, json};
 use crate::live::topics::{NAME_LIMIT, messages, notifications, viewed};
 use crate::live::{Relay, Topic};
 
@@ -29,6 +29,8 @@ pub struct Commands {
     pub hub: Handle,
     /// Where snapshots are read.
     pub runtime: runtime::Handle,
+    /// Who has an open socket.
+    pub online: Online,
     /// The service is the shard's: it goes when the shard's thread ends.
     pub vital: Vital,
 }
@@ -36,7 +38,11 @@ pub struct Commands {
 impl Service for Commands {
     type Peer = Connection;
 
-    fn opened(&mut self, _: &mut Connection, _: &mut Turn<'_>) {}
+    fn opened(&mut self, connection: &mut Connection, _: &mut Turn<'_>) {
+        if let Some(actor) = connection.actor {
+            self.online.enter(actor.user);
+        }
+    }
 
     fn message(&mut self, connection: &mut Connection, text: &str, turn: &mut Turn<'_>) {
         let parsed = if json::is_too_deep(text.as_bytes()) {
@@ -67,6 +73,9 @@ impl Service for Commands {
     }
 
     fn closed(&mut self, connection: Connection, id: ConnectionId) {
+        if let Some(actor) = connection.actor {
+            self.online.leave(actor.user);
+        }
         if !connection.viewing.is_empty() {
             let viewing: Vec<Topic> = connection.viewing.iter().copied().map(Topic::from_key).collect();
             self.relay.leave(&viewing, connection.viewer(id));

@@ -182,8 +182,11 @@ pub(super) fn said(
     match writer {
         Writer::Customer if case.status != Status::Open => {
             change_status(tx, &case, None, (Status::Open, None), at)?;
-            // Who had it may not be there any more.
-            give(tx, &case, None, None, at)?;
+            // Whoever is not there would not see it.
+            let stays = case.assignee.as_ref().is_some_and(|assignee| tx.is_online(assignee.id));
+            if !stays {
+                give(tx, &case, None, None, at)?;
+            }
         }
         Writer::Customer => {}
         Writer::Agent { agent, unseen, seq } => {

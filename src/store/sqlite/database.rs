@@ -57,7 +57,7 @@ impl Database for Sqlite {
         let Some(connection) = &self.connection else { return Err(Error::Storage.into()) };
         run(connection, "BEGIN IMMEDIATE")?;
         self.untold.borrow_mut().begin(connection)?;
-        let mut tx = Tx::new(connection, &self.untold);
+        let mut tx = Tx::new(connection, &self.untold, &self.options.online);
         work(&mut tx)?;
         let events = tx.into_events();
         connection.prepare_cached("COMMIT")?.execute([]).map_err(commit_fault)?;

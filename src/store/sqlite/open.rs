@@ -17,7 +17,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 use super::checkpoints::Checkpoints;
 use super::tx::Tx;
 use super::{posts, trouble};
-use crate::domain::{Timestamp, UserId};
+use crate::domain::{Online, Timestamp, UserId};
 use crate::store::NewPost;
 use crate::store::group_commit::Fault;
 
@@ -47,6 +47,8 @@ pub struct SqliteOptions {
     pub patience: Duration,
     /// How many pages of 4 KiB the file may have; none: as many as the disk holds. With it a test fills the disk.
     pub page_limit: Option<u32>,
+    /// Who has an open socket now: to others no case is left that a customer opens again.
+    pub online: Online,
 }
 
 impl SqliteOptions {
@@ -61,6 +63,7 @@ impl SqliteOptions {
             batch_max: 1024,
             patience: Duration::from_secs(5),
             page_limit: None,
+            online: Online::default(),
         }
     }
 }
@@ -281,11 +284,13 @@ pub(super) fn seed(db: &mut Connection, options: &SqliteOptions) -> Result<Strin
     )?;
     let welcome = NewPost { author, text: WELCOME.to_owned(), key: None, at: options.now };
     // Nobody listens yet: the event goes nowhere.
-    posts::create(&mut Tx::new(&db, &RefCell::default()), &welcome).map_err(|fault| match fault {
-        Fault::Violation(_, error) | Fault::Database(error) | Fault::UnknownOutcome(error) => {
-            OpenError::Seed(error.to_string())
+    posts::create(&mut Tx::new(&db, &RefCell::default(), &options.online), &welcome).map_err(|fault| {
+        match fault {
+            Fault::Violation(_, error) | Fault::Database(error) | Fault::UnknownOutcome(error) => {
+                OpenError::Seed(error.to_string())
+            }
+            Fault::Refused(error) => OpenError::Seed(error.to_string()),
         }
-        Fault::Refused(error) => OpenError::Seed(error.to_string()),
     })?;
     db.commit()?;
     Ok(options.epoch.clone())

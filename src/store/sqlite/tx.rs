@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, ErrorCode, OptionalExtension, Params
 
 use super::untold_likes::Untold;
 use super::{likes, rows, untold_likes};
-use crate::domain::{Counts, Event, Liked, PostId};
+use crate::domain::{Counts, Event, Liked, Online, PostId, UserId};
 use crate::store::SetLike;
 pub(super) use crate::store::group_commit::Outcome;
 use crate::store::group_commit::{Fault, Notes, Rule, Transaction};
@@ -38,16 +38,22 @@ pub(super) struct Tx<'a> {
     statements: RefCell<Vec<(&'static str, CachedStatement<'a>)>>,
     notes: Notes,
     untold: &'a RefCell<Untold>,
+    online: &'a Online,
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(connection: &'a Connection, untold: &'a RefCell<Untold>) -> Self {
-        Self { connection, statements: RefCell::default(), notes: Notes::default(), untold }
+    pub(super) fn new(connection: &'a Connection, untold: &'a RefCell<Untold>, online: &'a Online) -> Self {
+        Self { connection, statements: RefCell::default(), notes: Notes::default(), untold, online }
     }
 
     /// What is known of likes that nobody was told of.
     pub(super) fn untold(&self) -> RefMut<'_, Untold> {
         self.untold.borrow_mut()
+    }
+
+    /// Whether a user has an open socket now.
+    pub(super) fn is_online(&self, user: UserId) -> bool {
+        self.online.has(user)
     }
 
     /// For the reads that queries share with intentions.

@@ -160,3 +160,39 @@ async fn an_agent_who_goes_hears_that_at_once_and_nothing_more() {
     let next = hers.until(|push| push["type"] == "message.added").await;
     assert_eq!(next["message"]["text"], "Hello?", "and so it does for the others");
 }
+
+#[tokio::test]
+async fn a_case_that_its_customer_opens_again_stays_with_an_agent_who_is_there() {
+    let app = TestApp::start().await;
+    let (ana, ben, eva, _, id) = shop(&app).await;
+    let close = async || {
+        let closed = json!({"status": "closed"});
+        ana.call(Method::PUT, &format!("/api/conversations/{id}/status"), &closed).await.ok();
+    };
+    let assignee = async || {
+        ana.get(&format!("/api/conversations/{id}/case")).await.ok()["case"]["assignee"]["handle"].clone()
+    };
+    let give = json!({"agent": "ben", "expect": null});
+    ana.call(Method::PUT, &format!("/api/conversations/{id}/assignee"), &give).await.ok();
+    // A connection is one when it was answered.
+    let (mut first, mut second) = (ben.socket().await, ben.socket().await);
+    for socket in [&mut first, &mut second] {
+        socket.subscribe(&["me"]).await;
+    }
+    close().await;
+    drop(second);
+    say(&eva, id, "One more thing", "e2").await;
+    assert_eq!(assignee().await, "ben");
+
+    // The last one has gone when the others at the case see it.
+    let mut hers = ana.socket().await;
+    let topic = format!("conversation:{id}/agents");
+    hers.subscribe(&[&topic]).await;
+    first.subscribe(&[&topic]).await;
+    hers.until(|push| push["viewers"].as_array().is_some_and(|all| all.len() == 2)).await;
+    drop(first);
+    hers.until(|push| push["viewers"].as_array().is_some_and(|all| all.len() == 1)).await;
+    close().await;
+    say(&eva, id, "And another", "e3").await;
+    assert_eq!(assignee().await, Value::Null);
+}

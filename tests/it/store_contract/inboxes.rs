@@ -196,10 +196,18 @@ pub(super) async fn a_closed_or_snoozed_case_opens_again(fixture: &dyn Fixture) 
     assert_eq!(shop.waiting().await, (0, 0), "a closed one waits no more");
     shop.say(shop.eva, To::Conversation(id), "Hello?").await.unwrap();
     let case = shop.seen_by(shop.ana, id).await.unwrap();
-    assert_eq!((case.status, case.assignee), (Status::Open, None));
+    assert_eq!((case.status, case.assignee), (Status::Open, None), "nobody is left with it who is not there");
     assert_eq!(shop.waiting().await, (1, 1));
 
     shop.assign(id, Some(shop.ben), None).await.unwrap();
+    shop.status(id, Status::Closed, None).await;
+    shop.world.online.enter(shop.ben);
+    shop.say(shop.eva, To::Conversation(id), "Still there?").await.unwrap();
+    let case = shop.seen_by(shop.ana, id).await.unwrap();
+    assert_eq!((case.status, case.assignee.map(|agent| agent.id)), (Status::Open, Some(shop.ben)));
+    assert_eq!(shop.waiting().await, (1, 0));
+    shop.world.online.leave(shop.ben);
+
     let until = NOW.plus_seconds(60);
     shop.status(id, Status::Snoozed, Some(until)).await;
     shop.world.store.wake_cases(NOW.plus_seconds(59)).await.unwrap();

@@ -61,7 +61,7 @@ impl Fixture for SqliteFixture {
         let options = SqliteOptions { epoch: epoch.to_owned(), ..self.options.clone() };
         let store = SqliteStore::open(&options, Box::new(seen.clone())).unwrap();
         let commits = Arc::clone(&store);
-        World::new(store, seen, Box::new(move || commits.commits()))
+        World::new(store, seen, options.online, Box::new(move || commits.commits()))
     }
 
     async fn break_commits(&self) {

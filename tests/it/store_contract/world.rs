@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use async_trait::async_trait;
 use plaudit::domain::session::LIFE_SECONDS;
 use plaudit::domain::{
-    Comment, CommentId, Counts, EndReason, Event, Liked, Liker, Limit, Order, Post, PostId, Result,
+    Comment, CommentId, Counts, EndReason, Event, Liked, Liker, Limit, Online, Order, Post, PostId, Result,
     SessionId, Subject, Timestamp, TokenHash, UserId,
 };
 use plaudit::store::{
@@ -112,6 +112,8 @@ pub(super) fn public(events: Vec<Event>) -> Vec<Event> {
 pub(super) struct World {
     pub(super) store: Arc<dyn Store>,
     pub(super) seen: Seen,
+    /// Who has an open socket.
+    pub(super) online: Online,
     /// How many batches were committed.
     pub(super) commits: Box<dyn Fn() -> u64 + Send + Sync>,
     tokens: AtomicU64,
@@ -121,9 +123,10 @@ impl World {
     pub(super) fn new(
         store: Arc<dyn Store>,
         seen: Seen,
+        online: Online,
         commits: Box<dyn Fn() -> u64 + Send + Sync>,
     ) -> Self {
-        Self { store, seen, commits, tokens: AtomicU64::new(0) }
+        Self { store, seen, online, commits, tokens: AtomicU64::new(0) }
     }
 
     /// Stops the writer inside the sink. Whatever is submitted until `release` becomes one batch.
