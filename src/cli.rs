@@ -5,6 +5,7 @@ mod environment;
 mod inbox;
 mod user;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
@@ -72,6 +73,9 @@ pub enum Role {
     /// Measure a site under load: plaudit load --help
     #[command(disable_help_flag = true)]
     Load(Rest),
+    /// Stand in for a provider of text messages: plaudit sms-sandbox --help
+    #[command(disable_help_flag = true)]
+    SmsSandbox(Rest),
     /// Write a copy of the database, while a server goes on or without one
     #[command(after_help = admin::BACKUP_EXAMPLES)]
     Backup(Backup),
@@ -99,10 +103,12 @@ impl Cli {
     /// help.
     pub fn read() -> Result<Self, ConfigError> {
         let mut command = Self::command_line();
-        let read = Self::from_arg_matches_mut(&mut command.get_matches_mut());
+        let matches = command.try_get_matches_from_mut(with_rest(std::env::args_os()));
+        let mut matches = matches.unwrap_or_else(|error| error.exit());
+        let read = Self::from_arg_matches_mut(&mut matches);
         let mut cli = read.unwrap_or_else(|error| error.format(&mut command).exit());
-        // `plaudit load` has options of its own, and what the site is served with says nothing about it.
-        if !matches!(cli.role, Some(Role::Load(_))) {
+        // These have options of their own, and what the site is served with says nothing about them.
+        if !matches!(cli.role, Some(Role::Load(_) | Role::SmsSandbox(_))) {
             cli.environment = environment::read()?;
             cli.log = environment::variable("PLAUDIT_LOG")?;
         }
@@ -140,6 +146,15 @@ impl Cli {
     pub fn log(&self) -> Option<&str> {
         self.log.as_deref()
     }
+}
+
+/// A command line in which what stands behind such a role is its own, also where an option has a name that is known here.
+fn with_rest(words: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<_> = words.into_iter().collect();
+    if words.get(1).is_some_and(|role| role == "sms-sandbox" || role == "load") {
+        words.insert(2, "--".into());
+    }
+    words
 }
 
 impl Role {
@@ -197,9 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn the_sandbox_gets_all_that_stands_behind_it_also_options_that_are_known_here() {
+        for words in
+            [&["--listen", "127.0.0.1:0", "--hook", "http://x/", "--chaos", "--help"][..], &["-h"], &[]]
+        {
+            let line = ["plaudit", "sms-sandbox"].iter().chain(words).map(OsString::from);
+            let cli = Cli::try_parse_from(with_rest(line)).unwrap();
+            let Some(Role::SmsSandbox(rest)) = cli.role else { panic!("{words:?}") };
+            assert_eq!(rest.rest, words);
+        }
+    }
+
+    #[test]
     fn load_gets_all_that_stands_behind_it() {
         for words in [&["--help"][..], &["watch", "--viewers", "5", "--data", "x", "-h"], &[]] {
-            let cli = Cli::try_parse_from(["plaudit", "load"].iter().chain(words)).unwrap();
+            let line = ["plaudit", "load"].iter().chain(words).map(OsString::from);
+            let cli = Cli::try_parse_from(with_rest(line)).unwrap();
             let Some(Role::Load(rest)) = cli.role else { panic!("{words:?}") };
             assert_eq!(rest.rest, words);
         }

@@ -37,6 +37,9 @@ fn run_role(cli: Cli, parts: Parts) -> anyhow::Result<ExitCode> {
         // It has options of its own: what the site is served with says nothing about how it is measured.
         return Ok(plaudit_load::run_from(&load.rest));
     }
+    if let Some(Role::SmsSandbox(sandbox)) = &cli.role {
+        return Ok(plaudit_sandbox::run_from(&sandbox.rest));
+    }
     let filter = log::filter(cli.log()).map_err(ConfigError::Value)?;
     let config = cli.config()?;
     // Held to the end: what is logged last is written too.

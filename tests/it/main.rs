@@ -15,6 +15,7 @@ mod load;
 mod logging;
 mod operator;
 mod program;
+mod providers;
 mod stopping;
 mod store_contract;
 mod support;
