@@ -2,7 +2,7 @@
 
 use super::{App, Caller};
 use crate::domain::inbox::{
-    Agent, Case, CaseFilter, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status, Waiting,
+    Agent, Case, CaseFilter, CaseOrder, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status, Waiting,
     check_shortcut, normalize_greeting, normalize_note,
 };
 use crate::domain::message::normalize_message;
@@ -19,6 +19,8 @@ pub struct CaseQuery {
     pub assignee: Option<String>,
     /// Only the open ones that wait.
     pub waiting: bool,
+    /// In which order.
+    pub order: CaseOrder,
 }
 
 impl App {
@@ -119,7 +121,7 @@ impl App {
         self.store.remove_agent(inbox, agent, self.clock.now()).await
     }
 
-    /// An inbox's cases, newest activity first.
+    /// An inbox's cases, newest activity first, or who waits longest.
     pub async fn list_cases(
         &self,
         caller: &Caller,
@@ -136,7 +138,8 @@ impl App {
             Some("me") => Some(Some(me)),
             Some(handle) => Some(Some(self.get_agent(inbox, handle).await?)),
         };
-        let filter = CaseFilter { status: query.status, assignee, waiting: query.waiting };
+        let CaseQuery { status, waiting, order, .. } = query;
+        let filter = CaseFilter { status, assignee, waiting, order };
         self.store.list_cases(inbox, me, filter, after, limit).await
     }
 

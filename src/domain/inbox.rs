@@ -114,6 +114,8 @@ pub struct Case {
     pub place: u64,
     /// Orders the list: the later something was said, the larger.
     pub activity: u64,
+    /// Orders those that wait: the longer one does, the smaller. None: nobody waits.
+    pub asked: Option<MessageId>,
 }
 
 /// One change of an inbox's cases. A changed one comes whole; none is ever removed.
@@ -133,6 +135,27 @@ pub struct Waiting {
     pub unassigned: u64,
 }
 
+/// In which order an inbox's cases are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CaseOrder {
+    /// Newest activity first.
+    #[default]
+    Newest,
+    /// Who waits longest first: only of those that wait.
+    Longest,
+}
+
+impl CaseOrder {
+    /// Reads the word of the API.
+    pub fn parse(word: &str) -> Result<Self> {
+        match word {
+            "newest" => Ok(Self::Newest),
+            "longest" => Ok(Self::Longest),
+            _ => Err(Error::bad("order: newest or longest.")),
+        }
+    }
+}
+
 /// Which of an inbox's cases are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CaseFilter {
@@ -142,6 +165,8 @@ pub struct CaseFilter {
     pub assignee: Option<Option<UserId>>,
     /// Only the open ones that wait.
     pub waiting: bool,
+    /// In which order; [`CaseOrder::Longest`] lists only those that wait, whatever `waiting` says.
+    pub order: CaseOrder,
 }
 
 /// A note's id.

@@ -102,7 +102,8 @@ pub trait Inboxes: Send + Sync + 'static {
     /// A case, for somebody who may see it; else none.
     async fn find_case(&self, conversation: ConversationId, agent: UserId) -> Result<Option<Case>>;
 
-    /// An inbox's cases, newest activity first, without the agent's own. The cursor is a case's `activity`.
+    /// An inbox's cases without the agent's own, in the filter's order: newest activity first, with a case's `activity` as the
+    /// cursor, or who waits longest first, with the message that nobody has answered.
     async fn list_cases(
         &self,
         inbox: UserId,

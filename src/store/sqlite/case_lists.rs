@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::cases::{case, case_columns, of_cases, with_last};
 use super::rows;
 use super::tx::Outcome;
-use crate::domain::inbox::{Case, CaseFilter, CaseTail, Status};
+use crate::domain::inbox::{Case, CaseFilter, CaseOrder, CaseTail, Status};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{Cursor, ID_LIMIT, Limit, Page, UserId};
 
@@ -19,8 +19,51 @@ pub(super) fn list(
     after: Option<Cursor>,
     limit: Limit,
 ) -> Outcome<Page<Case>> {
-    let found = newest(db, (inbox, Some(agent)), filter, rows::before(after), limit.get() + 1)?;
-    Ok(Page::cut(found, limit, |case| case.activity))
+    match filter.order {
+        CaseOrder::Newest => {
+            let found = newest(db, (inbox, Some(agent)), filter, rows::before(after), limit.get() + 1)?;
+            Ok(Page::cut(found, limit, |case| case.activity))
+        }
+        CaseOrder::Longest => {
+            let found = longest(db, (inbox, agent), filter, after, limit.get() + 1)?;
+            Ok(Page::cut(found, limit, |case| case.asked.map_or(0, |asked| asked.0)))
+        }
+    }
+}
+
+/// Those that wait, longest first.
+fn longest(
+    db: &Connection,
+    (inbox, agent): (UserId, UserId),
+    filter: CaseFilter,
+    after: Option<Cursor>,
+    count: usize,
+) -> Outcome<Vec<Case>> {
+    let assignee = filter.assignee.map(|assignee| assignee.map(|assignee| assignee.0));
+    let found = db
+        .prepare_cached(concat!(
+            "SELECT ",
+            case_columns!(),
+            " FROM cases k INDEXED BY cases_by_wait CROSS JOIN conversations c ON c.id = k.conversation
+              CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
+              WHERE k.inbox = ?1 AND k.waiting_since IS NOT NULL AND k.status = 'open' AND k.asked > ?2
+                AND k.customer IS NOT ?3 AND (?5 OR k.assignee IS ?6) AND (?7 IS NULL OR k.status = ?7)
+              ORDER BY k.asked LIMIT ?4"
+        ))?
+        .query_map(
+            params![
+                inbox.0,
+                after.map_or(0, |Cursor(asked)| asked),
+                agent.0,
+                count,
+                assignee.is_none(),
+                assignee.flatten(),
+                filter.status.map(Status::as_str)
+            ],
+            case,
+        )?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    found.into_iter().map(|found| with_last(db, found)).collect()
 }
 
 /// The newest of an inbox's cases that fit. Each filter has a statement of its own, since one for all would read cases

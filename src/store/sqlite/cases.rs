@@ -20,7 +20,7 @@ macro_rules! case_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, a.id, a.handle, a.name, a.bio, a.kind, a.moderator, \
          k.conversation, k.inbox, c.head, k.notes_head, k.waiting_since, k.status, k.until, c.updated_at, k.place, \
-         k.activity"
+         k.activity, k.asked"
     };
 }
 
@@ -52,6 +52,7 @@ pub(super) fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
         updated_at: Timestamp(row.get(OWN + 7)?),
         place: row.get(OWN + 8)?,
         activity: row.get(OWN + 9)?,
+        asked: row.get::<_, Option<u64>>(OWN + 10)?.map(MessageId),
         last: None,
     })
 }
@@ -205,10 +206,11 @@ pub(super) fn said(
 /// Since when the customer waits: since the first thing that it said behind the last answer.
 pub(super) fn wait(tx: &Tx<'_>, id: ConversationId) -> Outcome<()> {
     tx.execute(
-        "UPDATE cases SET waiting_since =
-            (SELECT min(created_at) FROM messages m WHERE m.conversation = ?1 AND m.removed_at IS NULL
+        "UPDATE cases SET (waiting_since, asked) =
+            (SELECT created_at, id FROM messages m WHERE m.conversation = ?1 AND m.removed_at IS NULL
                 AND m.seq > coalesce((SELECT seq FROM messages WHERE conversation = ?1 AND removed_at IS NULL
-                    AND agent IS NOT NULL ORDER BY seq DESC LIMIT 1), 0))
+                    AND agent IS NOT NULL ORDER BY seq DESC LIMIT 1), 0)
+             ORDER BY m.seq LIMIT 1)
          WHERE conversation = ?1",
         [id.0],
     )

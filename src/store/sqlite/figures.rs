@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::tx::Outcome;
 use super::{cases, people};
@@ -29,8 +29,9 @@ pub(super) fn find(
     let db = db.transaction()?;
     let Some(waiting) = cases::find_waiting(&db, inbox)? else { return Ok(None) };
     let oldest: Option<i64> = db
-        .prepare_cached("SELECT min(waiting_since) FROM cases WHERE inbox = ?1 AND waiting_since IS NOT NULL AND status = 'open'")?
-        .query_row([inbox.0], |row| row.get(0))?;
+        .prepare_cached("SELECT waiting_since FROM cases WHERE inbox = ?1 AND waiting_since IS NOT NULL AND status = 'open' ORDER BY asked LIMIT 1")?
+        .query_row([inbox.0], |row| row.get(0))
+        .optional()?;
     let first = now.0.div_euclid(DAY) - i64::from(days) + 1;
     let mut figures: BTreeMap<i64, (DayFigures, Vec<i64>)> = BTreeMap::new();
     for day in first..=now.0.div_euclid(DAY) {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::database::Sqlite;
 use super::readers::Readers;
 use super::*;
-use crate::domain::inbox::{CaseFilter, Status};
+use crate::domain::inbox::{CaseFilter, CaseOrder, Status};
 use crate::domain::session::{IDLE_SECONDS, LIFE_SECONDS};
 use crate::domain::{
     CommentId, Cursor, Limit, Order, PostId, SessionId, Subject, Timestamp, TokenHash, UserId,
@@ -271,6 +271,7 @@ async fn attend(store: &SqliteStore, ana: UserId, customer: UserId) {
         CaseFilter { status: Some(Status::Open), ..all },
         CaseFilter { assignee: Some(Some(ana)), ..all },
         CaseFilter { waiting: true, ..all },
+        CaseFilter { order: CaseOrder::Longest, ..all },
     ] {
         store.list_cases(inbox, ana, filter, Some(Cursor(99)), limit()).await.unwrap();
     }

@@ -6,7 +6,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::params::{AgentPath, CasesPaging, CasesQuery, InboxPath, present};
+use super::case_params::{CasesPaging, CasesQuery};
+use super::params::{AgentPath, InboxPath, present};
 use super::views::{Case, Inbox, InboxAnswer, List};
 use super::{Answer, json, values};
 use crate::domain::inbox::Role;
@@ -139,7 +140,7 @@ pub(super) async fn remove_agent(
 
 /// List an inbox's cases
 ///
-/// Newest activity first. For its agents; a case of one's own is not among them.
+/// Newest activity first, or who waits longest. For its agents; a case of one's own is not among them.
 #[utoipa::path(get, path = "/inboxes/{handle}/cases", tag = "inboxes",
     params(("handle" = values::Handle, Path), CasesQuery), security(("bearer" = []), ("cookie" = [])),
     responses(

@@ -1,6 +1,7 @@
 //! The HTTP API: JSON in, JSON out. `openapi.json` is made from these handlers, so it cannot lie about them.
 
 mod blocks;
+mod case_params;
 mod cases;
 mod comments;
 mod conversations;

@@ -7,8 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Number;
 
 use super::values;
-use crate::app::inboxes::CaseQuery;
-use crate::domain::inbox::{FIGURE_DAYS, ReplyId, Status};
+use crate::domain::inbox::{FIGURE_DAYS, ReplyId};
 use crate::domain::{
     Base, CommentId, ConversationId, Cursor, Error, ID_LIMIT, Limit, MessageId, Order, PostId, Timestamp,
     parse_id,
@@ -157,7 +156,7 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    fn read(cursor: Option<&str>, limit: Option<&str>) -> Result<Self, Error> {
+    pub(super) fn read(cursor: Option<&str>, limit: Option<&str>) -> Result<Self, Error> {
         let limit = match limit {
             None => Limit::default(),
             Some(text) => Limit::new(parse_id(text).unwrap_or(0))?,
@@ -247,50 +246,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ConversationsPaging {
     }
 }
 
-/// Which page of an inbox's cases, and which ones.
-#[derive(Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct CasesQuery {
-    /// Those of this status.
-    #[param(value_type = Option<values::Status>)]
-    status: Option<String>,
-    /// `me`, `none`, or an agent's handle.
-    #[param(value_type = Option<values::Handle>)]
-    assignee: Option<String>,
-    /// `true`: only the open ones that wait.
-    #[param(value_type = Option<bool>)]
-    waiting: Option<String>,
-    /// `next` of the page before; none for the first.
-    #[param(value_type = Option<values::Cursor>)]
-    cursor: Option<String>,
-    /// 1 to 100, 20 unless given.
-    #[param(value_type = Option<values::Limit>)]
-    limit: Option<String>,
-}
-
-/// Which page of an inbox's cases, checked.
-pub(super) struct CasesPaging {
-    pub(super) query: CaseQuery,
-    pub(super) paging: Paging,
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for CasesPaging {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let CasesQuery { status, assignee, waiting, cursor, limit } = query(parts, state).await?;
-        let waiting = match waiting.as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(Error::bad("waiting: true or false.")),
-        };
-        let status = status.as_deref().map(Status::parse).transpose()?;
-        let query = CaseQuery { status, assignee, waiting };
-        Ok(Self { query, paging: Paging::read(cursor.as_deref(), limit.as_deref())? })
-    }
-}
-
 /// Of how many days.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -316,7 +271,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Days {
     }
 }
 
-async fn query<T: DeserializeOwned, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Error> {
+pub(super) async fn query<T: DeserializeOwned, S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<T, Error> {
     let RawQuery(query) = RawQuery::from_request_parts(parts, state).await.unwrap_or(RawQuery(None));
     serde_html_form::from_str(query.as_deref().unwrap_or_default())
         .map_err(|error| Error::bad(format!("This query is not what it should be: {error}.")))

@@ -58,6 +58,7 @@ values! {
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));
     NewPassword: new_password();
     Order: string("In which order.").enum_values(Some(["oldest", "newest"])).default(Some(json!("oldest")));
+    CaseOrder: string("In which order.").enum_values(Some(["newest", "longest"])).default(Some(json!("newest")));
     Time: string("RFC 3339 in UTC with milliseconds, as in answers.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .pattern(Some(r"^[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"));

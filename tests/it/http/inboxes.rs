@@ -70,9 +70,18 @@ async fn a_customers_message_is_a_case_that_an_agent_answers() {
     assert_eq!((&seen["conversation"]["unread"], &seen["conversation"]["seq"]), (&json!(2), &json!(3)));
     let waiting = shop.ana.get("/api/inboxes/shop/cases?waiting=true").await.ok();
     assert_eq!(waiting["items"], json!([]));
+    let late = json!({"to": "shop", "text": "And on Monday?", "key": "e9"});
+    shop.eva.post("/api/conversations", &late).await;
+    let longest = shop.ana.get("/api/inboxes/shop/cases?order=longest").await.ok();
+    assert_eq!((&longest["items"][0]["id"], &longest["next"]), (&json!(shop.id), &Value::Null));
     let mine = shop.ben.get("/api/inboxes/shop/cases?assignee=me&status=open").await.ok();
     assert_eq!(mine["items"][0]["id"], shop.id);
-    for (query, what) in [("status=new", "status"), ("waiting=1", "waiting"), ("assignee=eva", "agent")] {
+    for (query, what) in [
+        ("order=oldest", "order"),
+        ("status=new", "status"),
+        ("waiting=1", "waiting"),
+        ("assignee=eva", "agent"),
+    ] {
         let refused = shop.ana.get(&format!("/api/inboxes/shop/cases?{query}")).await;
         assert!(refused.json()["detail"].as_str().unwrap().contains(what), "{query}");
     }

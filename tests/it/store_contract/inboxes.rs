@@ -1,8 +1,8 @@
 //! Inboxes: what is written to one is a case for its agents; who has it, whether it waits, what they note; and that no act
 //! forgets the numbers.
 
-use plaudit::domain::inbox::{Case, CaseFilter, NoteKind, Role, Status, Waiting};
-use plaudit::domain::{ConversationId, Error, Event, Limit, Message, Order, Result, Timestamp, UserId};
+use plaudit::domain::inbox::{Case, CaseFilter, CaseOrder, NoteKind, Role, Status, Waiting};
+use plaudit::domain::{ConversationId, Error, Event, Limit, Message, Order, Page, Result, Timestamp, UserId};
 use plaudit::store::{Assignment, Created, InboxChange, NewInbox, NewMessage, NewNote, To};
 
 use super::world::{Fixture, NOW, World};
@@ -311,8 +311,38 @@ pub(super) async fn cases_are_listed_by_what_is_asked_for(fixture: &dyn Fixture)
     assert_eq!(shop.list(CaseFilter { assignee: Some(None), ..all }).await, [four, two]);
     assert_eq!(shop.list(CaseFilter { waiting: true, ..all }).await, [four, one]);
     assert_eq!(shop.list(CaseFilter { waiting: true, assignee: Some(None), ..all }).await, [four]);
+    let longest = CaseFilter { order: CaseOrder::Longest, ..all };
+    assert_eq!(shop.list(longest).await, [one, four], "only those that wait");
+    assert_eq!(shop.list(CaseFilter { assignee: Some(None), ..longest }).await, [four]);
     let tail = shop.world.store.read_case_tail(shop.inbox).await.unwrap().unwrap();
     let page: Vec<ConversationId> = tail.page.iter().map(|case| case.id).collect();
     assert_eq!((page, tail.more, tail.changed.len()), (vec![one, two, four, three], false, 4));
     assert_eq!(tail.seq, tail.changed.last().unwrap().0);
+}
+
+pub(super) async fn who_waits_longest_comes_first(fixture: &dyn Fixture) {
+    let shop = Shop::open(fixture).await;
+    // All at the same moment: the order is that of the messages. Who asks again does not wait anew.
+    let mut cases = vec![shop.case().await];
+    for name in ["c1", "c2", "c3", "c4"] {
+        let customer = shop.world.member(name).await;
+        cases.push(shop.say(customer, To::User(shop.inbox), name).await.unwrap().item.conversation);
+    }
+    shop.say(shop.eva, To::Conversation(cases[0]), "Hello?").await.unwrap();
+    let filter = CaseFilter { order: CaseOrder::Longest, ..CaseFilter::default() };
+    assert_eq!(shop.list(filter).await, cases);
+    let page = async |after| {
+        let limit = Limit::new(2).unwrap();
+        shop.world.store.list_cases(shop.inbox, shop.ana, filter, after, limit).await.unwrap()
+    };
+    let ids = |page: &Page<Case>| page.items.iter().map(|case| case.id).collect::<Vec<_>>();
+    let first = page(None).await;
+    assert_eq!(ids(&first), cases[..2]);
+    // What is answered between two pages moves nothing of the others.
+    shop.say(shop.ana, To::Conversation(cases[1]), "Yes").await.unwrap();
+    shop.say(shop.ana, To::Conversation(cases[3]), "Yes").await.unwrap();
+    let second = page(first.next).await;
+    assert_eq!((ids(&second), second.next), (vec![cases[2], cases[4]], None));
+    shop.status(cases[2], Status::Closed, None).await;
+    assert_eq!(shop.list(filter).await, [cases[0], cases[4]]);
 }

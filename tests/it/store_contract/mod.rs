@@ -178,6 +178,7 @@ contract! {
         a_removed_agent_loses_all_at_once
         notes_are_written_once_and_by_agents
         cases_are_listed_by_what_is_asked_for
+        who_waits_longest_comes_first
     }
     comment_lists {
         comments_come_in_both_orders_page_by_page
