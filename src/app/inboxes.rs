@@ -6,6 +6,7 @@ use crate::domain::inbox::{
     check_shortcut, normalize_greeting, normalize_note,
 };
 use crate::domain::message::normalize_message;
+use crate::domain::search::Query;
 use crate::domain::user::{check_handle, normalize_name};
 use crate::domain::{ConversationId, Cursor, Error, Limit, Order, Page, Result, Timestamp, UserId, text};
 use crate::store::{Assignment, Created, InboxChange, NewInbox, NewNote};
@@ -21,6 +22,8 @@ pub struct CaseQuery {
     pub waiting: bool,
     /// In which order.
     pub order: CaseOrder,
+    /// What is searched for.
+    pub q: Option<Query>,
 }
 
 impl App {
@@ -138,9 +141,12 @@ impl App {
             Some("me") => Some(Some(me)),
             Some(handle) => Some(Some(self.get_agent(inbox, handle).await?)),
         };
-        let CaseQuery { status, waiting, order, .. } = query;
+        let CaseQuery { status, waiting, order, q, .. } = query;
         let filter = CaseFilter { status, assignee, waiting, order };
-        self.store.list_cases(inbox, me, filter, after, limit).await
+        match q {
+            Some(q) => self.store.search_cases(inbox, me, q, filter, after, limit).await,
+            None => self.store.list_cases(inbox, me, filter, after, limit).await,
+        }
     }
 
     /// A conversation as its inbox's agents see it.

@@ -21,6 +21,7 @@ pub mod phone;
 pub mod post;
 pub mod report;
 pub mod rich;
+pub mod search;
 pub mod segments;
 pub mod session;
 pub mod stream;

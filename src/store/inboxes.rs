@@ -7,6 +7,7 @@ use crate::domain::inbox::{
     Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
     Waiting,
 };
+use crate::domain::search::Query;
 use crate::domain::{ConversationId, Cursor, Limit, Order, Page, Result, Timestamp, UserId};
 
 /// An inbox to be made.
@@ -108,6 +109,18 @@ pub trait Inboxes: Send + Sync + 'static {
         &self,
         inbox: UserId,
         agent: UserId,
+        filter: CaseFilter,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Case>>;
+
+    /// The same of those in which each word of the query stands somewhere: in a message, in a note or in the customer's names.
+    /// What is removed or erased is found no more, in the same transaction.
+    async fn search_cases(
+        &self,
+        inbox: UserId,
+        agent: UserId,
+        query: Query,
         filter: CaseFilter,
         after: Option<Cursor>,
         limit: Limit,

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::notes::Entry;
 use super::tx::{Outcome, Tx};
-use super::{messages, notes, people, rows};
+use super::{messages, notes, people, rows, search};
 use crate::domain::inbox::{Case, CaseChange, Status, Waiting};
 use crate::domain::{ConversationId, Error, Event, MessageId, Timestamp, User, UserId};
 use crate::store::Assignment;
@@ -146,8 +146,8 @@ pub(super) fn begin(tx: &Tx<'_>, id: ConversationId, inbox: UserId, customer: Us
     tx.execute(
         "INSERT INTO cases (conversation, inbox, customer, place, activity) VALUES (?1, ?2, ?3, 0, 0)",
         params![id.0, inbox.0, customer.0],
-    )
-    .map(drop)
+    )?;
+    search::rename(tx, customer)
 }
 
 /// Who wrote a message that a case has just got.
@@ -166,20 +166,19 @@ pub(super) enum Writer {
     },
 }
 
-/// Something was said in a conversation; inside of [`changing`].
+/// Something was said in a conversation; inside of [`changing`]. False between two members: there is no case.
 pub(super) fn said(
     tx: &mut Tx<'_>,
     id: ConversationId,
     writer: Writer,
     activity: u64,
     at: Timestamp,
-) -> Outcome<()> {
-    // Between two members there is no case.
+) -> Outcome<bool> {
     if tx.execute("UPDATE cases SET activity = ?2 WHERE conversation = ?1", [id.0, activity])? == 0 {
-        return Ok(());
+        return Ok(false);
     }
     wait(tx, id)?;
-    let Some(case) = find(tx.connection(), id)? else { return Ok(()) };
+    let Some(case) = find(tx.connection(), id)? else { return Ok(false) };
     match writer {
         Writer::Customer if case.status != Status::Open => {
             change_status(tx, &case, None, (Status::Open, None), at)?;
@@ -200,7 +199,7 @@ pub(super) fn said(
             set_read(tx, id, agent, seq)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Since when the customer waits: since the first thing that it said behind the last answer.

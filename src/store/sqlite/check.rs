@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Row, TransactionBehavior};
 
-use super::open;
 use super::trouble::{self, Trouble};
+use super::{open, search};
 
 /// What was found, in sentences.
 #[derive(Debug, Default)]
@@ -215,6 +215,7 @@ pub fn check(database: &Path, progress: &dyn Fn(f64, &str)) -> Result<Findings, 
             progress(share, number.name);
             findings.wrong.extend(list(&tx, number)?.iter().map(Wrong::in_words));
         }
+        findings.wrong.extend(search::check(&tx)?);
         findings.wrong.extend(contradictions(&tx)?);
         findings.posts = posts(&tx)?;
         Ok(findings)
@@ -233,6 +234,7 @@ pub fn repair(database: &Path, progress: &dyn Fn(f64, &str)) -> Result<Findings,
         if !findings.wrong.is_empty() {
             // An index that differs from its table is made anew from it.
             tx.execute_batch("REINDEX")?;
+            search::rebuild(&tx)?;
             let left = structure(&tx, &|_, _| {})?.wrong;
             findings.mended = findings.wrong.iter().filter(|wrong| !left.contains(wrong)).cloned().collect();
             findings.wrong = left;
@@ -243,6 +245,11 @@ pub fn repair(database: &Path, progress: &dyn Fn(f64, &str)) -> Result<Findings,
                 tx.execute(number.mend, [wrong.id, wrong.right])?;
                 findings.mended.push(wrong.in_words());
             }
+        }
+        let missed = search::check(&tx)?;
+        if !missed.is_empty() {
+            search::rebuild(&tx)?;
+            findings.mended.extend(missed);
         }
         findings.wrong.extend(contradictions(&tx)?);
         findings.posts = posts(&tx)?;

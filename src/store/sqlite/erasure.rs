@@ -10,7 +10,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, inboxes, messages, notify, removal, sessions, untold_likes};
+use super::{comments, handles, inboxes, messages, notes, notify, removal, search, sessions, untold_likes};
 use crate::domain::{
     CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,
@@ -22,6 +22,8 @@ const POST_ROWS: usize = 5;
 const COMMENT_ROWS: usize = 5;
 /// A message costs its row, four indexes, and what the two sides see.
 const MESSAGE_ROWS: usize = 10;
+/// A note costs its row, and its words in the index.
+const NOTE_ROWS: usize = 5;
 /// A like costs its row, two indexes and the post's counts.
 const LIKE_ROWS: usize = 4;
 
@@ -45,6 +47,7 @@ pub(super) fn erase(tx: &mut Tx<'_>, id: UserId, at: Timestamp) -> Outcome<Optio
     }
     sessions::end_all(tx, id, EndReason::Ended)?;
     inboxes::user_erased(tx, id, at)?;
+    search::rename(tx, id)?;
     // Whoever shows its face stops doing so.
     let (name, bio) = (GUEST_NAME.to_owned(), String::new());
     let user = Arc::new(User { id, handle: None, name, bio, kind: UserKind::Guest, moderator: false });
@@ -64,6 +67,8 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
     remove_comments(tx, id, at, slice)?;
     take_likes(tx, id, slice)?;
     remove_messages(tx, id, at, slice)?;
+    let erased = notes::erase(tx, id, slice.room(NOTE_ROWS))?;
+    slice.take(erased * NOTE_ROWS);
     notify::user_erased(tx, id, slice)?;
     for statement in [
         "DELETE FROM withheld_likes WHERE user = ?1
@@ -73,7 +78,6 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
          AND conversation IN (SELECT conversation FROM sides WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM case_reads WHERE agent = ?1
          AND conversation IN (SELECT conversation FROM case_reads WHERE agent = ?1 LIMIT ?2)",
-        "UPDATE notes SET text = '' WHERE id IN (SELECT id FROM notes WHERE author = ?1 AND text <> '' LIMIT ?2)",
         "DELETE FROM mutes WHERE user = ?1 AND post IN (SELECT post FROM mutes WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE user = ?1 LIMIT ?2)",
         "DELETE FROM blocks WHERE id IN (SELECT id FROM blocks WHERE blocked = ?1 LIMIT ?2)",

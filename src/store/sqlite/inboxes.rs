@@ -7,11 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::rows::{self, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, case_lists, cases, figures, handles, notes, people, replies};
+use super::{SqliteStore, case_lists, cases, figures, handles, notes, people, replies, search};
 use crate::domain::inbox::{
     Agent, Case, CaseFilter, CaseTail, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
     Waiting,
 };
+use crate::domain::search::Query;
 use crate::domain::{
     ConversationId, Cursor, Error, Event, Limit, Order, Page, Result, Settings, Timestamp, UserId,
 };
@@ -83,6 +84,21 @@ impl Inboxes for SqliteStore {
         limit: Limit,
     ) -> Result<Page<Case>> {
         self.read(move |db| case_lists::list(&*db.transaction()?, (inbox, agent), filter, after, limit)).await
+    }
+
+    async fn search_cases(
+        &self,
+        inbox: UserId,
+        agent: UserId,
+        query: Query,
+        filter: CaseFilter,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Case>> {
+        self.read_aside(move |db| {
+            search::list(&*db.transaction()?, (inbox, agent), &query, filter, after, limit)
+        })
+        .await
     }
 
     async fn assign_case(&self, assignment: Assignment) -> Result<Case> {

@@ -12,7 +12,7 @@ use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{people, reports};
+use super::{people, reports, search};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
@@ -64,8 +64,11 @@ fn add(tx: &mut Tx<'_>, Entered { id, desk }: Entered, new: &NewMessage) -> Outc
         Some(agent) => Writer::Agent { agent, unseen: (author != new.author).then_some(message), seq },
         None => Writer::Customer,
     };
-    cases::said(tx, id, writer, activity, new.at)?;
+    let is_case = cases::said(tx, id, writer, activity, new.at)?;
     let message = get(tx, message)?;
+    if is_case {
+        search::add_message(tx, &message)?;
+    }
     let change = MessageChange::Added { seq, item: Arc::new(message.clone()) };
     tx.note(Event::MessagesChanged { conversation: id, change });
     Ok(message)
@@ -124,6 +127,7 @@ pub(super) fn edit(
     base.map_or(Ok(()), |base| base.check(before.edited_at))?;
     sides::changing(tx, before.conversation, Whom::Both, |tx| {
         let seq = next_seq(tx, before.conversation)?;
+        search::edit_message(tx, &before, text)?;
         tx.execute(
             "UPDATE messages SET text = ?2, edited_at = ?3, first_hash = coalesce(first_hash, ?4), changed_seq = ?5
              WHERE id = ?1",
@@ -148,6 +152,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, message: &Message, at: Timestamp) -> Outcome
     reports::close_all(tx, Place { post: 0, comment: 0, message: message.id.0 })?;
     sides::changing(tx, conversation, Whom::Both, |tx| {
         let seq = next_seq(tx, conversation)?;
+        search::forget_message(tx, message)?;
         tx.execute(
             "UPDATE messages SET text = '', first_hash = NULL, removed_at = ?2, changed_seq = ?3 WHERE id = ?1",
             params![message.id.0, at.0, seq],

@@ -40,6 +40,7 @@ mod replies;
 mod reports;
 mod room;
 mod rows;
+mod search;
 mod sessions;
 mod sides;
 mod suspension;

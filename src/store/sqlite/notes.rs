@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::tx::{Outcome, Tx};
-use super::{cases, rows};
+use super::{cases, rows, search};
 use crate::domain::inbox::{Note, NoteChange, NoteId, NoteKind, NoteTail, Status};
 use crate::domain::page::TAIL_ENTRIES;
 use crate::domain::{
@@ -125,6 +125,7 @@ fn insert(tx: &mut Tx<'_>, entry: Entry) -> Outcome<Note> {
         |row| row.get(0),
     )?;
     let note = find(tx.connection(), id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    search::add_note(tx, &note)?;
     let change = NoteChange::Added { seq, item: Arc::new(note.clone()) };
     tx.note(Event::NotesChanged { conversation, change });
     Ok(note)
@@ -154,6 +155,17 @@ pub(super) fn write(tx: &mut Tx<'_>, new: NewNote) -> Outcome<Created<Note>> {
     let entry = Entry { text, key: Some(key), ..Entry::of(conversation, NoteKind::Note, Some(author), at) };
     let item = cases::changing(tx, conversation, |tx| insert(tx, entry))?;
     Ok(Created { item, fresh: true })
+}
+
+/// Takes the texts out of some of an agent's notes; of how many.
+pub(super) fn erase(tx: &Tx<'_>, author: UserId, room: usize) -> Outcome<usize> {
+    let written =
+        tx.list(select_notes!("n.author = ?1 AND n.text <> '' LIMIT ?2"), params![author.0, room], note)?;
+    for note in &written {
+        search::forget_note(tx, note)?;
+        tx.execute("UPDATE notes SET text = '' WHERE id = ?1", [note.id.0])?;
+    }
+    Ok(written.len())
 }
 
 /// The notes of a case in this order.

@@ -16,7 +16,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionB
 
 use super::checkpoints::Checkpoints;
 use super::tx::Tx;
-use super::{posts, trouble};
+use super::{posts, search, trouble};
 use crate::domain::{Online, Timestamp, UserId};
 use crate::store::NewPost;
 use crate::store::group_commit::Fault;
@@ -235,6 +235,7 @@ fn connect(options: &SqliteOptions, mode: OpenFlags) -> Result<Connection, OpenE
 /// Another process may do the same between the look at what is missing and the transaction. Then the transaction fails
 /// as a whole, and a second look finds nothing missing.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), OpenError> {
+    search::teach(db)?;
     let runner = embedded::migrations::runner().set_grouped(true);
     match runner.run(db).or_else(|_| runner.run(db)) {
         Ok(_) => Ok(()),

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::{self, person_columns, user_columns};
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, erasure, handles, sessions};
+use super::{SqliteStore, erasure, handles, search, sessions};
 use crate::domain::{
     EndReason, Error, Event, Limit, Result, Session, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,
@@ -155,6 +155,7 @@ fn promote(tx: &mut Tx<'_>, guest: UserId, member: &NewMember) -> Outcome<Option
     if promoted == 0 {
         return Ok(None);
     }
+    search::rename(tx, guest)?;
     sessions::end_all(tx, guest, EndReason::Ended)?;
     Ok(Some(guest))
 }
@@ -271,6 +272,7 @@ pub(super) fn update_profile(tx: &mut Tx<'_>, id: UserId, change: ProfileChange)
             settings.receipts
         ],
     )?;
+    search::rename(tx, id)?;
     tx.note(Event::UserChanged { user: Arc::new(user.clone()), settings });
     Ok(user)
 }

@@ -13,6 +13,7 @@ use super::database::Sqlite;
 use super::readers::Readers;
 use super::*;
 use crate::domain::inbox::{CaseFilter, CaseOrder, Status};
+use crate::domain::search::Query;
 use crate::domain::session::{IDLE_SECONDS, LIFE_SECONDS};
 use crate::domain::{
     CommentId, Cursor, Limit, Order, PostId, SessionId, Subject, Timestamp, TokenHash, UserId,
@@ -25,7 +26,15 @@ use crate::store::{
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 /// What is small on any site, and a table of no rows: these may be read from end to end.
-const SMALL: &[&str] = &["SCAN meta", "SCAN unfinished", "SCAN n ", "SCAN i", "SCAN CONSTANT ROW"];
+const SMALL: &[&str] = &[
+    "SCAN meta",
+    "SCAN unfinished",
+    "SCAN n ",
+    "SCAN i",
+    "SCAN CONSTANT ROW",
+    "SCAN main.search_config",
+    "SCAN search VIRTUAL TABLE INDEX 64:M1",
+];
 
 struct Wake;
 
@@ -275,6 +284,8 @@ async fn attend(store: &SqliteStore, ana: UserId, customer: UserId) {
     ] {
         store.list_cases(inbox, ana, filter, Some(Cursor(99)), limit()).await.unwrap();
     }
+    let query = Query::parse("yes answered").unwrap().unwrap();
+    store.search_cases(inbox, ana, query, all, Some(Cursor(99)), limit()).await.unwrap();
     let assignment = Assignment { conversation: here, by: ana, agent: None, expect: Some(ana), at: NOW };
     store.assign_case(assignment).await.unwrap();
     store.set_case_status(here, ana, Status::Snoozed, Some(NOW), NOW).await.unwrap();

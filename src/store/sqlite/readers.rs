@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct Readers {
     count: usize,
     places: Arc<Semaphore>,
+    /// What runs aside may take long: it leaves half of the readers to everybody else.
+    aside: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Reader>>>,
 }
 
@@ -57,7 +59,8 @@ impl Readers {
         let idle = (0..count)
             .map(|_| Ok(Reader { connection: open::reader_connection(options)?, rested: 0 }))
             .collect::<std::result::Result<Vec<_>, OpenError>>()?;
-        Ok(Self { count, places: Arc::new(Semaphore::new(count)), idle: Arc::new(Mutex::new(idle)) })
+        let (places, aside) = (Arc::new(Semaphore::new(count)), Arc::new(Semaphore::new(count.div_ceil(2))));
+        Ok(Self { count, places, aside, idle: Arc::new(Mutex::new(idle)) })
     }
 
     /// Runs a query on an idle reader, on the thread that asks.
@@ -71,18 +74,17 @@ impl Readers {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Outcome<T> + Send + 'static,
     {
+        let place = enter(&self.aside).await?;
         let mut loan = self.lend().await?;
-        tokio::task::spawn_blocking(move || loan.run(query)).await.map_err(|_| Error::Storage)?
+        let run = move || {
+            let _place = place;
+            loan.run(query)
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|_| Error::Storage)?
     }
 
     async fn lend(&self) -> Result<Loan> {
-        let place = if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-            place
-        } else {
-            let waiting = Arc::clone(&self.places).acquire_owned();
-            let waited = tokio::time::timeout(PATIENCE, waiting).await;
-            waited.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)?
-        };
+        let place = enter(&self.places).await?;
         let reader = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         Ok(Loan { reader, idle: Arc::clone(&self.idle), _place: place })
     }
@@ -100,6 +102,16 @@ impl Readers {
             loan.rest();
         }
     }
+}
+
+/// A place, now or as soon as one is free.
+async fn enter(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Ok(place);
+    }
+    let waiting = Arc::clone(places).acquire_owned();
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.ok().and_then(std::result::Result::ok).ok_or(Error::Overloaded)
 }
 
 impl Loan {

@@ -9,6 +9,7 @@ use super::values;
 use crate::app::inboxes::CaseQuery;
 use crate::domain::Error;
 use crate::domain::inbox::{CaseOrder, Status};
+use crate::domain::search::Query;
 
 /// Which page of an inbox's cases, and which ones.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -27,6 +28,9 @@ pub(super) struct CasesQuery {
     /// `newest` activity first unless it says `longest`: only those that wait, who waits longest first.
     #[param(value_type = Option<values::CaseOrder>)]
     order: Option<String>,
+    /// Words that stand in its messages and notes or in its customer's names, each somewhere.
+    #[param(value_type = Option<values::Search>)]
+    q: Option<String>,
     /// `next` of the page before, in the same order; none for the first.
     #[param(value_type = Option<values::Cursor>)]
     cursor: Option<String>,
@@ -45,7 +49,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CasesPaging {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let CasesQuery { status, assignee, waiting, order, cursor, limit } = query(parts, state).await?;
+        let CasesQuery { status, assignee, waiting, order, q, cursor, limit } = query(parts, state).await?;
         let waiting = match waiting.as_deref() {
             None | Some("false") => false,
             Some("true") => true,
@@ -53,7 +57,8 @@ impl<S: Send + Sync> FromRequestParts<S> for CasesPaging {
         };
         let status = status.as_deref().map(Status::parse).transpose()?;
         let order = order.as_deref().map(CaseOrder::parse).transpose()?.unwrap_or_default();
-        let query = CaseQuery { status, assignee, waiting, order };
+        let q = q.as_deref().map(Query::parse).transpose()?.flatten();
+        let query = CaseQuery { status, assignee, waiting, order, q };
         Ok(Self { query, paging: Paging::read(cursor.as_deref(), limit.as_deref())? })
     }
 }

@@ -20,7 +20,7 @@ use crate::web::cookie::SESSION_COOKIE;
             WebSocket at /live (docs/protocol.md)."
     ),
     servers((url = "/api")),
-    components(schemas(crate::web::error::Problem, values::Cursor, values::Limit, values::Order, values::CaseOrder, values::Prefix, values::Status, values::Days)),
+    components(schemas(crate::web::error::Problem, values::Cursor, values::Limit, values::Order, values::CaseOrder, values::Search, values::Prefix, values::Status, values::Days)),
     tags(
         (name = "posts", description = "Posts and who likes them"),
         (name = "comments", description = "Comments of posts"),

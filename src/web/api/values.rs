@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::domain::inbox::{FIGURE_DAYS, GREETING_LIMIT, SHORTCUT_LIMIT};
 use crate::domain::page::{PAGE_DEFAULT, PAGE_LIMIT};
 use crate::domain::report::REASON_LIMIT;
+use crate::domain::search::QUERY_LIMIT;
 use crate::domain::user::{BIO_LIMIT, HANDLE_LENGTH, NAME_LIMIT, PASSWORD_LENGTH};
 use crate::domain::{ID_LIMIT, comment, common_passwords, message, post, text};
 
@@ -58,6 +59,7 @@ values! {
     Password: secret(sized("The password as it is.", 1, *PASSWORD_LENGTH.end()));
     NewPassword: new_password();
     Order: string("In which order.").enum_values(Some(["oldest", "newest"])).default(Some(json!("oldest")));
+    Search: sized("What somebody types to find something: whatever it is, it is words.", 0, QUERY_LIMIT);
     CaseOrder: string("In which order.").enum_values(Some(["newest", "longest"])).default(Some(json!("newest")));
     Time: string("RFC 3339 in UTC with milliseconds, as in answers.")
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))

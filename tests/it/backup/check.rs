@@ -79,6 +79,16 @@ async fn planted_numbers_are_found_said_and_mended() {
         says(&role(here.path(), &["check", "--repair"], 0), &["mended: ", words, "All is well now"]);
         says(&role(here.path(), &["check"], 0), &["All is well"]);
     }
+    for (sql, words) in [
+        ("DELETE FROM search_docsize", "3 texts are missing in the search"),
+        ("INSERT INTO search (rowid, text) VALUES (7, 'Nothing')", "1 texts in the search are not there"),
+        ("DELETE FROM search_data WHERE id > 10", "search"),
+    ] {
+        plant(sql);
+        says(&role(here.path(), &["check"], 1), &["wrong: ", words]);
+        says(&role(here.path(), &["check", "--repair"], 0), &["mended: ", words, "All is well now"]);
+        says(&role(here.path(), &["check"], 0), &["All is well"]);
+    }
     // What is no number is said, and stays.
     plant(
         "INSERT INTO likes (user, post, at, place) VALUES (4711, 1, 0, 1); UPDATE posts SET likes = 1 WHERE id = 1",

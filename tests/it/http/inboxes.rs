@@ -70,13 +70,21 @@ async fn a_customers_message_is_a_case_that_an_agent_answers() {
     assert_eq!((&seen["conversation"]["unread"], &seen["conversation"]["seq"]), (&json!(2), &json!(3)));
     let waiting = shop.ana.get("/api/inboxes/shop/cases?waiting=true").await.ok();
     assert_eq!(waiting["items"], json!([]));
+    let of_ben = shop.ben.get("/api/inboxes/shop/cases?q=from+monday+nobody&assignee=me").await.ok();
+    assert_eq!(of_ben["items"], json!([]), "every word has to be there");
+    let of_ben = shop.ben.get("/api/inboxes/shop/cases?q=From+monday+EVA&assignee=me&status=open").await.ok();
+    assert_eq!(of_ben["items"][0]["id"], shop.id);
+    let all = shop.ben.get("/api/inboxes/shop/cases?q=+").await.ok();
+    assert_eq!(all["items"].as_array().unwrap().len(), 1, "nothing is asked for");
     let late = json!({"to": "shop", "text": "And on Monday?", "key": "e9"});
     shop.eva.post("/api/conversations", &late).await;
     let longest = shop.ana.get("/api/inboxes/shop/cases?order=longest").await.ok();
     assert_eq!((&longest["items"][0]["id"], &longest["next"]), (&json!(shop.id), &Value::Null));
     let mine = shop.ben.get("/api/inboxes/shop/cases?assignee=me&status=open").await.ok();
     assert_eq!(mine["items"][0]["id"], shop.id);
+    let long = format!("q={}", "a".repeat(10_000));
     for (query, what) in [
+        (&*long, "at most 100"),
         ("order=oldest", "order"),
         ("status=new", "status"),
         ("waiting=1", "waiting"),

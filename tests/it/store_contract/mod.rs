@@ -28,6 +28,8 @@ mod posts;
 mod profiles;
 mod reports;
 mod restarts;
+mod search;
+mod search_index;
 mod sessions;
 mod sqlite;
 mod takeovers;
@@ -179,6 +181,13 @@ contract! {
         notes_are_written_once_and_by_agents
         cases_are_listed_by_what_is_asked_for
         who_waits_longest_comes_first
+    }
+    search {
+        words_are_found_in_messages_notes_and_names
+        whatever_is_typed_is_words
+        what_is_gone_is_found_no_more
+        an_agent_finds_what_its_inbox_has_and_no_more
+        what_is_found_comes_as_the_list_does
     }
     comment_lists {
         comments_come_in_both_orders_page_by_page

@@ -41,7 +41,7 @@ impl SqliteFixture {
     }
 
     /// No file holds this text.
-    fn is_not_to_be_found(&self, text: &str) {
+    pub(super) fn is_not_to_be_found(&self, text: &str) {
         for entry in std::fs::read_dir(self.folder.path()).unwrap() {
             let path = entry.unwrap().path();
             let bytes = std::fs::read(&path).unwrap();
