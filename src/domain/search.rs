@@ -56,7 +56,7 @@ impl Word {
         let text: String = searchable(typed).chars().map(|c| if c == '"' { ' ' } else { c }).collect();
         let mut parts = text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
         let last = parts.next_back()?;
-        let is_beginning = last.chars().count() >= BEGINNING || last.chars().all(|c| c.is_numeric());
+        let is_beginning = last.chars().count() >= BEGINNING || last.chars().all(char::is_numeric);
         Some(Self { text, is_beginning })
     }
 }

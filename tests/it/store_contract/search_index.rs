@@ -128,7 +128,7 @@ async fn drive(desk: &Desk, acts: Vec<Act>) {
             }
             Act::Whisper(who, text) if !erased.contains(&who) => {
                 // A request stands alone until it is answered.
-                desk.try_say(customers[who], To::User(desk.ana), &text).await.map(drop);
+                let _ = desk.try_say(customers[who], To::User(desk.ana), &text).await;
                 None
             }
             Act::Ask(..) | Act::Whisper(..) => None,
