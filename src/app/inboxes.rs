@@ -2,8 +2,8 @@
 
 use super::{App, Caller};
 use crate::domain::inbox::{
-    Agent, Case, CaseFilter, CaseOrder, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status, Waiting,
-    check_shortcut, normalize_greeting, normalize_note,
+    Agent, Case, CaseFilter, CaseOrder, Inbox, InboxFigures, Note, NoteTail, Reply, ReplyId, Role, Status,
+    Waiting, check_shortcut, normalize_greeting, normalize_note,
 };
 use crate::domain::message::normalize_message;
 use crate::domain::search::Query;

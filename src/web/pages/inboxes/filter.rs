@@ -3,7 +3,7 @@
 use axum::http::Uri;
 
 use crate::app::inboxes::CaseQuery;
-use crate::domain::inbox::Status;
+use crate::domain::inbox::{CaseOrder, Status};
 use crate::web::pages::local::query_value;
 
 /// See the module.
@@ -94,6 +94,7 @@ impl Filter {
             Self::Closed => (Some(Status::Closed), None, false),
             Self::All => (None, None, false),
         };
-        CaseQuery { status, assignee: assignee.map(str::to_owned), waiting }
+        let order = if waiting { CaseOrder::Longest } else { CaseOrder::Newest };
+        CaseQuery { status, assignee: assignee.map(str::to_owned), waiting, order, q: None }
     }
 }
