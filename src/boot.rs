@@ -21,6 +21,7 @@ pub use self::server::Server;
 use self::vitals::Vitals;
 use crate::app::passwords::Cost;
 use crate::app::sink::{Replies, Settler};
+use crate::app::sms::{Number, Waker};
 use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
@@ -73,6 +74,8 @@ pub struct Parts {
     pub kinds: Kinds,
     /// How long presence takes.
     pub presence: PresenceTimes,
+    /// Numbers of inboxes beside those of the configuration.
+    pub numbers: Vec<Number>,
     /// What stands before the sink.
     pub sink: fn(Box<dyn Sink>) -> Box<dyn Sink>,
 }
@@ -86,6 +89,7 @@ impl Default for Parts {
             store: |_| {},
             kinds: Kinds::default(),
             presence: PresenceTimes::default(),
+            numbers: Vec::new(),
             sink: |sink| sink,
         }
     }
@@ -167,7 +171,9 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let address = listener.local_addr()?;
     let control = control::listen(&config.data)
         .map(|door| tokio::spawn(control::serve(door, config.data, app.clone(), stopped.clone())));
-    let serving = tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped));
+    let serving =
+        tokio::spawn(web::server::serve(listener, http, site.clone(), config.times, stopped.clone()));
+    let sending = tokio::spawn(app.clone().send_sms(stopped));
     let chores = [
         tokio::spawn(sweep(app.clone())),
         tokio::spawn(by_the_second(app.clone())),
@@ -186,6 +192,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         shards,
         teller,
         chores,
+        sending,
         control,
         _lock: lock,
     })
@@ -214,11 +221,16 @@ fn open_app<R: Replies>(
     options.online = online;
     (parts.store)(&mut options);
     let sessions = Arc::new(SessionCache::default());
-    let sink = (parts.sink)(Box::new(Settler::new(replies, bus, sessions.clone())));
+    let waker = Waker::default();
+    let sink = (parts.sink)(Box::new(Settler::new(replies, bus, sessions.clone(), waker.clone())));
     let store = SqliteStore::open(&options, sink)?;
-    let rules =
-        Rules { guests: config.guests, limits: config.limits.clone(), password_cost: parts.password_cost };
-    let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions));
+    let rules = Rules {
+        guests: config.guests,
+        limits: config.limits.clone(),
+        password_cost: parts.password_cost,
+        numbers: parts.numbers.clone(),
+    };
+    let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions, waker));
     Ok((app, store))
 }
 

@@ -30,9 +30,10 @@ export type Presence = People & { type: "presence" };
 export type LikerList = { topic: string; likers: { user: User; at: string }[] };
 export type Likers = LikerList & { type: "likers" };
 
+export type Delivery = { state: "queued" | "unsure" | "sent" | "delivered" | "failed"; at: string; reason: string | null };
 export type Message = {
   id: number; conversation: number; author: User; text: string; created_at: string; edited_at: string | null; seq: number;
-  delivery: null;
+  delivery: Delivery | null;
 };
 export type Direct = {
   id: number; kind: "direct" | "inbox"; with: User; last: Message | null; seq: number; read: number; unread: number; request: boolean;

@@ -103,6 +103,11 @@ impl App {
         if message.writer != me {
             return Err(Error::Forbidden("Only its author can remove a message."));
         }
+        if message.delivery.is_some() {
+            return Err(Error::Forbidden(
+                "A text message to a telephone can't be removed: it has been sent.",
+            ));
+        }
         self.store.remove_message(id, self.clock.now()).await
     }
 

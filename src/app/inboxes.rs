@@ -291,7 +291,7 @@ impl App {
     }
 
     /// The inbox, for one of its agents, and what that one may do.
-    async fn answered(&self, caller: &Caller, handle: &str) -> Result<(UserId, Role)> {
+    pub(super) async fn answered(&self, caller: &Caller, handle: &str) -> Result<(UserId, Role)> {
         let me = caller.member()?.user.id;
         let inbox = self.find_inbox(handle).await?.user.id;
         let role = self.store.find_role(inbox, me).await?.ok_or(Error::no_inbox())?;

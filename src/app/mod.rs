@@ -16,6 +16,7 @@ mod readiness;
 pub mod rights;
 pub mod sessions;
 pub mod sink;
+pub mod sms;
 mod sweep;
 
 use std::collections::HashSet;
@@ -82,6 +83,8 @@ pub struct Rules {
     pub limits: Limits,
     /// The cost of a password hash.
     pub password_cost: passwords::Cost,
+    /// The inboxes that have a number.
+    pub numbers: Vec<sms::Number>,
 }
 
 /// The application: everything that a request can ask for.
@@ -95,6 +98,7 @@ pub struct App {
     attempts: Attempts,
     passwords: Passwords,
     sessions: Arc<SessionCache>,
+    sms_waker: sms::Waker,
     /// Handles that are being signed up with: of a hundred who want one at once, one is worth a hash.
     wanted: Mutex<HashSet<String>>,
     readiness: Readiness,
@@ -107,6 +111,7 @@ impl App {
         clock: Arc<dyn Clock>,
         rules: Rules,
         sessions: Arc<SessionCache>,
+        sms_waker: sms::Waker,
     ) -> Self {
         Self {
             store,
@@ -117,6 +122,7 @@ impl App {
             attempts: Attempts::new(rules.limits.on),
             passwords: Passwords::new(rules.password_cost),
             sessions,
+            sms_waker,
             wanted: Mutex::default(),
             readiness: Readiness::default(),
             rules,

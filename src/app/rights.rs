@@ -75,6 +75,9 @@ pub(super) fn check_edit_message(user: UserId, message: &Message, now: Timestamp
     if message.writer != user {
         return Err(Error::Forbidden("Only its author can edit a message."));
     }
+    if message.delivery.is_some() {
+        return Err(Error::Forbidden("A text message to a telephone can't be edited: it has been sent."));
+    }
     if message.created_at.plus_seconds(domain::message::EDIT_SECONDS) < now {
         return Err(Error::Forbidden("A message can be edited for 15 minutes; this one is older."));
     }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use super::sms::Waker;
 use crate::bus::Bus;
-use crate::domain::Result;
+use crate::domain::{Event, Result};
 use crate::door::session_cache::SessionCache;
 use crate::store::{Batch, ConnectionRef, Done, Sink};
 
@@ -22,12 +23,13 @@ pub struct Settler<R> {
     replies: R,
     bus: Arc<dyn Bus>,
     sessions: Arc<SessionCache>,
+    sms: Waker,
 }
 
 impl<R: Replies> Settler<R> {
-    /// A sink that replies through `replies`, publishes on `bus`, and keeps `sessions` true.
-    pub fn new(replies: R, bus: Arc<dyn Bus>, sessions: Arc<SessionCache>) -> Self {
-        Self { replies, bus, sessions }
+    /// A sink that replies through `replies`, publishes on `bus`, and keeps `sessions` true, and wakes who sends text messages.
+    pub fn new(replies: R, bus: Arc<dyn Bus>, sessions: Arc<SessionCache>, sms: Waker) -> Self {
+        Self { replies, bus, sessions, sms }
     }
 }
 
@@ -40,6 +42,9 @@ impl<R: Replies> Sink for Settler<R> {
             self.bus.publish(&batch.events);
         }
         self.replies.release();
+        if batch.events.iter().any(|event| matches!(event, Event::SmsQueued)) {
+            self.sms.wake();
+        }
         for wake in batch.requests {
             wake();
         }

@@ -117,6 +117,7 @@ mod tests {
     use super::*;
     use crate::app::passwords::Cost;
     use crate::app::sessions::SignUp;
+    use crate::app::sms::Waker;
     use crate::app::{Caller, Rules};
     use crate::domain::{Address, Clock, Guests};
     use crate::door::limits::Limits;
@@ -177,8 +178,13 @@ mod tests {
         let clock = Arc::new(HandClock(AtomicI64::new(NOW.0)));
         let app = || {
             let store = SqliteStore::open(&options, Box::new(Wake)).unwrap();
-            let rules = Rules { guests: Guests::Like, limits: Limits::default(), password_cost: Cost::Tiny };
-            App::new(store, clock.clone(), rules, Arc::default())
+            let rules = Rules {
+                guests: Guests::Like,
+                limits: Limits::default(),
+                password_cost: Cost::Tiny,
+                numbers: Vec::new(),
+            };
+            App::new(store, clock.clone(), rules, Arc::default(), Waker::default())
         };
         let caller = Caller { session: None, address: Address::of([192, 0, 2, 1].into()) };
         let form = SignUp { handle: "ana".to_owned(), password: "correct horse".to_owned(), name: None };

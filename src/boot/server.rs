@@ -41,6 +41,7 @@ pub struct Server {
     pub(super) shards: Running,
     pub(super) teller: Teller,
     pub(super) chores: [JoinHandle<()>; 4],
+    pub(super) sending: JoinHandle<()>,
     pub(super) control: Option<JoinHandle<()>>,
     pub(super) _lock: Lock,
 }
@@ -70,7 +71,7 @@ impl Server {
         self.site.drain();
         self.chores.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
-        let accepted = [Some(self.serving), self.control].into_iter().flatten();
+        let accepted = [Some(self.serving), self.control, Some(self.sending)].into_iter().flatten();
         let requests = Instant::now() + REQUESTS;
         for mut task in accepted {
             if timeout_at(requests, &mut task).await.is_err() {

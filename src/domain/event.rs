@@ -67,6 +67,8 @@ pub enum Event {
         /// Whom.
         blocked: UserId,
     },
+    /// A text message may be due to be sent.
+    SmsQueued,
     /// A member's notifications have changed.
     NotificationChanged {
         /// Whose.

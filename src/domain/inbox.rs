@@ -94,6 +94,10 @@ pub struct Case {
     pub inbox: UserId,
     /// Who wrote.
     pub customer: User,
+    /// Its number, or the word that stands for one; none: it writes on the site.
+    pub phone: Option<String>,
+    /// Whether it wants no more text messages.
+    pub opted_out: bool,
     /// The newest message that is there.
     pub last: Option<Message>,
     /// The head of its messages.

@@ -1,6 +1,8 @@
 //! Messages of a conversation, and the stream of their changes.
 
-use super::{ConversationId, Error, Result, StreamChange, StreamTail, Timestamp, User, UserId, text};
+use super::{
+    ConversationId, Delivery, Error, Result, StreamChange, StreamTail, Timestamp, User, UserId, text,
+};
 
 /// A message's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// The place of its creation in the conversation.
     pub seq: u64,
+    /// How far it has come, if it goes to a telephone.
+    pub delivery: Option<Delivery>,
 }
 
 /// A message can be edited for 15 minutes, as a comment can.
@@ -32,6 +36,9 @@ pub const EDIT_SECONDS: i64 = 15 * 60;
 
 /// A message has at most so many characters.
 pub const TEXT_LIMIT: usize = 2000;
+
+/// One that goes to a telephone has at most so many.
+pub const SMS_LIMIT: usize = 1600;
 
 /// A message's text as it will be stored.
 pub fn normalize_message(text: &str) -> Result<String> {

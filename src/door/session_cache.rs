@@ -119,6 +119,7 @@ impl SessionCache {
             | Event::BlockSet { .. }
             | Event::NotificationChanged { .. }
             | Event::NotificationsRead { .. }
+            | Event::SmsQueued
             | Event::CaseChanged { .. }
             | Event::WaitingChanged { .. }
             | Event::NotesChanged { .. }

@@ -83,7 +83,11 @@ pub fn message(message: &Message) -> protocol::Message {
         created_at: message.created_at.to_string(),
         edited_at: message.edited_at.map(|at| at.to_string()),
         seq: message.seq,
-        delivery: None,
+        delivery: message.delivery.as_ref().map(|delivery| protocol::Delivery {
+            state: delivery.state.as_str().to_owned(),
+            at: delivery.at.to_string(),
+            reason: delivery.reason.clone(),
+        }),
     }
 }
 
@@ -91,7 +95,11 @@ pub fn message(message: &Message) -> protocol::Message {
 pub(super) fn case(case: &Case) -> protocol::Case {
     protocol::Case {
         id: case.id.0,
-        customer: protocol::Customer { user: user(&case.customer), phone: None, opted_out: false },
+        customer: protocol::Customer {
+            user: user(&case.customer),
+            phone: case.phone.clone(),
+            opted_out: case.opted_out,
+        },
         last: case.last.as_ref().map(message),
         seq: case.seq,
         notes_seq: case.notes_seq,

@@ -17,6 +17,7 @@ mod notifications;
 mod people;
 mod posts;
 mod sessions;
+mod sms;
 pub mod sqlite;
 mod unread;
 
@@ -32,6 +33,7 @@ pub use self::notifications::Notifications;
 pub use self::people::{Credentials, NewMember, People, ProfileChange, SettingsChange};
 pub use self::posts::{NewPost, Posts};
 pub use self::sessions::{NewSession, Sessions};
+pub use self::sms::{FirstSms, IncomingSms, OutgoingSms, Sms, SmsOutcome, SmsReport};
 pub use self::unread::Unreads;
 
 /// What writing with a key led to.
@@ -54,6 +56,7 @@ pub trait Store:
     + Comments
     + Conversations
     + Inboxes
+    + Sms
     + Sessions
     + People
     + Unreads
@@ -70,6 +73,7 @@ impl<T> Store for T where
         + Comments
         + Conversations
         + Inboxes
+        + Sms
         + Sessions
         + People
         + Unreads

@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use super::Site;
 use super::error::problem;
+use super::hooks::HOOKS;
 use super::pages::error::bare;
 use super::pages::page_user;
 use super::pages::wrong_address::{self, Addresses};
@@ -26,8 +27,8 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 /// Where OPTIONS is answered with 204: load balancers ask so whether a server lives. Elsewhere it is 405 with `Allow`.
 const HEALTH_CHECKS: [&str; 3] = ["/", "/healthz", "/readyz"];
 /// What is not made for people, and what costs nothing to read.
-pub(super) const NO_PAGES: [&str; 7] =
-    ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live", "/metrics"];
+pub(super) const NO_PAGES: [&str; 8] =
+    ["/api/", "/assets/", "/avatars/", "/healthz", "/readyz", "/live", "/metrics", HOOKS];
 
 /// When an address that reads too much was logged.
 static COMPLAINT: Seldom = Seldom::every(Duration::from_mins(1));
@@ -81,6 +82,10 @@ pub(super) async fn guard(State(site): State<Site>, request: Request, next: Next
 }
 
 async fn answer(site: &Site, request: Request, next: Next) -> Response {
+    // The body of a hook is signed: it is read as it came.
+    if request.uri().path().starts_with(HOOKS) {
+        return next.run(request).await;
+    }
     match page_user::admit(site, request).await {
         Ok(request) => next.run(request).await,
         Err(refusal) => refusal,
@@ -98,6 +103,10 @@ fn check(site: &Site, request: &Request) -> Result<(), Box<Response>> {
         }
         let reads = is_page || path.starts_with("/api/");
         return if reads { check_rate(site, request, is_page) } else { Ok(()) };
+    }
+    // What calls there is no browser: its signature says who it is, whatever else it sends.
+    if path.starts_with(HOOKS) {
+        return Ok(());
     }
     // A page of a configured origin may use the API. Forms act with cookies, and its cookies do not count.
     let is_foreign_form = is_page && site.is_foreign(headers);

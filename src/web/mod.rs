@@ -11,6 +11,7 @@ pub mod exchange;
 mod failure;
 mod guard;
 mod headers;
+mod hooks;
 pub mod metrics;
 pub mod pages;
 mod patience;

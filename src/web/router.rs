@@ -18,7 +18,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::trace::TraceLayer;
 
 use super::guard::guard;
-use super::{Site, api, assets, failure, metrics, pages};
+use super::{Site, api, assets, failure, hooks, metrics, pages};
 
 /// All that a request goes through.
 pub type Http = BoxCloneSyncService<Request, Response, Infallible>;
@@ -39,6 +39,7 @@ pub fn router(site: Site, socket: Router) -> Http {
         .route("/openapi.json", get(api::show_document))
         .merge(pages::routes())
         .merge(assets::routes())
+        .merge(hooks::routes())
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::show))

@@ -11,8 +11,8 @@ mod reply;
 
 pub use command::{Command, Refusal, Subscribe};
 pub use object::{
-    AgentTyping, Case, Comment, Conversation, Customer, Kind, Liker, Message, Mode, Note, Notification, Post,
-    Quoted, Seen, User,
+    AgentTyping, Case, Comment, Conversation, Customer, Delivery, Kind, Liker, Message, Mode, Note,
+    Notification, Post, Quoted, Seen, User,
 };
 pub use push::{Presence, Push};
 pub use reply::{Changes, ErrorReply, OkReply, Reply, TopicSnapshot};

@@ -90,7 +90,18 @@ pub struct Message {
     /// The place of its creation in the conversation.
     pub seq: u64,
     /// Of a text message to a telephone; null of every other.
-    pub delivery: Option<()>,
+    pub delivery: Option<Delivery>,
+}
+
+/// How far a text message to a telephone has come.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Delivery {
+    /// `queued`, `unsure`, `sent`, `delivered` or `failed`.
+    pub state: String,
+    /// RFC 3339, UTC: since when.
+    pub at: String,
+    /// Why it failed, in words, with the provider's code.
+    pub reason: Option<String>,
 }
 
 /// What others did that concerns me: one kind, one subject, several people.

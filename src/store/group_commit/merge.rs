@@ -34,6 +34,7 @@ pub(super) fn merge(events: Vec<Event>) -> Vec<Event> {
             | Event::NotificationChanged { .. }
             | Event::NotificationsRead { .. }
             | Event::UnreadChanged { .. }
+            | Event::SmsQueued
             | Event::CaseChanged { .. }
             | Event::WaitingChanged { .. }
             | Event::NotesChanged { .. }

@@ -84,6 +84,7 @@ fn newest(
                 $index,
                 " CROSS JOIN conversations c ON c.id = k.conversation
                   CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
+                  LEFT JOIN phones p ON p.user = k.customer
                   WHERE k.inbox = ?1 AND k.activity < ?2 AND k.customer IS NOT ?3",
                 $conditions,
                 " ORDER BY k.activity DESC LIMIT ?4"

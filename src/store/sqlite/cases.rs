@@ -20,7 +20,7 @@ macro_rules! case_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, a.id, a.handle, a.name, a.bio, a.kind, a.moderator, \
          k.conversation, k.inbox, c.head, k.notes_head, k.waiting_since, k.status, k.until, c.updated_at, k.place, \
-         k.activity, k.asked"
+         k.activity, k.asked, p.number, p.opted_out"
     };
 }
 
@@ -28,7 +28,8 @@ macro_rules! case_columns {
 macro_rules! of_cases {
     () => {
         " FROM cases k CROSS JOIN conversations c ON c.id = k.conversation
-          CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee WHERE "
+          CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
+          LEFT JOIN phones p ON p.user = k.customer WHERE "
     };
 }
 
@@ -53,6 +54,8 @@ pub(super) fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
         place: row.get(OWN + 8)?,
         activity: row.get(OWN + 9)?,
         asked: row.get::<_, Option<u64>>(OWN + 10)?.map(MessageId),
+        phone: row.get(OWN + 11)?,
+        opted_out: row.get::<_, Option<bool>>(OWN + 12)?.unwrap_or_default(),
         last: None,
     })
 }

@@ -196,6 +196,16 @@ const CONTRADICTIONS: &[(&str, &str)] = &[
         "message {} is by neither side of its conversation",
     ),
     (
+        "SELECT m.id FROM messages m LEFT JOIN sms_queue q ON q.message = m.id
+         WHERE m.delivery = 'queued' AND m.removed_at IS NULL AND q.message IS NULL",
+        "text message {} waits to be sent, and nothing will send it",
+    ),
+    (
+        "SELECT m.id FROM messages m JOIN cases k ON k.conversation = m.conversation
+         JOIN phones p ON p.user = k.customer AND p.inbox <> k.inbox",
+        "message {} is in a conversation of another inbox than its customer's number",
+    ),
+    (
         "SELECT c.id FROM comments c JOIN comments p ON p.id = c.parent WHERE p.post <> c.post",
         "comment {} answers a comment of another post",
     ),

@@ -6,7 +6,8 @@ use rusqlite::params;
 use super::tx::{Outcome, Tx};
 use super::{cases, rows, sides};
 use crate::domain::conversation::Standing;
-use crate::domain::{ConversationId, Error, MessagesFrom, Timestamp, UserId};
+use crate::domain::message::SMS_LIMIT;
+use crate::domain::{ConversationId, Error, MessagesFrom, Phone, Timestamp, UserId};
 use crate::store::{NewMessage, To};
 
 /// The conversation of a pair.
@@ -30,6 +31,9 @@ pub(super) struct Entered {
 pub(super) struct Desk {
     pub(super) inbox: UserId,
     pub(super) shows_agents: bool,
+    pub(super) customer: UserId,
+    /// What is written to the customer goes to its telephone.
+    pub(super) has_phone: bool,
 }
 
 /// The conversation that a message of this author's goes into, if it may; begins it where there is none.
@@ -67,24 +71,50 @@ fn enter_desk(tx: &Tx<'_>, id: ConversationId, new: &NewMessage) -> Outcome<Ente
     {
         return Err(Error::Answered.into());
     }
-    let (desk, is_gone, is_blocked) = tx.get(
-        "SELECT k.inbox, i.show_agents, u.erased_at IS NOT NULL,
-            EXISTS (SELECT 1 FROM blocks b WHERE b.user = k.customer AND b.blocked = k.inbox)
-         FROM cases k CROSS JOIN inboxes i ON i.id = k.inbox
-         CROSS JOIN users u ON u.id = k.customer WHERE k.conversation = ?1",
-        [id.0],
-        |row| {
-            let desk = Desk { inbox: UserId(row.get(0)?), shows_agents: row.get(1)? };
-            Ok((desk, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?))
-        },
-    )?;
-    if is_gone {
-        return Err(Error::Forbidden("This account is deleted: nobody reads here any more.").into());
-    }
-    if is_blocked {
-        return Err(Error::Forbidden("You can't write to this customer.").into());
+    let desk = get_desk(tx, id)?;
+    let length = new.text.chars().count();
+    if desk.has_phone && length > SMS_LIMIT {
+        return Err(Error::bad(format!(
+            "text: 1 to {SMS_LIMIT} characters in a text message to a telephone, this has {length}."
+        ))
+        .into());
     }
     Ok(Entered { id, desk: Some(desk) })
+}
+
+/// The inbox of a conversation, for an agent who may write there now; or why nobody may.
+pub(super) fn get_desk(tx: &Tx<'_>, id: ConversationId) -> Outcome<Desk> {
+    let (desk, number, is_gone, is_blocked, is_opted_out) = tx.get(
+        "SELECT k.inbox, i.show_agents, k.customer, p.number, u.erased_at IS NOT NULL,
+            EXISTS (SELECT 1 FROM blocks b WHERE b.user = k.customer AND b.blocked = k.inbox),
+            coalesce(p.opted_out, 0)
+         FROM cases k CROSS JOIN inboxes i ON i.id = k.inbox
+         CROSS JOIN users u ON u.id = k.customer LEFT JOIN phones p ON p.user = k.customer
+         WHERE k.conversation = ?1",
+        [id.0],
+        |row| {
+            let number: Option<String> = row.get(3)?;
+            let desk = Desk {
+                inbox: UserId(row.get(0)?),
+                shows_agents: row.get(1)?,
+                customer: UserId(row.get(2)?),
+                has_phone: number.is_some(),
+            };
+            Ok((desk, number, row.get::<_, bool>(4)?, row.get::<_, bool>(5)?, row.get::<_, bool>(6)?))
+        },
+    )?;
+    let why = if is_gone {
+        "This account is deleted: nobody reads here any more."
+    } else if is_blocked {
+        "You can't write to this customer."
+    } else if is_opted_out {
+        "This customer wants no more text messages: it must text START first."
+    } else if number.is_some_and(|number| Phone::parse(&number).is_none()) {
+        "This sender has no number that could be answered."
+    } else {
+        return Ok(desk);
+    };
+    Err(Error::Forbidden(why).into())
 }
 
 fn standing(tx: &Tx<'_>, found: Option<ConversationId>, author: UserId, other: UserId) -> Outcome<Standing> {
@@ -120,7 +150,7 @@ fn standing(tx: &Tx<'_>, found: Option<ConversationId>, author: UserId, other: U
 }
 
 /// The other side has never written to the author: for it this is a request. The places are put right by what follows.
-fn begin(tx: &Tx<'_>, author: UserId, other: UserId, at: Timestamp) -> Outcome<ConversationId> {
+pub(super) fn begin(tx: &Tx<'_>, author: UserId, other: UserId, at: Timestamp) -> Outcome<ConversationId> {
     let [one, two] = pair(author, other);
     let is_inbox = tx.find("SELECT 1 FROM inboxes WHERE id = ?1", [other.0], |_| Ok(()))?.is_some();
     let id: u64 = tx.get(

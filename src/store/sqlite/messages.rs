@@ -7,12 +7,12 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::cases::{self, Writer};
 use super::comments::hash;
-use super::entering::{self, Entered};
+use super::entering::{self, Desk, Entered};
 use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{people, reports, search};
+use super::{people, reports, search, sms_queue};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
@@ -64,6 +64,9 @@ fn add(tx: &mut Tx<'_>, Entered { id, desk }: Entered, new: &NewMessage) -> Outc
         Some(agent) => Writer::Agent { agent, unseen: (author != new.author).then_some(message), seq },
         None => Writer::Customer,
     };
+    if let Some(Desk { inbox, customer, has_phone: true, .. }) = desk {
+        sms_queue::add(tx, message, inbox, customer, new.at)?;
+    }
     let is_case = cases::said(tx, id, writer, activity, new.at)?;
     let message = get(tx, message)?;
     if is_case {
@@ -169,7 +172,7 @@ pub(super) fn bury(tx: &mut Tx<'_>, message: &Message, at: Timestamp) -> Outcome
 }
 
 /// The next place in a conversation.
-fn next_seq(tx: &Tx<'_>, conversation: ConversationId) -> Outcome<u64> {
+pub(super) fn next_seq(tx: &Tx<'_>, conversation: ConversationId) -> Outcome<u64> {
     tx.get("UPDATE conversations SET head = head + 1 WHERE id = ?1 RETURNING head", [conversation.0], |row| {
         row.get(0)
     })

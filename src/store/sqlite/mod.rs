@@ -43,6 +43,8 @@ mod rows;
 mod search;
 mod sessions;
 mod sides;
+mod sms;
+mod sms_queue;
 mod suspension;
 mod sweep;
 mod takeover;

@@ -1,6 +1,8 @@
 //! Tests of what statements cost: each intention is called once, and the plan of every statement that it ran is read.
 //! None may read a table of which a large site has much from end to end, and none may sort.
 
+mod sms;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -192,6 +194,7 @@ async fn call_everything(traced: &Traced) {
 
     talk(store, ana, ben).await;
     attend(store, ana, ben).await;
+    sms::text(store, ana).await;
 
     let report =
         |subject, reason: &str| NewReport { subject, reporter: ben, reason: reason.to_owned(), at: NOW };

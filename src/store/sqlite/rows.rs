@@ -6,8 +6,9 @@
 use rusqlite::Row;
 
 use crate::domain::{
-    Comment, CommentId, ConversationId, Counts, Cursor, ID_LIMIT, Message, MessageId, MessagesFrom, Notify,
-    Post, PostId, Session, SessionId, Settings, Timestamp, User, UserId, UserKind,
+    Comment, CommentId, ConversationId, Counts, Cursor, Delivery, DeliveryState, ID_LIMIT, Message,
+    MessageId, MessagesFrom, Notify, Post, PostId, Session, SessionId, Settings, Timestamp, User, UserId,
+    UserKind,
 };
 
 /// The columns of [`user`], from `users u`.
@@ -37,7 +38,8 @@ macro_rules! comment_columns {
 macro_rules! message_columns {
     () => {
         "u.id, u.handle, u.name, u.bio, u.kind, u.moderator, \
-         m.id, m.conversation, m.text, m.created_at, m.edited_at, m.seq, coalesce(m.agent, m.author)"
+         m.id, m.conversation, m.text, m.created_at, m.edited_at, m.seq, coalesce(m.agent, m.author), \
+         m.delivery, m.delivery_at, m.delivery_reason"
     };
 }
 
@@ -72,7 +74,7 @@ pub(super) const POST_WIDTH: usize = LIKED + 1;
 /// How many columns a comment has.
 pub(super) const COMMENT_WIDTH: usize = USER_WIDTH + 7;
 /// How many columns a message has.
-pub(super) const MESSAGE_WIDTH: usize = USER_WIDTH + 7;
+pub(super) const MESSAGE_WIDTH: usize = USER_WIDTH + 10;
 /// How many columns a user and its settings have.
 const PERSON_WIDTH: usize = USER_WIDTH + 7;
 
@@ -141,7 +143,15 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         edited_at: row.get::<_, Option<i64>>(USER_WIDTH + 4)?.map(Timestamp),
         seq: row.get(USER_WIDTH + 5)?,
         writer: UserId(row.get(USER_WIDTH + 6)?),
+        delivery: delivery(row, USER_WIDTH + 7)?,
     })
+}
+
+/// How far a message has come, where the columns of that begin with this one: state, when, why.
+pub(super) fn delivery(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Delivery>> {
+    let state = row.get_ref(at)?.as_str_or_null()?.and_then(DeliveryState::parse);
+    let Some(state) = state else { return Ok(None) };
+    Ok(Some(Delivery { state, at: Timestamp(row.get(at + 1)?), reason: row.get(at + 2)? }))
 }
 
 /// The user in the first columns of a row, and its settings behind it.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::params::{CommentsPaging, CommentsQuery, ConversationPath, time_or_null};
-use super::views::{CaseAnswer, List, Note, NoteAnswer};
+use super::views::{CaseAnswer, CustomerAnswer, List, Note, NoteAnswer};
 use super::{Answer, json, values};
 use crate::domain::Timestamp;
 use crate::domain::inbox::Status;
@@ -51,6 +51,34 @@ pub(super) struct NewNote {
     /// The client's own key: sending the same note again with it adds nothing.
     #[schema(value_type = values::Key)]
     key: String,
+}
+
+/// What the agents call a customer.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomersName {
+    #[schema(value_type = values::Name)]
+    name: String,
+}
+
+/// Name a customer
+///
+/// One who has only a number; whoever writes on the site has a name.
+#[utoipa::path(patch, path = "/conversations/{id}/customer", tag = "inboxes", params(("id" = values::Id, Path)),
+    request_body = CustomersName, security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "The customer as it is now", body = CustomerAnswer),
+        (status = 403, description = "forbidden: it has a name of its own; guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn name_customer(
+    State(site): State<Site>,
+    visit: Visit,
+    ConversationPath(id): ConversationPath,
+    Json(CustomersName { name }): Json<CustomersName>,
+) -> Answer<Response> {
+    let case = site.app().name_customer(&visit.caller, id, &name).await?;
+    Ok(json(StatusCode::OK, &CustomerAnswer::from(case)))
 }
 
 /// Show a case

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::case_params::{CasesPaging, CasesQuery};
 use super::params::{AgentPath, InboxPath, present};
-use super::views::{Case, Inbox, InboxAnswer, List};
+use super::views::{BegunCase, Case, Inbox, InboxAnswer, List};
 use super::{Answer, json, values};
 use crate::domain::inbox::Role;
 use crate::web::Site;
@@ -136,6 +136,45 @@ pub(super) async fn remove_agent(
 ) -> Answer<StatusCode> {
     site.app().remove_agent(&visit.caller, &inbox, &agent).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A text to a number that the inbox writes to first.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FirstText {
+    /// With its country's code, or as it is written in the inbox's country.
+    #[schema(value_type = values::Phone)]
+    phone: String,
+    #[schema(value_type = values::SmsText)]
+    text: String,
+    /// The client's own key: sending the same text again with it adds nothing.
+    #[schema(value_type = values::Key)]
+    key: String,
+}
+
+/// Write first to a number
+///
+/// In the conversation with it, if there is one. For agents of an inbox that has a number.
+#[utoipa::path(post, path = "/inboxes/{handle}/cases", tag = "inboxes",
+    params(("handle" = values::Handle, Path)), request_body = FirstText, security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 201, description = "The case and the new message, after the commit", body = BegunCase),
+        (status = 200, description = "The key had made this message already", body = BegunCase),
+        (status = 403, description = "forbidden: the inbox has no number, or this one wants no text messages; guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "key_reused", body = Problem, content_type = "application/problem+json"),
+        (status = 410, description = "gone", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn write_first(
+    State(site): State<Site>,
+    visit: Visit,
+    InboxPath(handle): InboxPath,
+    Json(FirstText { phone, text, key }): Json<FirstText>,
+) -> Answer<Response> {
+    let (case, created) = site.app().write_first(&visit.caller, &handle, &phone, &text, key).await?;
+    let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, &BegunCase::from((case, created.item))))
 }
 
 /// List an inbox's cases

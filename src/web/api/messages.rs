@@ -111,6 +111,27 @@ pub(super) async fn edit(
     Ok(json(StatusCode::OK, &MessageAnswer::from(message)))
 }
 
+/// Send a text message once more
+///
+/// One of which nobody knows whether it was sent (`unsure`), or that `failed`: an agent of its inbox says so. One that waits
+/// to be sent stays as it is.
+#[utoipa::path(post, path = "/messages/{id}/send", tag = "inboxes", params(("id" = values::Id, Path)),
+    security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "The message as it is now", body = MessageAnswer),
+        (status = 403, description = "forbidden: it has been sent, is being sent, is no text message, or the customer wants none; guests_off", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "not_found", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "rate_limited", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(super) async fn send_again(
+    State(site): State<Site>,
+    visit: Visit,
+    MessagePath(id): MessagePath,
+) -> Answer<Response> {
+    let message = site.app().send_again(&visit.caller, id).await?;
+    Ok(json(StatusCode::OK, &MessageAnswer::from(message)))
+}
+
 /// Remove a message of one's own
 ///
 /// It is gone for both.

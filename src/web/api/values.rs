@@ -46,6 +46,8 @@ values! {
     PostText: sized("Something in it can be seen; blanks around it are cut off.", 1, post::TEXT_LIMIT).pattern(Some(visible(LINES)));
     CommentText: sized("Something in it can be seen; blanks around it are cut off.", 1, comment::TEXT_LIMIT).pattern(Some(visible(LINES)));
     MessageText: sized("Something in it can be seen; blanks around it are cut off.", 1, message::TEXT_LIMIT).pattern(Some(visible(LINES)));
+    SmsText: sized("As a message's, and shorter: it goes to a telephone.", 1, message::SMS_LIMIT).pattern(Some(visible(LINES)));
+    Phone: string("A number with its country's code; blanks and signs between the digits do not count. Without a code it is a number of the inbox's country.");
     Position: integer("A position in a stream.", 0, ID_LIMIT - 1);
     Name: sized("In one line. Something in it can be seen; blanks around it are cut off.", 1, NAME_LIMIT).pattern(Some(visible(LINE)));
     Prefix: sized("The beginning of a handle or a name, in any case.", 1, NAME_LIMIT).pattern(Some(any(LINE)));

@@ -12,7 +12,8 @@ use crate::domain;
 
 pub(super) use self::conversations::{Begun, Conversation, ConversationAnswer, Message, MessageAnswer};
 pub(super) use self::inboxes::{
-    Case, CaseAnswer, Inbox, InboxAnswer, Note, NoteAnswer, Reply, ReplyAnswer, StatsAnswer,
+    BegunCase, Case, CaseAnswer, CustomerAnswer, Inbox, InboxAnswer, Note, NoteAnswer, Reply, ReplyAnswer,
+    StatsAnswer,
 };
 pub(super) use self::notifications::NotificationList;
 

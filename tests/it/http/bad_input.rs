@@ -8,7 +8,7 @@ use super::check_problem;
 use crate::support::{Actor, TestApp, raw};
 
 /// Every path of the API with the methods that it has.
-pub const PATHS: [(&str, &[&str]); 43] = [
+pub const PATHS: [(&str, &[&str]); 45] = [
     ("/api/users", &["GET", "POST"]),
     ("/api/users/ana", &["GET"]),
     ("/api/users/ana/posts", &["GET"]),
@@ -44,11 +44,13 @@ pub const PATHS: [(&str, &[&str]); 43] = [
     ("/api/inboxes", &["GET"]),
     ("/api/inboxes/shop", &["GET", "PATCH"]),
     ("/api/inboxes/shop/agents/ana", &["PUT", "DELETE"]),
-    ("/api/inboxes/shop/cases", &["GET"]),
+    ("/api/inboxes/shop/cases", &["GET", "POST"]),
     ("/api/inboxes/shop/replies", &["GET", "POST"]),
     ("/api/inboxes/shop/stats", &["GET"]),
     ("/api/replies/1", &["PATCH", "DELETE"]),
     ("/api/conversations/1/case", &["GET"]),
+    ("/api/conversations/1/customer", &["PATCH"]),
+    ("/api/messages/1/send", &["POST"]),
     ("/api/conversations/1/assignee", &["PUT"]),
     ("/api/conversations/1/status", &["PUT"]),
     ("/api/conversations/1/notes", &["GET", "POST"]),

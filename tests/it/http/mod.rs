@@ -35,6 +35,7 @@ mod profile_pages;
 mod random;
 mod seen;
 mod settings_pages;
+mod sms;
 mod twice;
 
 use std::collections::HashSet;

@@ -277,6 +277,7 @@ fn check_events(batches: &[Settled], model: &Model, names: &Names, versions: &[u
             | Event::NotesChanged { .. }
             | Event::CaseRead { .. }
             | Event::AgentRemoved { .. }
+            | Event::SmsQueued
             | Event::NotificationsRead { .. } => panic!("{event:?}"),
         }
     }

@@ -31,6 +31,7 @@ mod restarts;
 mod search;
 mod search_index;
 mod sessions;
+mod sms;
 mod sqlite;
 mod takeovers;
 
@@ -188,6 +189,15 @@ contract! {
         what_is_gone_is_found_no_more
         an_agent_finds_what_its_inbox_has_and_no_more
         what_is_found_comes_as_the_list_does
+    }
+    sms {
+        a_text_comes_in_once_and_a_number_is_one_customer
+        texts_to_one_number_go_one_at_a_time_and_in_order
+        what_was_under_way_at_a_kill_is_unsure_and_the_rest_is_sent
+        reports_come_in_any_order
+        who_wants_no_more_is_sent_nothing
+        an_inbox_writes_first_to_a_number
+        a_number_belongs_to_its_inbox_since_the_first_start
     }
     comment_lists {
         comments_come_in_both_orders_page_by_page

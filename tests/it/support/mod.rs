@@ -4,6 +4,7 @@ pub mod actor;
 pub mod database;
 pub mod process;
 pub mod raw;
+pub mod sms;
 pub mod socket;
 #[cfg(target_os = "linux")]
 pub mod trace;

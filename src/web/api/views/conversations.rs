@@ -57,14 +57,44 @@ pub(in crate::web::api) struct Message {
     /// The place of its creation in the conversation.
     seq: u64,
     /// Of a text message to a telephone; null of every other.
-    #[schema(required = true, value_type = Option<Object>)]
-    delivery: Option<()>,
+    #[schema(required = true)]
+    delivery: Option<Delivery>,
+}
+
+/// How far a text message to a telephone has come.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct Delivery {
+    /// `queued`, `unsure`, `sent`, `delivered` or `failed`.
+    #[schema(value_type = String)]
+    state: &'static str,
+    /// RFC 3339, UTC: since when.
+    #[schema(format = DateTime)]
+    at: String,
+    /// Why it failed, in words, with the provider's code.
+    #[schema(required = true)]
+    reason: Option<String>,
+}
+
+impl From<domain::Delivery> for Delivery {
+    fn from(delivery: domain::Delivery) -> Self {
+        let domain::Delivery { state, at, reason } = delivery;
+        Self { state: state.as_str(), at: at.to_string(), reason }
+    }
 }
 
 impl From<domain::Message> for Message {
     fn from(message: domain::Message) -> Self {
-        let domain::Message { id, conversation, author, text, created_at, edited_at, seq, writer: _ } =
-            message;
+        let domain::Message {
+            id,
+            conversation,
+            author,
+            text,
+            created_at,
+            edited_at,
+            seq,
+            writer: _,
+            delivery,
+        } = message;
         Self {
             id: id.0,
             conversation: conversation.0,
@@ -73,7 +103,7 @@ impl From<domain::Message> for Message {
             created_at: created_at.to_string(),
             edited_at: edited_at.map(|at| at.to_string()),
             seq,
-            delivery: None,
+            delivery: delivery.map(Delivery::from),
         }
     }
 }

@@ -104,7 +104,7 @@ impl From<inbox::Case> for Case {
     fn from(case: inbox::Case) -> Self {
         Self {
             id: case.id.0,
-            customer: Customer { user: case.customer.into(), phone: None, opted_out: false },
+            customer: Customer { user: case.customer.into(), phone: case.phone, opted_out: case.opted_out },
             last: case.last.map(Message::from),
             seq: case.seq,
             notes_seq: case.notes_seq,
@@ -115,6 +115,31 @@ impl From<inbox::Case> for Case {
             assignee: case.assignee.map(User::from),
             updated_at: case.updated_at.to_string(),
         }
+    }
+}
+
+/// A message to a number, and the case in which it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct BegunCase {
+    case: Case,
+    message: Message,
+}
+
+impl From<(inbox::Case, crate::domain::Message)> for BegunCase {
+    fn from((case, message): (inbox::Case, crate::domain::Message)) -> Self {
+        Self { case: case.into(), message: message.into() }
+    }
+}
+
+/// A customer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::web::api) struct CustomerAnswer {
+    customer: Customer,
+}
+
+impl From<inbox::Case> for CustomerAnswer {
+    fn from(case: inbox::Case) -> Self {
+        Self { customer: Case::from(case).customer }
     }
 }
 

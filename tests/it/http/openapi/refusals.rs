@@ -12,7 +12,7 @@ const READ: &[u16] = &[429];
 const CHANGE: &[u16] = &[403];
 const BODY: &[u16] = &[413, 415];
 
-const OWN: [(&str, &[u16]); 66] = [
+const OWN: [(&str, &[u16]); 69] = [
     ("POST /users", &[201, 409, 429]),
     ("GET /users", &[200]),
     ("GET /users/{handle}", &[200, 404]),
@@ -44,6 +44,9 @@ const OWN: [(&str, &[u16]); 66] = [
     ("PUT /inboxes/{handle}/agents/{agent}", &[204, 404]),
     ("DELETE /inboxes/{handle}/agents/{agent}", &[204, 404]),
     ("GET /inboxes/{handle}/cases", &[200, 403, 404]),
+    ("POST /inboxes/{handle}/cases", &[200, 201, 404, 409, 410, 429]),
+    ("PATCH /conversations/{id}/customer", &[200, 404]),
+    ("POST /messages/{id}/send", &[200, 404, 429]),
     ("GET /inboxes/{handle}/replies", &[200, 403, 404]),
     ("POST /inboxes/{handle}/replies", &[201, 404, 409]),
     ("PATCH /replies/{id}", &[200, 404, 409]),
