@@ -25,7 +25,7 @@ use crate::app::sms::{Number, Waker};
 use crate::app::{App, ConnectionRef, Done, Rules};
 use crate::bus::Bus;
 use crate::bus::local::LocalBus;
-use crate::config::Config;
+use crate::config::{Config, SmsConfig};
 use crate::control;
 use crate::domain::clock::SystemClock;
 use crate::domain::{Clock, Online, Result as DomainResult};
@@ -38,6 +38,7 @@ use crate::folder::{self, FolderError};
 use crate::live::Kinds;
 use crate::live::presence::PresenceTimes;
 use crate::live::relay::Relay;
+use crate::sms::{Secrets, Setup};
 use crate::socket::Commands;
 use crate::socket::replies::HubReplies;
 use crate::socket::upgrade::{self, Gate};
@@ -111,6 +112,9 @@ pub enum BootError {
         needed = DESCRIPTORS_KEPT + DESCRIPTORS_LEAST
     )]
     Descriptors(u64),
+    /// A number can't be used: which, and what is wrong.
+    #[error("[[sms]] of the inbox {0:?}: {1}")]
+    Sms(String, String),
     /// The system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -143,8 +147,9 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
     let vitals = Vitals::new();
     let ended = vitals.watch();
     let replies = HubReplies(hub.handle());
+    let numbers = numbers(&config)?.into_iter().chain(parts.numbers.clone()).collect();
     let online = Online::default();
-    let (app, store) = open_app(&config, &parts, replies, bus.clone(), online.clone())?;
+    let (app, store) = open_app(&config, &parts, numbers, replies, bus.clone(), online.clone())?;
     let relay = Relay::start(hub.handle(), parts.kinds, store.clone(), bus.as_ref(), parts.presence);
     let teller = relay.clone().tell(&runtime::Handle::current(), |part| vitals.part(part))?;
     let handle = hub.handle();
@@ -207,12 +212,13 @@ pub fn open_offline(config: &Config, parts: &Parts) -> Result<(Arc<App>, Arc<dyn
         fn release(&mut self) {}
     }
     folder::make(&config.data)?;
-    open_app(config, parts, Nobody, Arc::new(LocalBus::default()), Online::default())
+    open_app(config, parts, Vec::new(), Nobody, Arc::new(LocalBus::default()), Online::default())
 }
 
 fn open_app<R: Replies>(
     config: &Config,
     parts: &Parts,
+    numbers: Vec<Number>,
     replies: R,
     bus: Arc<dyn Bus>,
     online: Online,
@@ -228,10 +234,35 @@ fn open_app<R: Replies>(
         guests: config.guests,
         limits: config.limits.clone(),
         password_cost: parts.password_cost,
-        numbers: parts.numbers.clone(),
+        numbers,
     };
     let app = Arc::new(App::new(store.clone(), parts.clock.clone(), rules, sessions, waker));
     Ok((app, store))
+}
+
+/// The numbers of the configuration, with their secrets.
+fn numbers(config: &Config) -> Result<Vec<Number>, BootError> {
+    let origin = config.public_url.as_ref().map(|url| url.origin().ascii_serialization());
+    let number = |sms: &SmsConfig| {
+        let setup = Setup {
+            kind: sms.provider,
+            number: sms.number.clone(),
+            account: sms.account.clone(),
+            secrets: Secrets::read(&sms.secret_file)?,
+            public_keys: sms.public_key_file.as_deref().map(Secrets::read).transpose()?,
+            api: sms.api.clone(),
+        };
+        Ok(Number {
+            inbox: sms.inbox.clone(),
+            name: sms.provider.as_str(),
+            provider: setup.provider()?,
+            number: sms.number.clone(),
+            country: sms.country,
+            origin: origin.clone().unwrap_or_default(),
+        })
+    };
+    let numbers = config.sms.iter();
+    numbers.map(|sms| number(sms).map_err(|why| BootError::Sms(sms.inbox.clone(), why))).collect()
 }
 
 /// How many descriptors this process may have: as many as the hard limit gives; where that fails, what there is.

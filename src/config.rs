@@ -2,6 +2,7 @@
 
 mod listen;
 mod options;
+mod sms;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use url::Url;
 
 pub use self::listen::Listen;
 pub use self::options::{Options, Switch};
+pub use self::sms::{SmsConfig, SmsOptions};
 use crate::domain::Guests;
 use crate::door::limits::Limits;
 use crate::door::proxies::Network;
@@ -71,6 +73,8 @@ pub struct Config {
     pub ping_seconds: Option<u32>,
     /// Milliseconds of a tick.
     pub tick_ms: u32,
+    /// The numbers of inboxes.
+    pub sms: Vec<SmsConfig>,
 }
 
 impl TryFrom<Options> for Config {
@@ -147,6 +151,7 @@ impl TryFrom<Options> for Config {
         for url in urls {
             check_site_url(url)?;
         }
+        let sms = sms::check(options.sms.unwrap_or_default(), options.public_url.as_ref())?;
         Ok(Self {
             listen: options
                 .listen
@@ -166,6 +171,7 @@ impl TryFrom<Options> for Config {
             // 25 is what the hub does by itself, and what tests may change there.
             ping_seconds: options.ping_seconds.filter(|value| *value != 25),
             tick_ms,
+            sms,
         })
     }
 }
@@ -209,11 +215,11 @@ mod tests {
             .collect();
         let options = Options::from_toml(&uncommented).unwrap();
         // Those without a default have an example that differs from "not set", so they are looked at by themselves.
-        assert!(options.public_url.is_some() && options.connections.is_some());
-        let with_defaults = Options { public_url: None, connections: None, ..options };
+        assert!(options.public_url.is_some() && options.connections.is_some() && options.sms.is_some());
+        let with_defaults = Options { public_url: None, connections: None, sms: None, ..options };
         for line in format!("{with_defaults:#?}").lines().filter(|line| line.ends_with(": None,")) {
             assert!(
-                line.contains("public_url") || line.contains("connections:"),
+                ["public_url", "connections:", "sms:"].iter().any(|name| line.contains(name)),
                 "not in the example: {line}"
             );
         }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
-use super::{ConfigError, Listen};
+use super::{ConfigError, Listen, SmsOptions};
 use crate::domain::Guests;
 use crate::door::proxies::Network;
 
@@ -96,6 +96,9 @@ pub struct Options {
     /// Milliseconds between two counts of one post to one viewer, 10 to 10000 [default: 100]
     #[arg(long, global = true, env = "PLAUDIT_TICK_MS", value_name = "MS")]
     pub tick_ms: Option<u32>,
+    /// The numbers that send and receive text messages. Only in the file.
+    #[arg(skip)]
+    pub sms: Option<Vec<SmsOptions>>,
 }
 
 /// One of a list, which may have blanks behind its commas.
@@ -154,6 +157,7 @@ impl Options {
             stalled_write_seconds: self.stalled_write_seconds.or(other.stalled_write_seconds),
             ping_seconds: self.ping_seconds.or(other.ping_seconds),
             tick_ms: self.tick_ms.or(other.tick_ms),
+            sms: self.sms.or(other.sms),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! `boot` starts it; what waits in the store drives it, so a start goes on where the last end was.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -89,7 +90,7 @@ impl App {
         let (message, attempt) = (sms.message, sms.attempt);
         let mut callback = format!("{}/hooks/sms/{}/status?m={}", number.origin, number.inbox, message.0);
         if attempt > 1 {
-            callback.push_str(&format!("&n={attempt}"));
+            let _ = write!(callback, "&n={attempt}");
         }
         let outbound = Outbound { message: message.0, to: sms.to, text: sms.text, callback };
         let sent = timeout(PATIENCE, number.provider.send(&outbound)).await;
@@ -150,6 +151,6 @@ mod tests {
         assert!(now > start.plus_seconds(13 * 60) && now <= start.plus_seconds(TRY_SECONDS));
         let asked = next_try(start, 1, Some(Duration::from_secs(30)), start);
         assert_eq!(asked, Some(start.plus_seconds(30)), "as the provider asks");
-        assert_eq!(next_try(start, 1, Some(Duration::from_secs(3600)), start), None);
+        assert_eq!(next_try(start, 1, Some(Duration::from_hours(1)), start), None);
     }
 }

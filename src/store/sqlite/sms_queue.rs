@@ -77,7 +77,7 @@ pub(super) fn take(
                 )?;
                 taken.push(sms);
             }
-            Ok(OutgoingSms { message, .. }) | Err(message) => end(tx, message, failed(NOT_SET_UP, now))?,
+            Ok(OutgoingSms { message, .. }) | Err(message) => end(tx, message, &failed(NOT_SET_UP, now))?,
         }
     }
     Ok(taken)
@@ -103,9 +103,9 @@ fn failed(reason: &str, at: Timestamp) -> Delivery {
 }
 
 /// It is not to be sent (any more).
-fn end(tx: &mut Tx<'_>, message: MessageId, delivery: Delivery) -> Outcome<()> {
+fn end(tx: &mut Tx<'_>, message: MessageId, delivery: &Delivery) -> Outcome<()> {
     tx.execute("DELETE FROM sms_queue WHERE message = ?1", [message.0])?;
-    deliver(tx, message, &delivery)
+    deliver(tx, message, delivery)
 }
 
 /// A message has come this far, if that is news: it has another place in its conversation, and both sides and the agents
@@ -156,15 +156,15 @@ pub(super) fn settle(
         }
         SmsOutcome::Accepted { provider, remote } => {
             name(tx, message, attempt, provider, &remote)?;
-            end(tx, message, delivery(DeliveryState::Sent, None))
+            end(tx, message, &delivery(DeliveryState::Sent, None))
         }
         SmsOutcome::Refused { reason, opted_out } => {
             if opted_out {
                 opt_out(tx, message, at)?;
             }
-            end(tx, message, delivery(DeliveryState::Failed, Some(reason)))
+            end(tx, message, &delivery(DeliveryState::Failed, Some(reason)))
         }
-        SmsOutcome::Unknown => end(tx, message, delivery(DeliveryState::Unsure, None)),
+        SmsOutcome::Unknown => end(tx, message, &delivery(DeliveryState::Unsure, None)),
     }
 }
 
@@ -199,7 +199,7 @@ pub(super) fn cancel(tx: &mut Tx<'_>, customer: UserId, at: Timestamp) -> Outcom
         tx.list("SELECT message FROM sms_queue WHERE customer = ?1 AND begun = 0", [customer.0], |row| {
             Ok(MessageId(row.get(0)?))
         })?;
-    waiting.into_iter().try_for_each(|message| end(tx, message, failed(OPTED_OUT, at)))
+    waiting.into_iter().try_for_each(|message| end(tx, message, &failed(OPTED_OUT, at)))
 }
 
 /// Some of what was under way when the process ended is unsure; how much.
@@ -208,7 +208,7 @@ pub(super) fn give_up(tx: &mut Tx<'_>, at: Timestamp) -> Outcome<usize> {
         Ok(MessageId(row.get(0)?))
     })?;
     for message in &begun {
-        end(tx, *message, Delivery { state: DeliveryState::Unsure, at, reason: None })?;
+        end(tx, *message, &Delivery { state: DeliveryState::Unsure, at, reason: None })?;
     }
     Ok(begun.len())
 }
