@@ -183,6 +183,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         tokio::spawn(sweep(app.clone())),
         tokio::spawn(by_the_second(app.clone())),
         tokio::spawn(watch_place(store.clone())),
+        tokio::spawn(app.clone().fetch_missed_sms()),
         tokio::spawn(give_back(app)),
     ];
     Ok(Server {

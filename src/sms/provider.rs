@@ -30,8 +30,8 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
     /// Hands one text over, at most once: it never tries again by itself and ends within ten seconds.
     async fn send(&self, outbound: &Outbound) -> Sent;
 
-    /// What the provider has kept since a moment, a page at a time, the newest or the oldest first: texts to our number,
-    /// and how those from it fared. The caller commits a page before it asks for the next.
+    /// What the provider has kept since a moment, a page at a time, the newest first: texts to our number, and how those
+    /// from it fared.
     async fn list(&self, since: Timestamp, page: Option<&str>) -> Result<Listed, NotListed>;
 
     /// Erases the text of a message at the provider. Erasing twice is harmless.

@@ -70,16 +70,17 @@ impl App {
                 numbers.insert(inbox.user.id, number);
             }
         }
+        // One moment for both: what becomes due between two would be in neither.
+        let now = self.clock.now();
         let room = AT_ONCE.saturating_sub(running.len());
         if room > 0 {
             let inboxes = numbers.keys().copied().collect();
-            for sms in self.store.take_sms(inboxes, room, self.clock.now()).await? {
+            for sms in self.store.take_sms(inboxes, room, now).await? {
                 let Some(number) = numbers.get(&sms.inbox) else { continue };
                 let (app, number) = (Arc::clone(self), (*number).clone());
                 running.spawn(async move { app.hand_over(&number, sms).await });
             }
         }
-        let now = self.clock.now();
         let next = self.store.find_next_sms(now).await?;
         Ok(next
             .map(|next| Duration::from_millis(u64::try_from(next.0 - now.0).unwrap_or_default()).min(LOOK)))

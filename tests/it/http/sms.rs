@@ -6,7 +6,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use http::Method;
 use plaudit::config::Options;
-use plaudit::sms::Sent;
+use plaudit::domain::{Clock as _, DeliveryState};
+use plaudit::sms::{Heard, Inbound, Sent, StatusReport};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
@@ -319,4 +320,44 @@ async fn an_inbox_writes_first_and_names_whom_it_writes_to() {
     assert_eq!(shop.case(id).await["customer"], named["customer"]);
     shop.ana.call(Method::PATCH, &customer, &json!({"name": ""})).await.refused(400, "bad_request");
     tom.call(Method::PATCH, &customer, &json!({"name": "X"})).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn what_was_missed_is_fetched_at_the_start_and_once() {
+    let (mut shop, id) = Shop::asked().await;
+    let began = shop.app.clock.now();
+    shop.app.restart().await;
+    let message = shop.answer(id, "From ten.").await;
+    shop.becomes(id, message, "sent").await;
+    eventually("it is asked at the start", async || !shop.provider.asked.lock().unwrap().is_empty()).await;
+    assert_eq!(shop.provider.asked.lock().unwrap()[0], began, "nothing from before the set-up");
+    let missed = |id: &str, text: &str| Heard::Inbound(Inbound::new(id.into(), EVA, text, &[], None));
+    let delivered = StatusReport {
+        id: format!("out-{message}-1"),
+        message: None,
+        state: DeliveryState::Delivered,
+        reason: None,
+    };
+    // The newest first, as a provider lists them; one is known already.
+    *shop.provider.kept.lock().unwrap() = vec![
+        missed("SM3", "And on Monday?"),
+        Heard::Status(delivered),
+        missed("SM2", "Thank you."),
+        missed("SM1", "Is it open on Sunday?"),
+    ];
+    shop.app.clock.advance(48 * 3600);
+    shop.app.restart().await;
+    shop.becomes(id, message, "delivered").await;
+    let texts = async || {
+        let page = shop.ana.get(&format!("/api/conversations/{id}/messages")).await.ok();
+        let items = page["items"].as_array().unwrap().clone();
+        items.into_iter().map(|item| item["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    eventually("all of it is there", async || texts().await.len() == 4).await;
+    let as_said = ["Is it open on Sunday?", "From ten.", "Thank you.", "And on Monday?"];
+    assert_eq!(texts().await, as_said);
+    let since = *shop.provider.asked.lock().unwrap().last().unwrap();
+    assert_eq!(since, shop.app.clock.now().plus_seconds(-24 * 3600), "a day back at most");
+    assert_eq!(text(&shop.visitor, EVA, "SM3", "And on Monday?").await.status, 200);
+    assert_eq!(texts().await.len(), 4, "what is told late is known");
 }

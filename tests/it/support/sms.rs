@@ -30,6 +30,8 @@ pub struct Scripted {
     pub sent: Mutex<Vec<Outbound>>,
     /// What it says that it has kept.
     pub kept: Mutex<Vec<Heard>>,
+    /// Since when it was asked for that.
+    pub asked: Mutex<Vec<Timestamp>>,
     /// What it was told to erase.
     pub redacted: Mutex<Vec<String>>,
     /// A send waits for one of these.
@@ -43,6 +45,7 @@ impl Scripted {
             answers: Mutex::default(),
             sent: Mutex::default(),
             kept: Mutex::default(),
+            asked: Mutex::default(),
             redacted: Mutex::default(),
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
         });
@@ -107,8 +110,13 @@ impl Provider for Scripted {
         next.unwrap_or(Sent::Accepted { id, segments: Some(1) })
     }
 
-    async fn list(&self, _since: Timestamp, _page: Option<&str>) -> Result<Listed, NotListed> {
-        Ok(Listed { heard: self.kept.lock().unwrap().clone(), next: None })
+    async fn list(&self, since: Timestamp, page: Option<&str>) -> Result<Listed, NotListed> {
+        self.asked.lock().unwrap().push(since);
+        // A page for each.
+        let at: usize = page.map_or(0, |page| page.parse().unwrap());
+        let kept = self.kept.lock().unwrap();
+        let next = (at + 1 < kept.len()).then(|| (at + 1).to_string());
+        Ok(Listed { heard: kept.get(at).cloned().into_iter().collect(), next })
     }
 
     async fn redact(&self, id: &str) -> Result<(), NotRedacted> {
