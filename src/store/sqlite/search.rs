@@ -98,7 +98,8 @@ pub(super) fn rename(tx: &Tx<'_>, customer: UserId) -> Outcome<()> {
         })?;
     for (id, before) in cases {
         let names: String = tx.get(
-            "SELECT CASE WHEN erased_at IS NULL THEN name || ' ' || coalesce(handle, '') ELSE '' END
+            "SELECT CASE WHEN erased_at IS NULL THEN name || ' ' || coalesce(handle, '')
+                || coalesce((SELECT ' ' || number FROM phones WHERE user = users.id), '') ELSE '' END
              FROM users WHERE id = ?1",
             [customer.0],
             |row| row.get(0),

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, cases, entering, messages, people, sms_queue};
+use super::{SqliteStore, cases, entering, messages, people, search, sms_queue};
 use crate::domain::inbox::Case;
 use crate::domain::{
     ConversationId, Error, Event, Message, MessageId, Phone, Result, Settings, Timestamp, UserId,
@@ -178,7 +178,8 @@ fn name_customer(tx: &mut Tx<'_>, id: ConversationId, by: UserId, name: &str) ->
         return Ok(case);
     }
     cases::changing(tx, id, |tx| {
-        tx.execute("UPDATE users SET name = ?2 WHERE id = ?1", params![case.customer.id.0, name]).map(drop)
+        tx.execute("UPDATE users SET name = ?2 WHERE id = ?1", params![case.customer.id.0, name])?;
+        search::rename(tx, case.customer.id)
     })?;
     let case = cases::get_for(tx, id, by)?;
     let user = std::sync::Arc::new(case.customer.clone());
