@@ -125,6 +125,18 @@ fn it_starts_a_server_of_its_own_and_kills_it() {
 }
 
 #[test]
+fn every_agent_of_an_inbox_is_shown_every_message() {
+    let here = folder();
+    let output = load(here.path(), "inbox --viewers 6 --customers 4 --seconds 0.5 --rate 100 --json")
+        .output()
+        .unwrap();
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    let outcome: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{why}"));
+    assert_eq!(outcome["passed"], true, "{outcome:#}");
+    assert!(figure(&outcome, "acts") >= 20.0 && figure(&outcome, "frames") >= 100.0, "{outcome:#}");
+}
+
+#[test]
 fn all_who_come_back_after_a_kill_share_one_read_of_each_topic() {
     let here = folder();
     let words = "reconnect-storm --viewers 300 --likers 4 --seconds 0.3 --down 0.1 --json";

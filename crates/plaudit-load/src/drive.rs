@@ -1,10 +1,10 @@
-//! The three ways to press on a server: as soon as everybody has seen the last like, so many a second, or as fast as
+//! The ways to press on a server: as soon as everybody has seen the last like, so many acts a second, or as fast as
 //! answers come.
 
 use std::time::Duration;
 
 use crate::crowd::Crowd;
-use crate::net::{Nanos, Net};
+use crate::net::{Nanos, Net, Work};
 use crate::out::Progress;
 
 /// More likes than this on their way are a server that has given up.
@@ -76,6 +76,41 @@ pub(crate) fn paced(
         progress.at(share(elapsed, seconds));
         net.turn(crowd, wait_for(due.saturating_sub(now)))?;
         crowd.catch_up();
+    }
+}
+
+/// A work that does one thing after the other by itself.
+pub(crate) trait Acts: Work {
+    /// Does the next thing. It is dated by when it was due.
+    fn act(&mut self, net: &mut Net, due: Nanos);
+
+    /// Whether there is no use in going on.
+    fn has_failed(&self) -> bool;
+}
+
+/// So many acts a second, whatever the server does.
+pub(crate) fn at_rate(
+    net: &mut Net,
+    work: &mut impl Acts,
+    rate: f64,
+    seconds: f64,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a run")]
+    let gap = ((SECOND / rate) as Nanos).max(1);
+    let begin = net.now();
+    let mut due = begin;
+    loop {
+        let now = net.now();
+        if is_over(now - begin, seconds) || work.has_failed() {
+            return Ok(());
+        }
+        progress.at(share(now - begin, seconds));
+        while due <= now {
+            work.act(net, due);
+            due += gap;
+        }
+        net.turn(work, Duration::from_nanos((due - now).clamp(500_000, 50_000_000)))?;
     }
 }
 

@@ -99,6 +99,13 @@ fn outcome(scenario: &Scenario) -> anyhow::Result<(&Common, Outcome)> {
             let load = load_of(&messages.common, &usual);
             scenario::messages(site, &load, messages.conversations as usize, progress)
         }),
+        Scenario::Inbox(inbox) => own_site(&inbox.common).and_then(|site| {
+            let usual = Load { viewers: 500, posts: 1, likers: 0, seconds: 5.0, rate: Some(200.0) };
+            let load = load_of(&inbox.common, &usual);
+            without_server(&inbox.common, |progress| {
+                scenario::inbox(&site, &load, inbox.customers as usize, progress)
+            })
+        }),
         Scenario::Bare(bare) => without_server(&bare.common, |progress| {
             let load =
                 load_of(&bare.common, &Load { viewers: 1000, posts: 1, likers: 0, seconds: 5.0, rate: None });

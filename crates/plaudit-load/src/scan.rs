@@ -21,6 +21,8 @@ pub(crate) enum Message {
     Resync,
     /// `notification.changed`, `notification.removed`.
     Notification,
+    /// `case.changed`.
+    Case,
     /// `presence`, `likers`, `liked`, `unread`, `ended`, and what is said in private: nothing to check here.
     Soft,
     Ping,
@@ -44,6 +46,7 @@ pub(crate) fn message(text: &[u8]) -> Message {
         b"comment.edited" => Message::CommentEdited,
         b"comment.removed" => Message::CommentRemoved,
         b"message.added" => Message::Said,
+        b"case.changed" => Message::Case,
         b"notification.changed" | b"notification.removed" => Message::Notification,
         b"post.added" | b"post.edited" => Message::PostAdded,
         b"post.removed" => Message::PostRemoved,
@@ -58,7 +61,6 @@ pub(crate) fn message(text: &[u8]) -> Message {
         | b"conversation.removed"
         | b"message.edited"
         | b"message.removed"
-        | b"case.changed"
         | b"note.added"
         | b"waiting" => Message::Soft,
         b"ping" => Message::Ping,

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -104,12 +104,19 @@ impl Site {
 
     /// How often a server of our own has read its database for live snapshots since it started, where it says so.
     pub(crate) fn snapshot_reads(&self) -> Option<f64> {
-        let socket = self.own.as_ref()?.folder.path().join("data/plaudit.sock");
-        let mut stream = UnixStream::connect(socket).ok()?;
-        stream.set_read_timeout(Some(PATIENCE)).ok()?;
-        stream.write_all(b"{\"do\":\"stats\"}\n").ok()?;
-        let line = BufReader::new(stream).lines().next()?.ok()?;
-        serde_json::from_str::<serde_json::Value>(&line).ok()?["snapshot_reads"].as_f64()
+        self.order(&serde_json::json!({"do": "stats"})).ok()?["snapshot_reads"].as_f64()
+    }
+
+    /// Asks a server of our own for something as its operator; gives what it says.
+    pub(crate) fn order(&self, instruction: &serde_json::Value) -> anyhow::Result<serde_json::Value> {
+        let own = self.own.as_ref().context("only a server that was started here takes orders")?;
+        let mut stream = UnixStream::connect(own.folder.path().join("data/plaudit.sock"))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.write_all(format!("{instruction}\n").as_bytes())?;
+        let line = BufReader::new(stream).lines().next().context("the server said nothing")??;
+        let said: serde_json::Value = serde_json::from_str(&line)?;
+        ensure!(said["outcome"] != "refused", "the server refused: {line}");
+        Ok(said)
     }
 
     /// The last lines that a server of our own said to standard error.

@@ -340,7 +340,7 @@ pub(super) async fn who_waits_longest_comes_first(fixture: &dyn Fixture) {
     assert_eq!(ids(&first), cases[..2]);
     // What is answered between two pages moves nothing of the others.
     shop.say(shop.ana, To::Conversation(cases[1]), "Yes").await.unwrap();
-    shop.say(shop.ana, To::Conversation(cases[3]), "Yes").await.unwrap();
+    shop.say(shop.ana, To::Conversation(cases[3]), "Yes, too").await.unwrap();
     let second = page(first.next).await;
     assert_eq!((ids(&second), second.next), (vec![cases[2], cases[4]], None));
     shop.status(cases[2], Status::Closed, None).await;

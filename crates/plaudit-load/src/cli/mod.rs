@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use common::Common;
 pub(crate) use options::{
-    Author, Compare, Feed, Idle, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders, Soak,
-    Watch, Write,
+    Author, Compare, Feed, Idle, Inbox, LikeStorm, Messages, Plain, ReconnectStorm, Report, SlowReaders,
+    Soak, Watch, Write,
 };
 
 const EXAMPLES: &str = "\
@@ -93,6 +93,11 @@ pub(crate) enum Scenario {
   plaudit load messages                                    10,000 connected, 1,000 conversations, 2,000 messages a second
   plaudit load messages --conversations 10 --viewers 20 --rate 5   a quiet message")]
     Messages(Messages),
+    /// Customers write to one inbox: every agent sees every message at once
+    #[command(after_help = "Examples:
+  plaudit load inbox                                       500 agents, 200 customers, 200 messages a second
+  plaudit load inbox --viewers 50 --customers 1000 --rate 1000")]
+    Inbox(Inbox),
     /// The limit: the same frames in a bare send loop of a thread of its own, without any server
     #[command(after_help = "Examples:
   plaudit load bare --viewers 5000 --server-cores 0 --cores 1
@@ -149,6 +154,7 @@ impl Scenario {
             | Self::Author(Author { common, .. })
             | Self::ReconnectStorm(ReconnectStorm { common, .. })
             | Self::Messages(Messages { common, .. })
+            | Self::Inbox(Inbox { common, .. })
             | Self::Comments(Plain { common })
             | Self::Idle(Idle { common, .. })
             | Self::Pages(Plain { common })

@@ -83,6 +83,15 @@ pub(crate) struct Messages {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Customers who write in turns; the viewers are the agents
+    #[arg(long, value_name = "N", help_heading = "The load", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=30_000))]
+    pub(crate) customers: u32,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReconnectStorm {
     #[command(flatten)]
     pub(crate) common: Common,

@@ -24,7 +24,7 @@ const fn goal(step: &'static str, key: &'static str, what: &'static str, bound: 
 }
 
 /// Every one, in the order of reading. `{V}` is the number of viewers.
-const GOALS: [Goal; 28] = [
+const GOALS: [Goal; 30] = [
     goal(
         "watch",
         "times_bare",
@@ -147,6 +147,14 @@ const GOALS: [Goal; 28] = [
         AtMost(10.0),
         Unit::Millis,
     ),
+    goal(
+        "inbox",
+        "screen_p99_ms",
+        "Messages to one inbox, 200 a second, 500 agents: until all of them have it, 99 %",
+        AtMost(100.0),
+        Unit::Millis,
+    ),
+    goal("inbox", "server_cores", "the same: processor of the server", AtMost(1.0), Unit::Cores),
     goal(
         "pages",
         "acts_per_second",

@@ -16,6 +16,7 @@ pub(crate) struct Sizes {
     pub(crate) returners: usize,
     pub(crate) likers: usize,
     pub(crate) conversations: usize,
+    pub(crate) agents: usize,
     pub(crate) rates: Vec<f64>,
     /// More likes a second than the server can show as they come.
     pub(crate) too_many: f64,
@@ -32,6 +33,7 @@ impl Sizes {
             returners: 10_000,
             likers: 64,
             conversations: 1000,
+            agents: 500,
             rates: vec![100.0, 300.0, 1000.0, 3000.0, 10_000.0],
             too_many: 30_000.0,
             seconds: 6.0,
@@ -47,6 +49,7 @@ impl Sizes {
             returners: 100,
             likers: 16,
             conversations: 10,
+            agents: 10,
             rates: vec![50.0, 200.0],
             too_many: 400.0,
             seconds: 0.5,
@@ -72,7 +75,7 @@ pub(super) struct Bench<'a> {
 const TICKS_A_SECOND: f64 = 10.0;
 
 /// The steps and what the document calls them.
-pub(super) const STEPS: [(&str, &str); 16] = [
+pub(super) const STEPS: [(&str, &str); 17] = [
     ("watch", "One post, many viewers, one like after the other"),
     ("feed", "Twenty posts on every screen, ten of them liked at once"),
     ("storm", "More and more likes on one post"),
@@ -89,6 +92,7 @@ pub(super) const STEPS: [(&str, &str); 16] = [
     ("comments", "Ordered comments"),
     ("messages", "Messages between two"),
     ("message", "A quiet message"),
+    ("inbox", "Customers of an inbox, and its agents"),
 ];
 
 /// One more, behind the others in the table above for want of a chart worth showing.
@@ -97,7 +101,7 @@ pub(super) const PAGES: (&str, &str) = ("pages", "Pages of a post, signed out");
 impl Bench<'_> {
     /// Runs one step on a server of its own.
     pub(super) fn run(&self, step: &str) -> anyhow::Result<Outcome> {
-        let Sizes { viewers, few, idle, returners, likers, conversations, rates, too_many, seconds } =
+        let Sizes { viewers, few, idle, returners, likers, conversations, agents, rates, too_many, seconds } =
             self.sizes.clone();
         let load = |viewers: usize, posts: usize, likers: usize, rate: Option<f64>| Load {
             viewers,
@@ -144,6 +148,7 @@ impl Bench<'_> {
                 scenario::messages(&site, &load, conversations, progress)
             }
             "message" => scenario::messages(&site, &load(20, 1, 0, Some(5.0)), 10, progress),
+            "inbox" => scenario::inbox(&site, &load(agents, 1, 0, Some(200.0)), 200, progress),
             "pages" => scenario::pages(&site, &load(64, 1, 0, None), progress),
             other => anyhow::bail!("there is no step {other}"),
         }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::client::in_rounds;
 use crate::crowd::{Count, Flight, Flights, Times, allow_descriptors};
+use crate::drive::{Acts, at_rate};
 use crate::faults::Faults;
 use crate::measure::Meter;
 use crate::net::http::upgrade;
@@ -41,7 +42,7 @@ pub(crate) fn messages(
     let mut net = connect(site, &tokens, &mut talks, progress)?;
     progress.say("writing");
     let (meter, received) = (Meter::start(site.pid), net.received);
-    drive(&mut net, &mut talks, rate, load.seconds, progress)?;
+    at_rate(&mut net, &mut talks, rate, load.seconds, progress)?;
     let stretch = Stretch { cost: meter.stop(), received: net.received - received, count: talks.count };
     progress.say("comparing");
     come_to_rest(&mut net, &mut talks, site.patience)?;
@@ -123,21 +124,6 @@ impl Talks {
         self.seen.len()
     }
 
-    /// One side of the next conversation writes: the two in turns. When it did stands in the text.
-    fn write(&mut self, net: &mut Net, due: Nanos) {
-        let round = self.next / self.ids.len();
-        let side = 2 * (self.next % self.ids.len()) + round % 2;
-        self.next += 1;
-        let actor = u32::try_from(side).unwrap_or(u32::MAX);
-        let reference = self.flights.start(Flight { sent: due.max(1), actor, slot: 0, on: true });
-        self.count.sent += 1;
-        let (conversation, number) = (self.ids[side / 2], self.next);
-        let text = format!(
-            r#"{{"type":"message","ref":{reference},"conversation":{conversation},"text":"at {due}: are you there?","key":"load-{number}"}}"#
-        );
-        net.send(side, text.as_bytes());
-    }
-
     fn answered(&mut self, side: usize, text: &[u8], now: Nanos) {
         let flight = scan::reference(text).and_then(|reference| self.flights.land(reference));
         let (id, seq) = (scan::number(text, br#""message":{"id":"#), scan::number(text, b"\"seq\":"));
@@ -203,6 +189,27 @@ impl Talks {
     }
 }
 
+impl Acts for Talks {
+    /// One side of the next conversation writes: the two in turns. When it did stands in the text.
+    fn act(&mut self, net: &mut Net, due: Nanos) {
+        let round = self.next / self.ids.len();
+        let side = 2 * (self.next % self.ids.len()) + round % 2;
+        self.next += 1;
+        let actor = u32::try_from(side).unwrap_or(u32::MAX);
+        let reference = self.flights.start(Flight { sent: due.max(1), actor, slot: 0, on: true });
+        self.count.sent += 1;
+        let (conversation, number) = (self.ids[side / 2], self.next);
+        let text = format!(
+            r#"{{"type":"message","ref":{reference},"conversation":{conversation},"text":"at {due}: are you there?","key":"load-{number}"}}"#
+        );
+        net.send(side, text.as_bytes());
+    }
+
+    fn has_failed(&self) -> bool {
+        !self.faults.is_empty()
+    }
+}
+
 impl Work for Talks {
     fn opened(&mut self, net: &mut Net, id: Id, _now: Nanos) {
         let own = match self.ids.get(id / 2).filter(|_| id < self.sides()) {
@@ -260,32 +267,6 @@ fn connect(
         }
     }
     Ok(net)
-}
-
-fn drive(
-    net: &mut Net,
-    talks: &mut Talks,
-    rate: f64,
-    seconds: f64,
-    progress: &Progress,
-) -> anyhow::Result<()> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a run")]
-    let nanos = |seconds: f64| (seconds * 1e9) as Nanos;
-    let (begin, length, apart) = (net.now(), nanos(seconds), nanos(1.0 / rate).max(1));
-    let mut due = begin;
-    loop {
-        let now = net.now();
-        if now - begin >= length || !talks.faults.is_empty() {
-            return Ok(());
-        }
-        #[expect(clippy::cast_precision_loss, reason = "within a run")]
-        progress.at((now - begin) as f64 / length as f64);
-        while due <= now {
-            talks.write(net, due);
-            due += apart;
-        }
-        net.turn(talks, Duration::from_nanos((due - now).clamp(500_000, 50_000_000)))?;
-    }
 }
 
 fn come_to_rest(net: &mut Net, talks: &mut Talks, patience: Duration) -> anyhow::Result<()> {
