@@ -140,7 +140,6 @@ function showMessage(message) {
   bubble.textContent = message.body || "This text was erased.";
   below.className = `fate${bad ? " bad" : ""}`;
   below.textContent = words;
-  phone.classList.add("has-messages");
   if (follows) screen.scrollTop = screen.scrollHeight;
 }
 
