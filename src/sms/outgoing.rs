@@ -117,6 +117,9 @@ pub(super) async fn call(request: RequestBuilder, limit: usize) -> Result<Answer
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -135,6 +138,40 @@ mod tests {
         ] {
             assert!(check(&bad.parse().unwrap()).is_err(), "{bad}");
         }
+    }
+
+    /// A server of one answer: it reads the request, writes this, and then says nothing more.
+    async fn answer(body: &'static str) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            socket.read_exact(&mut [0; 16]).await.unwrap();
+            socket.write_all(body.as_bytes()).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        url
+    }
+
+    #[tokio::test]
+    async fn what_may_have_arrived_is_told_apart_from_what_certainly_did_not() {
+        let ask = async |url: Url| {
+            let request = client(&url).unwrap().get(url).timeout(Duration::from_millis(300));
+            call(request, 10).await.map(|answered| String::from_utf8(answered.body).unwrap())
+        };
+        let silence = |words| Err(NoAnswer::Silence(words));
+        assert_eq!(
+            ask(answer("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await).await,
+            Ok("ok".to_owned())
+        );
+        assert_eq!(ask(answer("").await).await, silence("no answer within 10 seconds"));
+        let half = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf";
+        assert_eq!(ask(answer(half).await).await, silence("the answer broke off"));
+        let large = "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n12345678901";
+        assert_eq!(ask(answer(large).await).await, silence("the answer is too large"));
+        assert_eq!(ask(answer("nonsense\r\n\r\n").await).await, silence("the connection broke"));
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        assert_eq!(ask(format!("http://{closed}").parse().unwrap()).await, Err(NoAnswer::NotConnected));
     }
 
     #[test]

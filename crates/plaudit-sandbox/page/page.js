@@ -72,7 +72,7 @@ function make({ number }) {
     text.value = "";
     tell();
     said.textContent = await ask("POST", `${path}/messages`, { text: written });
-    if (said.textContent && !text.value) [text.value] = [written];
+    if (said.textContent && !text.value) text.value = written;
     tell();
     text.focus();
   });

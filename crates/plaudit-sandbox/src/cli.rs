@@ -8,10 +8,12 @@ use clap::Parser;
 use crate::world::is_number;
 
 const EXAMPLES: &str = "\
-Example, with a site on http://127.0.0.1:8080 whose inbox is @shop:
+Example, for a site on http://127.0.0.1:8080 whose inbox is @shop:
   plaudit sms-sandbox --hook http://127.0.0.1:8080/hooks/sms/shop --secret-file sms.secret
 
   and in the site's configuration, read at its start:
+    public-url = \"http://127.0.0.1:8080\"
+
     [[sms]]
     inbox = \"shop\"
     provider = \"twilio\"
@@ -33,7 +35,7 @@ pub(crate) struct Cli {
     /// Where to listen: the page with telephones, and the API
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9010")]
     pub(crate) listen: SocketAddr,
-    /// The site's address for text messages that come in
+    /// The site's address for text messages that come in: below its public-url, which is signed
     #[arg(long, value_name = "URL", value_parser = hook)]
     pub(crate) hook: String,
     /// The file with the secret that site and provider share; made with a new one if it is not there
