@@ -54,6 +54,7 @@ fn every_link_between_documents_leads_somewhere() {
         "CHANGELOG.md",
         "docs/protocol.md",
         "docs/self-hosting.md",
+        "docs/sms.md",
     ] {
         let text = read(document);
         let folder = root.join(document).parent().unwrap().to_owned();
