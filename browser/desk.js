@@ -2,6 +2,7 @@
 
 import { notesBefore, remarkOf } from "./elements/remark.js";
 import { carryOut, companyOf, dressAs, readRows } from "./page/case-acts.js";
+import { showDelivery } from "./page/delivery.js";
 import { watchKeys } from "./page/keys.js";
 import { offerReplies } from "./page/replies.js";
 
@@ -14,3 +15,4 @@ export const dress = dressAs;
 export const company = companyOf;
 export const before = notesBefore;
 export const rowsNow = readRows;
+export const deliver = showDelivery;

@@ -1,10 +1,10 @@
 // What a case's page loads when an agent begins to write there.
 
+import { CaseMessageForm } from "./elements/case-form.js";
 import { Correspondence } from "./elements/correspondence.js";
-import { PlauditMessageForm } from "./elements/message-form.js";
 import { PlauditNoteForm } from "./elements/note-form.js";
 
-customElements.define("plaudit-message-form", PlauditMessageForm);
+customElements.define("plaudit-message-form", CaseMessageForm);
 customElements.define("plaudit-note-form", PlauditNoteForm);
 
 export const Writes = Correspondence;

@@ -110,6 +110,12 @@ export class PlauditCase extends PlauditDirect {
     for (const note of notes) await this.#add(note, false);
   }
 
+  /** @override @param {number} id @param {import("../live/frames.js").Delivery} delivery */
+  async delivered(id, delivery) {
+    const { deliver } = await import("../desk.js");
+    deliver(findMessage(id), delivery);
+  }
+
   /** A colleague has answered while something else is being written. @override @param {import("../live/frames.js").Message} message */
   noticed(message) {
     if (message.author.id === this.other || message.author.id === viewer.id || this.#began === null) return;

@@ -152,6 +152,9 @@ export class PlauditDirect extends PlauditElement {
     return null;
   }
 
+  /** A text to a telephone has come further. @param {number} _id @param {import("../live/frames.js").Delivery} _delivery */
+  delivered(_id, _delivery) {}
+
   /** Earlier messages stand here now. @param {boolean} _ whether there are still earlier ones */
   wentBack(_) {}
 
@@ -179,6 +182,7 @@ export class PlauditDirect extends PlauditElement {
   /** @param {News} change @param {boolean} isNew whether it happened just now */
   #change(change, isNew) {
     if (change.type === "message.removed") this.#remove(change.id);
+    if (change.type === "message.delivery") this.delivered(change.id, change.delivery);
     if (change.type === "message.added" || change.type === "message.edited") this.#take(change.message, isNew);
   }
 
@@ -188,6 +192,7 @@ export class PlauditDirect extends PlauditElement {
     const li = findMessage(message.id);
     if (what === "edited" && li) keep(() => writeMessage(li, message), this.#anchor);
     if (what === "added") this.#show(message, isNew);
+    if (message.delivery) this.delivered(message.id, message.delivery);
   }
 
   /** @param {Message} message @param {boolean} isNew */

@@ -48,11 +48,16 @@ export class TextForm extends PlauditElement {
     const { kept, limit } = this;
     const text = this.text.value.trim();
     const left = one(this, ".left");
-    const rest = limit - [...text].length;
-    left.textContent = rest > limit / 10 ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
-    left.classList.toggle("over", rest < 0);
+    left.textContent = this.rest(text);
+    left.classList.toggle("over", [...text].length > limit);
     if (kept && text) tab.set(kept, this.text.value);
     else if (kept) tab.remove(kept);
+  }
+
+  /** What is said of the room that is left. @param {string} text */
+  rest(text) {
+    const rest = this.limit - [...text].length;
+    return rest > this.limit / 10 ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
   }
 
   /** Whether what stands here can be said; where it can't, this says why. */

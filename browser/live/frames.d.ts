@@ -45,7 +45,8 @@ export type ConversationChange =
 export type MessageChange =
   | { type: "message.added"; topic?: string; seq: number; message: Message }
   | { type: "message.edited"; topic?: string; seq: number; message: Message }
-  | { type: "message.removed"; topic?: string; seq: number; id: number };
+  | { type: "message.removed"; topic?: string; seq: number; id: number }
+  | { type: "message.delivery"; topic?: string; seq: number; id: number; delivery: Delivery };
 export type Case = {
   id: number; customer: { user: User; phone?: string | null; opted_out?: boolean }; last: Message | null; seq: number; notes_seq: number;
   waiting: boolean; waiting_since: string | null; status: "open" | "snoozed" | "closed"; until: string | null;

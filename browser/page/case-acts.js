@@ -45,6 +45,9 @@ export function dressAs(within, { customer, assignee, status, until, waiting_sin
   const waits = status === "open" && waiting_since ? `, no answer since ${moment(waiting_since)}` : "";
   find(".state dd").textContent = state + waits;
   find(".who-is").textContent = customer.user.name;
+  find(".opted-out").hidden = !customer.opted_out;
+  const write = /** @type {HTMLElement | null} */ (within.querySelector("plaudit-message-form"));
+  if (write) write.hidden = !!customer.opted_out;
 }
 
 /** Who else is at a case, and what they do there. @param {import("../live/frames.js").Agents} agents */

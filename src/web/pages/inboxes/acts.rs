@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::write::Forms;
 use super::{CasePath, address, refused, render_case};
 use crate::domain::inbox::{Case, Status};
-use crate::domain::{Error, Result, parse_id};
+use crate::domain::{Error, MessageId, Result, parse_id};
 use crate::web::Site;
 use crate::web::body::Form;
 use crate::web::error::status;
@@ -82,6 +82,29 @@ pub(super) async fn set_status(
         };
         site.app().set_case_status(&visit.caller, id, status, until).await?;
         Ok(see_other(&address(&handle, Some(id)), None))
+    };
+    done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/inboxes"))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendForm {
+    message: String,
+}
+
+/// `POST /inboxes/{handle}/{id}/send`: a text to a telephone, once more.
+pub(super) async fn send_again(
+    State(site): State<Site>,
+    Reader(visit): Reader,
+    CasePath(path): CasePath,
+    form: Result<Form<SendForm>>,
+) -> Response {
+    let done = async {
+        let (handle, id) = path.ok_or(Error::no_conversation())?;
+        let Form(SendForm { message }) = form?;
+        let message = parse_id(&message).map(MessageId).ok_or(Error::no_message())?;
+        site.app().send_again(&visit.caller, message).await?;
+        Ok(see_other(&format!("{}#message-{}", address(&handle, Some(id)), message.0), None))
     };
     done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/inboxes"))
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::delivery::Said;
 use crate::app::{App, Caller};
 use crate::domain::inbox::{Note, NoteKind, NoteTail};
 use crate::domain::{Cursor, Limit, Message, Order, Page, Result, Timestamp, UserId};
@@ -57,7 +58,7 @@ impl Entry {
         caller: &Caller,
         messages: &[Message],
         notes: &[Arc<Note>],
-        customer: UserId,
+        (handle, customer): (&str, UserId),
     ) -> Vec<Self> {
         let writers: HashMap<_, _> = notes
             .iter()
@@ -69,7 +70,9 @@ impl Entry {
                 let mine = caller.user() == Some(message.writer);
                 let by = writers.get(&message.id).unwrap_or(&message.author.name);
                 let by = own.then(|| if mine { "You".to_owned() } else { by.clone() });
-                let bubble = Bubble { own, by, removes: mine, ..bubble };
+                let delivery = Said::of(message, handle);
+                let removes = mine && delivery.is_none();
+                let bubble = Bubble { own, by, delivery, removes, ..bubble };
                 (message.created_at, Self::Message(Box::new(bubble)))
             });
         let remarks = notes.iter().filter(|note| note.kind != NoteKind::Sent);

@@ -2,6 +2,8 @@
 //! themselves. On narrow screens there is room for one of the two.
 
 mod acts;
+mod customer;
+mod delivery;
 mod entry;
 mod filter;
 mod replies;
@@ -18,6 +20,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
+pub(super) use self::delivery::Said;
 use self::entry::Entry;
 use self::filter::Filter;
 use self::row::Row;
@@ -40,10 +43,13 @@ pub(super) fn routes() -> Router<Site> {
     Router::new()
         .route("/inboxes", get(mine))
         .route("/inboxes/{handle}", get(list))
+        .route("/inboxes/{handle}/new", get(customer::form).post(customer::begin))
         .route("/inboxes/{handle}/replies", get(replies::list).post(replies::create))
         .route("/inboxes/{handle}/replies/{id}", get(replies::back).post(replies::save))
         .route("/inboxes/{handle}/replies/{id}/delete", get(replies::back).post(replies::delete))
         .route("/inboxes/{handle}/{id}", get(show).post(write::answer))
+        .route("/inboxes/{handle}/{id}/send", get(acts::back).post(acts::send_again))
+        .route("/inboxes/{handle}/{id}/customer", get(acts::back).post(customer::name))
         .route("/inboxes/{handle}/{id}/note", get(acts::back).post(write::note))
         .route("/inboxes/{handle}/{id}/assignee", get(acts::back).post(acts::assign))
         .route("/inboxes/{handle}/{id}/status", get(acts::back).post(acts::set_status))
@@ -108,6 +114,8 @@ struct Desk {
     /// The reader's own handle.
     me: String,
     waiting: Waiting,
+    /// Whether it has a telephone number.
+    has_number: bool,
 }
 
 /// The case that is open.
@@ -116,6 +124,9 @@ struct Open {
     customer: Author,
     /// The customer's id.
     with: u64,
+    /// The number, of one who texts, and whether it wants no texts any more.
+    phone: Option<String>,
+    opted_out: bool,
     bio: String,
     since: Option<When>,
     until: Option<When>,
@@ -222,6 +233,8 @@ async fn render_case(
         id: id.0,
         customer: Author::of(customer),
         with: customer.id.0,
+        phone: case.phone.clone(),
+        opted_out: case.opted_out,
         bio: customer.bio.clone(),
         since: waiting_since.map(When::of),
         until: until.map(When::of),
@@ -230,7 +243,7 @@ async fn render_case(
         seq: *seq,
         notes_seq: tail.seq,
         notes_from: notes.first().map_or(tail.seq + 1, |note| note.seq),
-        entries: Entry::all(site, caller, &messages.items, &notes, customer.id),
+        entries: Entry::all(site, caller, &messages.items, &notes, (handle, customer.id)),
         blank: Bubble::blank(id.0),
         blank_note: Entry::blank(),
         is_earlier: before.is_some(),
@@ -259,6 +272,7 @@ async fn render(
         agents: agents.iter().map(|Agent { user, .. }| Author::of(user)).collect(),
         me: caller.member()?.user.handle.clone().unwrap_or_default(),
         waiting,
+        has_number: app.sms_number(handle).is_ok(),
     };
     let (title, id) = match &open {
         Some(open) => (format!("{} · {}", isolate(&open.customer.name), isolate(&desk.name)), Some(open.id)),

@@ -5,6 +5,7 @@
 use crate::app::Caller;
 use crate::domain::{self, Conversation, UserId};
 use crate::web::Site;
+use crate::web::pages::inboxes::Said;
 use crate::web::pages::rich::{self, Part};
 use crate::web::pages::view::{Author, When, clock};
 use crate::web::pages::words::{beginning, compact, is_long};
@@ -69,6 +70,8 @@ pub(in crate::web::pages) struct Bubble {
     pub(in crate::web::pages) own: bool,
     /// Which agent wrote it, where the reader is one.
     pub(in crate::web::pages) by: Option<String>,
+    /// How far it has come, where it goes to a telephone and the reader is an agent.
+    pub(in crate::web::pages) delivery: Option<Said>,
     /// Whether the reader may remove it.
     pub(in crate::web::pages) removes: bool,
     pub(in crate::web::pages) when: When,
@@ -98,6 +101,7 @@ impl Bubble {
             author_id: message.author.id.0,
             own: caller.user() == Some(message.author.id),
             by: None,
+            delivery: None,
             removes: caller.user() == Some(message.author.id),
             when: When::of(message.created_at),
             clock: clock(message.created_at),
@@ -121,6 +125,7 @@ impl Bubble {
             author_id: 0,
             own: true,
             by: None,
+            delivery: None,
             removes: true,
             when: blank_when(),
             clock: String::new(),
