@@ -103,6 +103,7 @@ for (const { name, kind, frame } of golden) {
       case "message.added":
       case "message.edited":
       case "message.removed":
+      case "message.delivery":
       case "notification.changed":
       case "notification.removed":
       case "read":

@@ -73,6 +73,15 @@ pub(super) fn conversation(conversation: &Conversation) -> protocol::Conversatio
     }
 }
 
+/// How far a text to a telephone has come.
+pub(super) fn delivery(message: &Message) -> Option<protocol::Delivery> {
+    message.delivery.as_ref().map(|delivery| protocol::Delivery {
+        state: delivery.state.as_str().to_owned(),
+        at: delivery.at.to_string(),
+        reason: delivery.reason.clone(),
+    })
+}
+
 /// A message as both sides see it.
 pub fn message(message: &Message) -> protocol::Message {
     protocol::Message {
@@ -83,11 +92,7 @@ pub fn message(message: &Message) -> protocol::Message {
         created_at: message.created_at.to_string(),
         edited_at: message.edited_at.map(|at| at.to_string()),
         seq: message.seq,
-        delivery: message.delivery.as_ref().map(|delivery| protocol::Delivery {
-            state: delivery.state.as_str().to_owned(),
-            at: delivery.at.to_string(),
-            reason: delivery.reason.clone(),
-        }),
+        delivery: delivery(message),
     }
 }
 

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentTyping, Case, Comment, Conversation, Liker, Message, Note, Notification, Post, Seen, User};
+use crate::{
+    AgentTyping, Case, Comment, Conversation, Delivery, Liker, Message, Note, Notification, Post, Seen, User,
+};
 
 /// A push.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -145,6 +147,19 @@ pub enum Push<'a> {
         seq: u64,
         /// Which message.
         id: u64,
+    },
+    /// A text message to a telephone has come further.
+    #[serde(rename = "message.delivery")]
+    MessageDelivery {
+        /// `conversation:ID`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<Cow<'a, str>>,
+        /// The change's own place in the stream.
+        seq: u64,
+        /// Which message.
+        id: u64,
+        /// How far it is.
+        delivery: Delivery,
     },
     /// A notification of mine is this now: new, grown or changed. In a snapshot's `changes` it has no topic.
     #[serde(rename = "notification.changed")]

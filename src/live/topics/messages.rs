@@ -111,6 +111,10 @@ impl Item for Message {
     }
 
     fn edited<'a>(&'a self, topic: Name<'a>, seq: u64) -> protocol::Push<'a> {
+        // Nobody edits what goes to a telephone: only its way changes.
+        if let Some(delivery) = encode::delivery(self) {
+            return protocol::Push::MessageDelivery { topic, seq, id: self.id.0, delivery };
+        }
         let message = Cow::Owned(encode::message(self));
         protocol::Push::MessageEdited { topic, seq, message }
     }

@@ -176,8 +176,8 @@ async fn an_answer_goes_to_the_telephone_and_its_state_comes_back() {
     assert_eq!(shop.report(first, &remote, "delivered").await, 200);
     let push = socket.next().await;
     assert_eq!(
-        (&push["type"], &push["message"]["delivery"]["state"]),
-        (&json!("message.edited"), &json!("delivered"))
+        (&push["type"], &push["id"], &push["delivery"]["state"]),
+        (&json!("message.delivery"), &json!(first), &json!("delivered"))
     );
     for late in ["sent", "failed", "delivered"] {
         assert_eq!(shop.report(first, &remote, late).await, 200);
