@@ -1,10 +1,14 @@
 //! Conversations: write to somebody, answer, edit, remove, read, accept, hide, list.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::once::Print;
 use super::rights::check_edit_message;
 use super::{Actor, App, Caller};
 use crate::domain::message::normalize_message;
 use crate::domain::{
-    Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result,
+    Base, Conversation, ConversationId, Cursor, Error, Limit, Message, MessageId, Order, Page, Result, Token,
     Unread, User, UserId, UserKind, text,
 };
 use crate::store::{ConnectionRef, Created, NewMessage, To};
@@ -23,7 +27,7 @@ pub struct MessageDraft {
 }
 
 impl App {
-    /// Writes to a member, in the conversation of the two; it begins with this where there is none.
+    /// Writes to a member or an inbox, in the conversation of the two; it begins with this where there is none.
     pub async fn write_to(
         &self,
         caller: &Caller,
@@ -31,24 +35,69 @@ impl App {
         text: &str,
         key: String,
     ) -> Result<(Conversation, Created<Message>)> {
-        let me = caller.member()?.user.id;
-        let other = self.get_user(handle).await?.id;
-        if other == me {
+        let me = self.correspondent(caller)?;
+        let other = self.get_user(handle).await?;
+        if other.id == me {
             return Err(Error::bad("to: this is you; write to somebody else."));
         }
-        let message = self.check_message(me, To::User(other), text, key, None)?;
-        if self.store.find_conversation_with(me, other).await?.is_none() {
-            self.rates.conversation(me)?;
+        let is_guest = caller.member().is_err();
+        if is_guest && other.kind != UserKind::Inbox {
+            return Err(Error::GuestsOff);
+        }
+        let message = self.check_message_text(me, To::User(other.id), text, key, None)?;
+        if self.store.find_conversation_with(me, other.id).await?.is_none() {
+            if is_guest {
+                self.rates.guests_conversation(caller.address)?;
+            } else {
+                self.rates.conversation(me)?;
+            }
         }
         let created = self.store.write_message(message).await?;
         Ok((self.get_conversation(caller, created.item.conversation).await?, created))
     }
 
+    /// Writes to an inbox as somebody without a session, who is a guest from then on. The same key with the same text
+    /// finds that guest for ten minutes.
+    pub async fn write_as_new_guest(
+        self: &Arc<Self>,
+        caller: &Caller,
+        handle: &str,
+        text: &str,
+        key: String,
+    ) -> Result<(User, Token, Conversation, Created<Message>)> {
+        self.check_message(UserKind::Guest).map_err(|_| Error::NoSession)?;
+        let inbox = self.get_user(handle).await?;
+        if inbox.kind != UserKind::Inbox {
+            return Err(Error::NoSession);
+        }
+        let text = normalize_message(text)?;
+        let print = Print::of("message", Some(&key), &[handle, &text])?;
+        let (app, address, fresh) = (Arc::clone(self), caller.address, Arc::new(AtomicBool::new(false)));
+        let (first, is_fresh) = ((text.clone(), key.clone()), fresh.clone());
+        let act = async move {
+            // Rates come last: what is refused must use up nothing.
+            app.rates.guests_conversation(address)?;
+            app.rates.guest(address)?;
+            let (token, session) = app.new_session()?;
+            let (session, _) = app.store.write_as_new_guest(inbox.id, first.0, first.1, session).await?;
+            is_fresh.store(true, Ordering::Relaxed);
+            Ok((session.user, token))
+        };
+        let (user, token) = self.begin_once(print, act).await?;
+        // The key finds what it has made.
+        let (to, author, at) = (To::User(inbox.id), user.id, self.clock.now());
+        let again = NewMessage { to, author, text, key, seen: None, at };
+        let item = self.store.write_message(again).await?.item;
+        let found = self.store.find_conversation(item.conversation, user.id).await?;
+        let conversation = found.ok_or(Error::no_conversation())?;
+        Ok((user, token, conversation, Created { item, fresh: fresh.load(Ordering::Relaxed) }))
+    }
+
     /// Writes into a conversation of the caller's.
     pub async fn write_message(&self, caller: &Caller, draft: MessageDraft) -> Result<Created<Message>> {
-        let me = caller.member()?.user.id;
+        let me = self.correspondent(caller)?;
         let to = To::Conversation(draft.conversation);
-        let message = self.check_message(me, to, &draft.text, draft.key, draft.seen)?;
+        let message = self.check_message_text(me, to, &draft.text, draft.key, draft.seen)?;
         self.store.write_message(message).await
     }
 
@@ -59,13 +108,13 @@ impl App {
         draft: MessageDraft,
         waiter: ConnectionRef,
     ) -> Result<()> {
-        let me = member(actor)?;
+        let me = self.correspondent_of(actor)?;
         let to = To::Conversation(draft.conversation);
-        let message = self.check_message(me, to, &draft.text, draft.key, draft.seen)?;
+        let message = self.check_message_text(me, to, &draft.text, draft.key, draft.seen)?;
         self.store.queue_message(message, waiter)
     }
 
-    fn check_message(
+    fn check_message_text(
         &self,
         author: UserId,
         to: To,
@@ -87,7 +136,7 @@ impl App {
         text: &str,
         base: Option<Base>,
     ) -> Result<Message> {
-        let me = caller.member()?.user.id;
+        let me = self.correspondent(caller)?;
         let message = self.get_message(caller, id).await?;
         let now = self.clock.now();
         check_edit_message(me, &message, now)?;
@@ -98,7 +147,7 @@ impl App {
 
     /// Removes a message of the caller's own, for both sides.
     pub async fn remove_message(&self, caller: &Caller, id: MessageId) -> Result<()> {
-        let me = caller.member()?.user.id;
+        let me = self.correspondent(caller)?;
         let message = self.get_message(caller, id).await?;
         if message.writer != me {
             return Err(Error::Forbidden("Only its author can remove a message."));
@@ -114,13 +163,13 @@ impl App {
     /// A message of a conversation of the caller's.
     pub async fn get_message(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let message = self.store.find_message(id).await?.ok_or(Error::no_message())?;
-        let mine = self.store.may_read(message.conversation, caller.member()?.user.id).await?;
+        let mine = self.store.may_read(message.conversation, self.correspondent(caller)?).await?;
         if mine { Ok(message) } else { Err(Error::no_message()) }
     }
 
     /// A conversation of the caller's.
     pub async fn get_conversation(&self, caller: &Caller, id: ConversationId) -> Result<Conversation> {
-        let me = caller.member()?.user.id;
+        let me = self.correspondent(caller)?;
         self.store.find_conversation(id, me).await?.ok_or(Error::no_conversation())
     }
 
@@ -130,7 +179,7 @@ impl App {
         caller: &Caller,
         handle: &str,
     ) -> Result<(User, Option<Conversation>)> {
-        let me = caller.member()?.user.id;
+        let me = self.correspondent(caller)?;
         let other = self.get_user(handle).await?;
         let found = self.store.find_conversation_with(me, other.id).await?;
         Ok((other, found))
@@ -139,8 +188,8 @@ impl App {
     /// How much is unread of what concerns the caller.
     pub async fn find_unread(&self, caller: &Caller) -> Result<Unread> {
         match &caller.session {
-            Some(session) if session.user.is_member() => self.store.get_unread(session.user.id).await,
-            _ => Ok(Unread::default()),
+            Some(session) => self.store.get_unread(session.user.id).await,
+            None => Ok(Unread::default()),
         }
     }
 
@@ -152,7 +201,7 @@ impl App {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Conversation>> {
-        self.store.list_conversations(caller.member()?.user.id, requests, after, limit).await
+        self.store.list_conversations(self.correspondent(caller)?, requests, after, limit).await
     }
 
     /// What is said in a conversation of the caller's.
@@ -164,7 +213,7 @@ impl App {
         after: Option<Cursor>,
         limit: Limit,
     ) -> Result<Page<Message>> {
-        if !self.store.may_read(id, caller.member()?.user.id).await? {
+        if !self.store.may_read(id, self.correspondent(caller)?).await? {
             return Err(Error::no_conversation());
         }
         self.store.list_messages(id, order, after, limit).await
@@ -172,7 +221,7 @@ impl App {
 
     /// The caller has read up to here; never back.
     pub async fn read_conversation(&self, caller: &Caller, id: ConversationId, read: u64) -> Result<()> {
-        self.store.read_conversation(id, caller.member()?.user.id, read).await
+        self.store.read_conversation(id, self.correspondent(caller)?, read).await
     }
 
     /// The same as a connection's command.
@@ -183,24 +232,16 @@ impl App {
         read: u64,
         waiter: ConnectionRef,
     ) -> Result<()> {
-        self.store.queue_read(id, member(actor)?, read, waiter)
+        self.store.queue_read(id, self.correspondent_of(actor)?, read, waiter)
     }
 
     /// It is no request of the caller's any more.
     pub async fn accept_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.store.accept_conversation(id, caller.member()?.user.id).await
+        self.store.accept_conversation(id, self.correspondent(caller)?).await
     }
 
     /// Hides a conversation from the caller's list until the next message.
     pub async fn hide_conversation(&self, caller: &Caller, id: ConversationId) -> Result<()> {
-        self.store.hide_conversation(id, caller.member()?.user.id).await
-    }
-}
-
-/// The member who acts, or why it may not.
-pub(super) fn member(actor: Option<Actor>) -> Result<UserId> {
-    match actor.ok_or(Error::NoSession)? {
-        Actor { kind: UserKind::Member, user } => Ok(user),
-        Actor { .. } => Err(Error::GuestsOff),
+        self.store.hide_conversation(id, self.correspondent(caller)?).await
     }
 }

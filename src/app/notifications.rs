@@ -1,6 +1,6 @@
 //! Notifications: list them, say how far they are read, mute a post, and tell likes once a second.
 
-use super::conversations::member;
+use super::rights::member;
 use super::{Actor, App, Caller};
 use crate::domain::{Cursor, Limit, NotificationPage, PostId, Result};
 use crate::store::ConnectionRef;

@@ -53,8 +53,8 @@ pub fn moderator(caller: &Caller) -> Result<&Session> {
     if caller.is_moderator() { Ok(session) } else { Err(Error::Forbidden("Only moderators can do this.")) }
 }
 
-/// Who may be seen writing: members.
-pub fn typist(actor: Option<Actor>) -> Result<UserId> {
+/// The member who acts, or why it may not.
+pub fn member(actor: Option<Actor>) -> Result<UserId> {
     match actor.ok_or(Error::NoSession)? {
         Actor { kind: UserKind::Member, user } => Ok(user),
         Actor { .. } => Err(Error::GuestsOff),
@@ -107,6 +107,29 @@ impl App {
     /// Whether users of this kind may write comments.
     pub(super) fn check_comment(&self, kind: UserKind) -> Result<()> {
         check(kind == UserKind::Member || self.rules.guests == Guests::Comment)
+    }
+
+    /// Whether users of this kind may have conversations: members, and guests with inboxes.
+    pub(super) fn check_message(&self, kind: UserKind) -> Result<()> {
+        check(kind == UserKind::Member || self.rules.guests >= Guests::Message)
+    }
+
+    /// Who may have conversations, of those who have a session.
+    pub(super) fn correspondent(&self, caller: &Caller) -> Result<UserId> {
+        let user = &caller.session()?.user;
+        self.check_message(user.kind).map(|()| user.id)
+    }
+
+    /// The same of a connection; also who may be seen writing in one.
+    pub fn correspondent_of(&self, actor: Option<Actor>) -> Result<UserId> {
+        let Actor { user, kind } = actor.ok_or(Error::NoSession)?;
+        self.check_message(kind).map(|()| user)
+    }
+
+    /// Whether the caller, who may have no session yet, may write to inboxes.
+    pub fn may_write_to_inboxes(&self, caller: &Caller) -> bool {
+        self.check_message(caller.session.as_ref().map_or(UserKind::Guest, |session| session.user.kind))
+            .is_ok()
     }
 
     /// Whether the caller may write comments.

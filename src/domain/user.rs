@@ -133,7 +133,7 @@ impl MessagesFrom {
     }
 }
 
-/// What guests may do on this site.
+/// What guests may do on this site. Each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Guests {
@@ -141,7 +141,9 @@ pub enum Guests {
     Off,
     /// Like.
     Like,
-    /// Like and comment.
+    /// Like, and write to inboxes.
+    Message,
+    /// All that, and comment.
     Comment,
 }
 

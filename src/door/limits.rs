@@ -60,6 +60,8 @@ const REPORTS_PER_MINUTE: u32 = 10;
 const MESSAGES_PER_MINUTE: u32 = 30;
 /// Conversations that a member begins in an hour.
 const CONVERSATIONS_PER_HOUR: u32 = 10;
+/// Conversations that guests of an address begin in an hour.
+const GUESTS_CONVERSATIONS_PER_HOUR: u32 = 5;
 /// Changes of a user's name, bio and settings in a minute: each may be pushed to everybody.
 const CHANGES_PER_MINUTE: u32 = 20;
 
@@ -115,6 +117,7 @@ pub struct Rates {
     comments: Rate<UserId>,
     messages: Rate<UserId>,
     conversations: Rate<UserId>,
+    conversations_of_guests: Rate<Address>,
     posts: Rate<UserId>,
     reports: Rate<UserId>,
     settings: Rate<UserId>,
@@ -158,6 +161,13 @@ impl Rates {
                 on,
                 format!("At most {CONVERSATIONS_PER_HOUR} new conversations an hour"),
                 Quota::per_hour(n(CONVERSATIONS_PER_HOUR)),
+            ),
+            conversations_of_guests: Rate::new(
+                on,
+                format!(
+                    "At most {GUESTS_CONVERSATIONS_PER_HOUR} new conversations an hour from one address without an account"
+                ),
+                Quota::per_hour(n(GUESTS_CONVERSATIONS_PER_HOUR)),
             ),
             reports: Rate::new(
                 on,
@@ -218,6 +228,11 @@ impl Rates {
     /// A new conversation.
     pub fn conversation(&self, user: UserId) -> Result<()> {
         self.conversations.check(&user)
+    }
+
+    /// A new conversation of a guest.
+    pub fn guests_conversation(&self, address: Address) -> Result<()> {
+        self.conversations_of_guests.check(&address)
     }
 
     /// A report.

@@ -32,7 +32,11 @@ impl Commands {
         if case.is_some() != mode.is_some() {
             return Err(Error::bad("mode: with conversation:ID/agents reply or note, and nowhere else."));
         }
-        let user = rights::typist(connection.actor)?;
+        // A guest may write in conversations, and under posts it is never named.
+        let user = match conversation {
+            Some(_) => self.app.correspondent_of(connection.actor)?,
+            None => rights::member(connection.actor)?,
+        };
         let id = turn.connection().to_u64();
         // Whoever is subscribed may see it.
         let is_here = topic.is_some_and(|topic| turn.is_subscribed(topic.key()));

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{ConnectionRef, Created};
+use super::{ConnectionRef, Created, NewSession};
 use crate::domain::conversation::Receipts;
 use crate::domain::{
     Base, Conversation, ConversationId, ConversationTail, Cursor, Limit, Message, MessageId, MessageTail,
-    Order, Page, Result, Timestamp, UserId,
+    Order, Page, Result, Session, Timestamp, UserId,
 };
 
 /// To whom a message goes.
@@ -51,6 +51,16 @@ pub trait Conversations: Send + Sync + 'static {
     ///
     /// An agent writes for its inbox. With `seen` it is `superseded` if another agent has answered behind that place.
     async fn write_message(&self, message: NewMessage) -> Result<Created<Message>>;
+
+    /// Writes the first message of somebody without a session: makes a guest with a session and the message, or nothing.
+    /// Refused as a message of that guest would be.
+    async fn write_as_new_guest(
+        &self,
+        to: UserId,
+        text: String,
+        key: String,
+        session: NewSession,
+    ) -> Result<(Session, Message)>;
 
     /// The same for a connection's command: queued here, answered through the sink after the commit.
     /// On `Err` nothing was queued and the connection hears nothing.

@@ -275,6 +275,25 @@ fn change_status(
     notes::add(tx, Entry::status((case.id, by, at), case.status, status))
 }
 
+/// A case is closed, because what was said in it stands in another one now: that one is open if one of the two was.
+pub(super) fn close_into(
+    tx: &mut Tx<'_>,
+    from: ConversationId,
+    into: ConversationId,
+    at: Timestamp,
+) -> Outcome<()> {
+    let (Some(left), Some(other)) = (find(tx.connection(), from)?, find(tx.connection(), into)?) else {
+        return Ok(());
+    };
+    if left.status == Status::Open {
+        changing(tx, into, |tx| change_status(tx, &other, None, (Status::Open, None), at))?;
+    }
+    changing(tx, from, |tx| {
+        change_status(tx, &left, None, (Status::Closed, None), at)?;
+        give(tx, &left, None, None, at)
+    })
+}
+
 /// The case, for an agent who acts on it.
 pub(super) fn get_for(tx: &Tx<'_>, id: ConversationId, agent: UserId) -> Outcome<Case> {
     people::check_active(tx, agent)?;

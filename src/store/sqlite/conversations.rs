@@ -14,14 +14,24 @@ use crate::domain::conversation::Receipts;
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, Conversation, ConversationId, ConversationTail, Cursor, Error, Event, Limit, Message, MessageId,
-    MessageTail, Order, Page, Result, Timestamp, UserId,
+    MessageTail, Order, Page, Result, Session, Timestamp, UserId,
 };
-use crate::store::{ConnectionRef, Conversations, Created, Done, NewMessage};
+use crate::store::{ConnectionRef, Conversations, Created, Done, NewMessage, NewSession};
 
 #[async_trait]
 impl Conversations for SqliteStore {
     async fn write_message(&self, message: NewMessage) -> Result<Created<Message>> {
         self.write(move |tx| messages::write(tx, &message)).await
+    }
+
+    async fn write_as_new_guest(
+        &self,
+        to: UserId,
+        text: String,
+        key: String,
+        session: NewSession,
+    ) -> Result<(Session, Message)> {
+        self.write(move |tx| messages::write_as_new_guest(tx, to, (text, key), &session)).await
     }
 
     fn queue_message(&self, message: NewMessage, waiter: ConnectionRef) -> Result<()> {

@@ -12,13 +12,13 @@ use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{people, reports, search, sms_queue};
+use super::{people, reports, search, sessions, sms_queue};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
-    MessageTail, Order, Page, Timestamp, UserId,
+    MessageTail, Order, Page, Session, Settings, Timestamp, UserId,
 };
-use crate::store::{Created, NewMessage, To};
+use crate::store::{Created, NewMessage, NewSession, To};
 
 /// Writes a message, or finds the one that the same key has made.
 pub(super) fn write(tx: &mut Tx<'_>, new: &NewMessage) -> Outcome<Created<Message>> {
@@ -29,6 +29,20 @@ pub(super) fn write(tx: &mut Tx<'_>, new: &NewMessage) -> Outcome<Created<Messag
     let entered = entering::enter(tx, new)?;
     let item = sides::changing(tx, entered.id, Whom::Both, |tx| add(tx, entered, new))?;
     Ok(Created { item, fresh: true })
+}
+
+/// Makes a guest with its session and its first message.
+pub(super) fn write_as_new_guest(
+    tx: &mut Tx<'_>,
+    to: UserId,
+    (text, key): (String, String),
+    session: &NewSession,
+) -> Outcome<(Session, Message)> {
+    let user = people::create_guest(tx, session.at)?;
+    let (author, at) = (user.id, session.at);
+    let session = sessions::create(tx, (user, Settings::default()), session)?;
+    let new = NewMessage { to: To::User(to), author, text, key, seen: None, at };
+    Ok((session, write(tx, &new)?.item))
 }
 
 /// The message stands, and both sides know: its author has read all and answered, the other has one more to read.
@@ -178,7 +192,8 @@ pub(super) fn next_seq(tx: &Tx<'_>, conversation: ConversationId) -> Outcome<u64
     })
 }
 
-fn get(tx: &Tx<'_>, id: MessageId) -> Outcome<Message> {
+/// A message that is there.
+pub(super) fn get(tx: &Tx<'_>, id: MessageId) -> Outcome<Message> {
     find(tx.connection(), id)?.ok_or(rusqlite::Error::QueryReturnedNoRows.into())
 }
 

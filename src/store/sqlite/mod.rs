@@ -13,6 +13,7 @@ mod check;
 mod checkpoints;
 mod comment_lists;
 mod comments;
+mod conversation_takeover;
 mod conversations;
 mod database;
 mod entering;

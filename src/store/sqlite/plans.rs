@@ -308,6 +308,9 @@ async fn attend(store: &SqliteStore, ana: UserId, customer: UserId) {
     store.update_reply(reply.id, None, Some("B".into())).await.unwrap();
     store.list_replies(inbox).await.unwrap();
     store.delete_reply(reply.id).await.unwrap();
+    let first = store.write_as_new_guest(inbox, "Hello".into(), "first".into(), session(21));
+    let guest = first.await.unwrap().0.id;
+    store.create_session(customer, session(22), Some(guest), None).await.unwrap();
     store.list_notifications(ana, Some(Cursor(9)), limit()).await.unwrap();
     store.read_notification_tail(ana).await.unwrap();
     store.delete_inbox(inbox, NOW).await.unwrap();

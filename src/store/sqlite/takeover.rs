@@ -1,5 +1,5 @@
-//! Logging in takes over what the guest of that browser did: its likes and comments become the member's, none of them
-//! twice, and the guest is gone. `sessions` drives it.
+//! Logging in takes over what the guest of that browser did: its likes, comments and conversations become the member's,
+//! none of them twice, and the guest is gone. `sessions` drives it.
 //!
 //! Every post and comment that is touched gets a new version or seq, although its counts may stay: open pages show who
 //! likes and who wrote, and that has changed.
@@ -11,7 +11,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, erasure, likes, notify, sessions, untold_likes};
+use super::{comments, conversation_takeover, erasure, likes, notify, sessions, untold_likes};
 use crate::domain::{CommentChange, CommentId, EndReason, Event, PostId, SessionId, UserId};
 
 /// A like costs its row, its place's index and the post's counts, each twice where it moves.
@@ -49,6 +49,7 @@ pub(super) fn take_more(tx: &mut Tx<'_>, guest: UserId, member: UserId, slice: &
     };
     take_likes(tx, guest, member, slice)?;
     take_comments(tx, guest, member, slice)?;
+    conversation_takeover::take(tx, guest, member, slice)?;
     notify::taken_over(tx, guest, member, slice)?;
     if suspended {
         // What has come to a suspended member must not count; its suspension goes on.

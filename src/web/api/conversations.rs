@@ -10,7 +10,7 @@ use super::params::{ConversationPath, ConversationsPaging, ConversationsQuery};
 use super::views::{Begun, Conversation, ConversationAnswer, List};
 use super::{Answer, json, values};
 use crate::web::Site;
-use crate::web::auth::Visit;
+use crate::web::auth::{Visit, begin_session};
 use crate::web::body::Json;
 use crate::web::error::Problem;
 
@@ -18,7 +18,7 @@ use crate::web::error::Problem;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewConversation {
-    /// The handle of a member.
+    /// The handle of a member or an inbox.
     #[schema(value_type = values::Handle)]
     to: String,
     #[schema(value_type = values::MessageText)]
@@ -38,12 +38,12 @@ pub(super) struct ReadPosition {
     pub(super) read: u64,
 }
 
-/// Write to a member
+/// Write to a member or an inbox
 ///
-/// In the conversation of the two: there is one for each pair, for ever. It begins with this where there is none, and is a
+/// Without a session, where guests may write to inboxes, it makes a guest and sets the session's cookie. In the conversation of the two: there is one for each pair, for ever. It begins with this where there is none, and is a
 /// request for the other side until it has answered or accepted; until then one message stands.
 #[utoipa::path(post, path = "/conversations", tag = "conversations", request_body = NewConversation,
-    security(("bearer" = []), ("cookie" = [])),
+    security((), ("bearer" = []), ("cookie" = [])),
     responses(
         (status = 201, description = "The message, after the commit", body = Begun),
         (status = 200, description = "The key had made this message already", body = Begun),
@@ -59,9 +59,17 @@ pub(super) async fn begin(
     Json(new): Json<NewConversation>,
 ) -> Answer<Response> {
     let NewConversation { to, text, key } = new;
+    let status = |fresh: bool| if fresh { StatusCode::CREATED } else { StatusCode::OK };
+    // A new guest is known by its cookie, and an answer to a page of another origin sets none.
+    if visit.caller.session.is_none() && !visit.foreign {
+        let (guest, token, conversation, created) =
+            site.app().write_as_new_guest(&visit.caller, &to, &text, key).await?;
+        let mut response = json(status(created.fresh), &Begun::from((conversation, created.item)));
+        begin_session(&mut response, guest.id, &token, &visit.cookie);
+        return Ok(response);
+    }
     let (conversation, created) = site.app().write_to(&visit.caller, &to, &text, key).await?;
-    let status = if created.fresh { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, &Begun::from((conversation, created.item))))
+    Ok(json(status(created.fresh), &Begun::from((conversation, created.item))))
 }
 
 /// List my conversations

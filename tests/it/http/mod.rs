@@ -17,6 +17,7 @@ mod edits;
 mod feeds;
 mod foreign;
 mod forms;
+mod guests_who_write;
 mod inbox_pages;
 mod inboxes;
 mod likes;

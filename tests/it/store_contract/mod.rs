@@ -16,6 +16,7 @@ mod erasing;
 mod failures;
 mod feed;
 mod gatherings;
+mod guests_who_write;
 mod inboxes;
 mod likes;
 mod migration;
@@ -170,6 +171,13 @@ contract! {
         a_message_is_written_once_edited_and_removed_for_both
         conversations_come_by_activity_page_by_page
         an_erased_account_leaves_no_text_and_nobody_to_write_to
+    }
+    guests_who_write {
+        a_guest_comes_with_its_first_message
+        a_guest_who_wrote_to_an_inbox_is_not_swept_away
+        logging_in_takes_a_guests_conversation_along
+        logging_in_adds_a_guests_conversation_to_the_members_own
+        a_takeover_of_a_long_conversation_goes_on_after_a_kill
     }
     inboxes {
         what_is_written_to_an_inbox_is_a_case_for_its_agents
