@@ -44,10 +44,8 @@ fn longest(
         .prepare_cached(concat!(
             "SELECT ",
             case_columns!(),
-            " FROM cases k INDEXED BY cases_by_wait CROSS JOIN conversations c ON c.id = k.conversation
-              CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
-              LEFT JOIN phones p ON p.user = k.customer
-              WHERE k.inbox = ?1 AND k.waiting_since IS NOT NULL AND k.status = 'open' AND k.asked > ?2
+            of_cases!("cases_by_wait"),
+            "k.inbox = ?1 AND k.waiting_since IS NOT NULL AND k.status = 'open' AND k.asked > ?2
                 AND k.customer IS NOT ?3 AND (?5 OR k.assignee IS ?6) AND (?7 IS NULL OR k.status = ?7)
               ORDER BY k.asked LIMIT ?4"
         ))?
@@ -81,12 +79,8 @@ fn newest(
             concat!(
                 "SELECT ",
                 case_columns!(),
-                " FROM cases k INDEXED BY ",
-                $index,
-                " CROSS JOIN conversations c ON c.id = k.conversation
-                  CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
-                  LEFT JOIN phones p ON p.user = k.customer
-                  WHERE k.inbox = ?1 AND k.activity < ?2 AND k.customer IS NOT ?3",
+                of_cases!($index),
+                "k.inbox = ?1 AND k.activity < ?2 AND k.customer IS NOT ?3",
                 $conditions,
                 " ORDER BY k.activity DESC LIMIT ?4"
             )

@@ -24,10 +24,16 @@ macro_rules! case_columns {
     };
 }
 
-/// Where they come from.
+/// Where they come from, by this index or by whichever fits.
 macro_rules! of_cases {
     () => {
-        " FROM cases k CROSS JOIN conversations c ON c.id = k.conversation
+        concat!(" FROM cases k", of_cases!(@joined))
+    };
+    ($index:literal) => {
+        concat!(" FROM cases k INDEXED BY ", $index, of_cases!(@joined))
+    };
+    (@joined) => {
+        " CROSS JOIN conversations c ON c.id = k.conversation
           CROSS JOIN users u ON u.id = k.customer LEFT JOIN users a ON a.id = k.assignee
           LEFT JOIN phones p ON p.user = k.customer WHERE "
     };
