@@ -7,6 +7,7 @@ mod converge;
 mod feed;
 mod fresh;
 mod inboxes;
+mod leaks;
 mod likers;
 mod likes;
 mod messages;
