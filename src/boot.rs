@@ -184,6 +184,7 @@ pub async fn boot(config: Config, listener: TcpListener, parts: Parts) -> Result
         tokio::spawn(by_the_second(app.clone())),
         tokio::spawn(watch_place(store.clone())),
         tokio::spawn(app.clone().fetch_missed_sms()),
+        tokio::spawn(app.clone().redact_sms()),
         tokio::spawn(give_back(app)),
     ];
     Ok(Server {

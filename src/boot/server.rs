@@ -40,7 +40,7 @@ pub struct Server {
     pub(super) serving: JoinHandle<()>,
     pub(super) shards: Running,
     pub(super) teller: Teller,
-    pub(super) chores: [JoinHandle<()>; 5],
+    pub(super) chores: [JoinHandle<()>; 6],
     pub(super) sending: JoinHandle<()>,
     pub(super) control: Option<JoinHandle<()>>,
     pub(super) _lock: Lock,

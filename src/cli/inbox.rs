@@ -9,6 +9,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   plaudit inbox create shop --name 'The Shop' --agent ana    customers write to @shop, @ana answers
   plaudit inbox agent add shop ben                           and @ben too
+  plaudit inbox set shop --retention-days 90                 what is older goes by itself
   plaudit inbox list                                         every inbox and who answers for it
   plaudit inbox delete shop                                  nobody can write to it any more
 
@@ -28,6 +29,21 @@ Examples:
   plaudit inbox agent add shop ben --admin   and says who else does
   plaudit inbox agent remove shop ben        @ben loses the inbox at once; nobody has the cases of @ben";
 
+const SET_EXAMPLES: &str = "\
+Examples:
+  plaudit inbox set shop --retention-days 90      what is older goes, within minutes, at the provider too
+  plaudit inbox set shop --keep                   nothing goes by itself (as at first)
+
+Messages and notes go, and a customer with only a number of whom nothing is left. There is no way back.";
+
+const ERASE_EXAMPLES: &str = "\
+Examples:
+  plaudit inbox erase shop +15550111         at a terminal you are asked to type the inbox's handle once more
+  plaudit inbox erase shop +15550111 --yes   never asks
+
+Its number, its name, all that it and the agents wrote and what was noted go, at the provider too. If it wanted no more
+texts, that alone is remembered, without the number.";
+
 const DELETE_EXAMPLES: &str = "\
 Examples:
   plaudit inbox delete shop                  at a terminal you are asked to type the handle once more
@@ -46,6 +62,12 @@ pub enum InboxRole {
     /// Say who answers for an inbox
     #[command(subcommand, after_help = AGENT_EXAMPLES)]
     Agent(AgentRole),
+    /// Say how long an inbox keeps what is said
+    #[command(after_help = SET_EXAMPLES)]
+    Set(SetInbox),
+    /// Erase a customer who has only a number; there is no way back
+    #[command(after_help = ERASE_EXAMPLES)]
+    Erase(EraseCustomer),
     /// Take an inbox away; there is no way back
     #[command(after_help = DELETE_EXAMPLES)]
     Delete(DeleteInbox),
@@ -99,6 +121,33 @@ pub struct RemoveAgent {
     /// Whom
     #[arg(value_parser = handle)]
     pub handle: String,
+}
+
+/// `plaudit inbox set`.
+#[derive(Debug, Args)]
+pub struct SetInbox {
+    /// Which
+    #[arg(value_parser = handle)]
+    pub handle: String,
+    /// How many days messages and notes are kept, 1 to 36500
+    #[arg(long, required_unless_present = "keep", conflicts_with = "keep", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub retention_days: Option<u32>,
+    /// Keep them for ever
+    #[arg(long)]
+    pub keep: bool,
+}
+
+/// `plaudit inbox erase`.
+#[derive(Debug, Args)]
+pub struct EraseCustomer {
+    /// Of which inbox
+    #[arg(value_parser = handle)]
+    pub handle: String,
+    /// The number, as +15550111 or as agents see it
+    pub phone: String,
+    /// Do not ask, even at a terminal
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// `plaudit inbox delete`.

@@ -74,6 +74,20 @@ pub enum Instruction {
         /// Whom.
         handle: String,
     },
+    /// Say how long an inbox keeps what is said.
+    SetRetention {
+        /// Which.
+        inbox: String,
+        /// Days; none: for ever.
+        days: Option<u32>,
+    },
+    /// Erase a customer who has only a number.
+    EraseCustomer {
+        /// Of which inbox.
+        inbox: String,
+        /// The number.
+        phone: String,
+    },
     /// Take an inbox away.
     DeleteInbox {
         /// Which.
@@ -167,6 +181,8 @@ pub async fn carry_out(app: &App, instruction: Instruction) -> Result<Outcome> {
             app.add_agent(&inbox, &handle, if admin { Role::Admin } else { Role::Agent }).await
         }
         Instruction::RemoveAgent { inbox, handle } => app.take_agent(&inbox, &handle).await,
+        Instruction::SetRetention { inbox, days } => app.set_retention(&inbox, days).await,
+        Instruction::EraseCustomer { inbox, phone } => app.erase_customer(&inbox, &phone).await,
         Instruction::DeleteInbox { handle } => app.delete_inbox(&handle).await,
         Instruction::Stats => return Ok(Outcome::Stats { snapshot_reads: app.snapshot_reads() }),
     };
@@ -186,6 +202,9 @@ impl Instruction {
             Self::ListInboxes => "list-inboxes".to_owned(),
             Self::AddAgent { inbox, handle, admin } => format!("add-agent {inbox} {handle} {admin}"),
             Self::RemoveAgent { inbox, handle } => format!("remove-agent {inbox} {handle}"),
+            Self::SetRetention { inbox, days } => format!("set-retention {inbox} {days:?}"),
+            // Nobody's number is in a log.
+            Self::EraseCustomer { inbox, .. } => format!("erase-customer {inbox}"),
             Self::DeleteInbox { handle } => format!("delete-inbox {handle}"),
             Self::Stats => "stats".to_owned(),
         }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use super::say;
 use super::users::{confirm, do_it};
-use crate::cli::{AddAgent, AgentRole, CreateInbox, DeleteInbox, InboxRole, RemoveAgent};
+use crate::cli::{AddAgent, AgentRole, CreateInbox, DeleteInbox, EraseCustomer, InboxRole, RemoveAgent, SetInbox};
 use crate::config::Config;
 use crate::control::{Instruction, ListedInbox, Outcome};
 
@@ -31,6 +31,22 @@ pub(super) fn run(config: &Config, role: InboxRole) -> anyhow::Result<()> {
             let done = format!("@{handle} answers for @{inbox} no more.");
             do_it(config, Instruction::RemoveAgent { inbox, handle })?;
             say(&done);
+        }
+        InboxRole::Set(SetInbox { handle, retention_days: days, keep: _ }) => {
+            let done = match days {
+                Some(days) => format!("@{handle} keeps messages and notes for {days} days."),
+                None => format!("@{handle} keeps messages and notes for ever."),
+            };
+            do_it(config, Instruction::SetRetention { inbox: handle, days })?;
+            say(&done);
+        }
+        InboxRole::Erase(EraseCustomer { handle, phone, yes }) => {
+            if !yes && io::stdin().is_terminal() {
+                let what = format!("Erase the customer {phone} of @{handle}?");
+                confirm(&what, &handle, io::stdin().lock(), io::stderr())?;
+            }
+            do_it(config, Instruction::EraseCustomer { inbox: handle, phone })?;
+            say("The customer is erased; what the provider has of it is erased by the running server.");
         }
         InboxRole::Delete(DeleteInbox { handle, yes }) => {
             if !yes && io::stdin().is_terminal() {

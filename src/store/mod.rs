@@ -33,7 +33,7 @@ pub use self::notifications::Notifications;
 pub use self::people::{Credentials, NewMember, People, ProfileChange, SettingsChange};
 pub use self::posts::{NewPost, Posts};
 pub use self::sessions::{NewSession, Sessions};
-pub use self::sms::{FirstSms, IncomingSms, OutgoingSms, Sms, SmsOutcome, SmsReport};
+pub use self::sms::{FirstSms, IncomingSms, OutgoingSms, Redaction, Sms, SmsOutcome, SmsReport};
 pub use self::unread::Unreads;
 
 /// What writing with a key led to.

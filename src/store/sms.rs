@@ -101,6 +101,17 @@ pub struct FirstSms {
     pub at: Timestamp,
 }
 
+/// A text that a provider is to erase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redaction {
+    /// Which provider.
+    pub provider: String,
+    /// What it calls the text.
+    pub remote: String,
+    /// At which inbox it was: its user.
+    pub inbox: UserId,
+}
+
 /// Text messages. The guarantees of all writes are those of [`Store`](super::Store).
 ///
 /// A customer with a number is a user of its own; there is one for each inbox and number. What it writes and is written is
@@ -150,6 +161,20 @@ pub trait Sms: Send + Sync + 'static {
 
     /// What was under way when the process ended is `unsure`. Called before anything is taken.
     async fn give_up_sms(&self, at: Timestamp) -> Result<()>;
+
+    /// Erases the customer of an inbox who has this number: number and name at once, then all that was said and noted, on
+    /// both sides; the provider is to erase it too. Whether there is one. Of the number nothing is kept but, where its owner
+    /// wanted no more texts, a keyed hash: who is texted again later is still opted out.
+    async fn erase_customer(&self, inbox: UserId, number: String, at: Timestamp) -> Result<bool>;
+
+    /// Says how many days an inbox keeps messages and notes, from the next sweep on; none: for ever.
+    async fn set_retention(&self, inbox: UserId, days: Option<u32>) -> Result<()>;
+
+    /// Some texts that their providers are to erase by now.
+    async fn list_redactions(&self, now: Timestamp, limit: usize) -> Result<Vec<Redaction>>;
+
+    /// A text is erased at its provider, or is to be tried again then.
+    async fn settle_redaction(&self, redaction: Redaction, again: Option<Timestamp>) -> Result<()>;
 
     /// Notes what a provider reports of a message, in whatever order it comes, also before [`settle_sms`](Self::settle_sms).
     /// What fits no message of the inbox changes nothing.

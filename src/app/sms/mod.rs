@@ -1,7 +1,8 @@
 //! Text messages: which inbox has which number, what comes in, and what agents do that concerns a customer with a number.
 //! `sending` hands over what waits,
-//! `missed` fetches what a provider could not tell.
+//! `missed` fetches what a provider could not tell, `erasing` lets it erase.
 
+mod erasing;
 mod missed;
 mod sending;
 

@@ -10,7 +10,7 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, inboxes, messages, notes, notify, removal, search, sessions, untold_likes};
+use super::{comments, handles, inboxes, messages, notes, notify, removal, search, sessions, sms_erasure, untold_likes};
 use crate::domain::{
     CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,
@@ -66,6 +66,7 @@ pub(super) fn erase_more(tx: &mut Tx<'_>, id: UserId, slice: &mut Slice) -> Outc
     remove_posts(tx, id, at, slice)?;
     remove_comments(tx, id, at, slice)?;
     take_likes(tx, id, slice)?;
+    sms_erasure::clear(tx, id, at, slice)?;
     remove_messages(tx, id, at, slice)?;
     let erased = notes::erase(tx, id, slice.room(NOTE_ROWS))?;
     slice.take(erased * NOTE_ROWS);

@@ -12,7 +12,7 @@ use super::reports::Place;
 use super::rows::{self, message_columns};
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{people, reports, search, sessions, sms_queue};
+use super::{people, reports, search, sessions, sms_erasure, sms_queue};
 use crate::domain::page::{TAIL_CHANGES, TAIL_ENTRIES};
 use crate::domain::{
     Base, ConversationId, Cursor, Error, Event, ID_LIMIT, Limit, Message, MessageChange, MessageId,
@@ -167,6 +167,7 @@ pub(super) fn remove(tx: &mut Tx<'_>, id: MessageId, at: Timestamp) -> Outcome<(
 pub(super) fn bury(tx: &mut Tx<'_>, message: &Message, at: Timestamp) -> Outcome<()> {
     let conversation = message.conversation;
     reports::close_all(tx, Place { post: 0, comment: 0, message: message.id.0 })?;
+    sms_erasure::buried(tx, message.id)?;
     sides::changing(tx, conversation, Whom::Both, |tx| {
         let seq = next_seq(tx, conversation)?;
         search::forget_message(tx, message)?;

@@ -161,7 +161,30 @@ pub(super) fn write(tx: &mut Tx<'_>, new: NewNote) -> Outcome<Created<Note>> {
 pub(super) fn erase(tx: &Tx<'_>, author: UserId, room: usize) -> Outcome<usize> {
     let written =
         tx.list(select_notes!("n.author = ?1 AND n.text <> '' LIMIT ?2"), params![author.0, room], note)?;
-    for note in &written {
+    blank(tx, &written)
+}
+
+/// The same of what was noted of a customer.
+pub(super) fn erase_of_customer(tx: &Tx<'_>, customer: UserId, room: usize) -> Outcome<usize> {
+    let sql = select_notes!(
+        "n.conversation IN (SELECT conversation FROM cases WHERE customer = ?1) AND n.text <> '' LIMIT ?2"
+    );
+    let written = tx.list(sql, params![customer.0, room], note)?;
+    blank(tx, &written)
+}
+
+/// The same of what was noted in an inbox, behind one id and up to another.
+pub(super) fn erase_between(tx: &Tx<'_>, inbox: UserId, from: u64, to: u64) -> Outcome<usize> {
+    let sql = select_notes!(
+        "n.id > ?2 AND n.id <= ?3 AND n.text <> '' AND EXISTS (SELECT 1 FROM cases k
+            WHERE k.conversation = n.conversation AND k.inbox = ?1)"
+    );
+    let written = tx.list(sql, params![inbox.0, from, to], note)?;
+    blank(tx, &written)
+}
+
+fn blank(tx: &Tx<'_>, written: &[Note]) -> Outcome<usize> {
+    for note in written {
         search::forget_note(tx, note)?;
         tx.execute("UPDATE notes SET text = '' WHERE id = ?1", [note.id.0])?;
     }

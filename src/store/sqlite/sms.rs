@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
 
 use super::tx::{Outcome, Tx};
-use super::{SqliteStore, cases, entering, messages, people, search, sms_queue};
+use super::{SqliteStore, cases, entering, messages, people, search, sms_erasure, sms_queue};
 use crate::domain::inbox::Case;
 use crate::domain::{
     ConversationId, Error, Event, Message, MessageId, Phone, Result, Settings, Timestamp, UserId,
 };
-use crate::store::{Created, FirstSms, IncomingSms, NewMessage, OutgoingSms, Sms, SmsOutcome, SmsReport, To};
+use crate::store::{Created, FirstSms, IncomingSms, NewMessage, OutgoingSms, Redaction, Sms, SmsOutcome, SmsReport, To};
 
 #[async_trait]
 impl Sms for SqliteStore {
@@ -69,6 +69,29 @@ impl Sms for SqliteStore {
         Ok(())
     }
 
+    async fn erase_customer(&self, inbox: UserId, number: String, at: Timestamp) -> Result<bool> {
+        let (is_there, rest) =
+            self.decide(move |tx| sms_erasure::erase(tx, inbox, &number, at)).await?;
+        let _ = rest.await;
+        Ok(is_there)
+    }
+
+    async fn set_retention(&self, inbox: UserId, days: Option<u32>) -> Result<()> {
+        self.write(move |tx| {
+            tx.execute("UPDATE inboxes SET retention_days = ?2 WHERE id = ?1", params![inbox.0, days])
+                .map(drop)
+        })
+        .await
+    }
+
+    async fn list_redactions(&self, now: Timestamp, limit: usize) -> Result<Vec<Redaction>> {
+        self.read(move |db| sms_erasure::list_redactions(db, now, limit)).await
+    }
+
+    async fn settle_redaction(&self, redaction: Redaction, again: Option<Timestamp>) -> Result<()> {
+        self.write(move |tx| sms_erasure::settle_redaction(tx, &redaction, again)).await
+    }
+
     async fn report_sms(&self, report: SmsReport) -> Result<()> {
         self.write(move |tx| sms_queue::report(tx, &report)).await
     }
@@ -89,6 +112,8 @@ fn receive(tx: &mut Tx<'_>, sms: &IncomingSms) -> Outcome<bool> {
         set_opted_out(tx, author, opts_out)?;
         if opts_out {
             sms_queue::cancel(tx, author, sms.at)?;
+        } else {
+            sms_erasure::forget_opt_out(tx, author)?;
         }
     }
     let new = NewMessage {
@@ -122,7 +147,12 @@ fn find_or_make(tx: &Tx<'_>, inbox: UserId, number: &str, at: Timestamp) -> Outc
         params![number, at.0],
         |row| row.get(0),
     )?;
-    tx.execute("INSERT INTO phones (user, inbox, number) VALUES (?1, ?2, ?3)", params![id, inbox.0, number])?;
+    // It may have been erased before, and have wanted no more.
+    let opted_out = sms_erasure::has_opted_out(tx, inbox, number)?;
+    tx.execute(
+        "INSERT INTO phones (user, inbox, number, opted_out) VALUES (?1, ?2, ?3, ?4)",
+        params![id, inbox.0, number, opted_out],
+    )?;
     Ok(UserId(id))
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 
 use super::sides::{self, Whom};
 use super::tx::{Outcome, Tx};
-use super::{cases, entering, messages, sms};
+use super::{cases, entering, messages, sms, sms_erasure};
 use crate::domain::{
     ConversationId, Delivery, DeliveryState, Error, Event, Message, MessageChange, MessageId, Phone,
     Timestamp, UserId,
@@ -86,7 +86,7 @@ pub(super) fn take(
 /// A row of the queue; the message alone where its customer has no number to send to.
 fn outgoing(row: &Row<'_>) -> rusqlite::Result<std::result::Result<OutgoingSms, MessageId>> {
     let message = MessageId(row.get(0)?);
-    let Some(to) = Phone::parse(row.get_ref(3)?.as_str()?) else { return Ok(Err(message)) };
+    let Some(to) = row.get_ref(3)?.as_str_or_null()?.and_then(Phone::parse) else { return Ok(Err(message)) };
     Ok(Ok(OutgoingSms {
         message,
         attempt: row.get(1)?,
@@ -156,6 +156,10 @@ pub(super) fn settle(
         }
         SmsOutcome::Accepted { provider, remote } => {
             name(tx, message, attempt, provider, &remote)?;
+            if messages::find(tx.connection(), message)?.is_none() {
+                // It was erased while it was under way.
+                sms_erasure::buried(tx, message)?;
+            }
             end(tx, message, &delivery(DeliveryState::Sent, None))
         }
         SmsOutcome::Refused { reason, opted_out } => {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, Params, params};
 use super::sessions::{idle_since, note_ended};
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice};
-use super::{SqliteStore, handles, notify, untold_likes};
+use super::{SqliteStore, handles, notify, retention, untold_likes};
 use crate::domain::user::GUEST_SECONDS;
 use crate::domain::{EndReason, Result, SessionId, Timestamp, UserId};
 
@@ -60,6 +60,7 @@ pub(super) async fn sweep(store: &SqliteStore, now: Timestamp) -> Result<()> {
     }
     while store.write(move |tx| handles::forget(tx, now)).await? > 0 {}
     while store.write(move |tx| untold_likes::forget(tx, now)).await? > 0 {}
+    retention::sweep(store, now).await?;
     let mut after = 0;
     loop {
         let guests = store.read_aside(move |db| guests_to_check(db, after, now)).await?;

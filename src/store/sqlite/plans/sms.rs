@@ -9,6 +9,7 @@ pub(super) async fn text(store: &SqliteStore, ana: UserId) {
     let (handle, name) = ("phones".to_owned(), "Phones".to_owned());
     let inbox = store.create_inbox(NewInbox { handle, name, agent: ana, at: NOW }).await.unwrap().user.id;
     let phone = || Phone::parse("+15550111").unwrap();
+    store.set_retention(inbox, Some(1)).await.unwrap();
     store.begin_number(inbox, "twilio", phone(), NOW).await.unwrap();
     for (remote, opts_out) in [("a", None), ("a", None), ("b", Some(true)), ("c", Some(false))] {
         let (from, remote, text) = (Sender::Phone(phone()), remote.to_owned(), "T".to_owned());
@@ -38,5 +39,21 @@ pub(super) async fn text(store: &SqliteStore, ana: UserId) {
         }
         let _ = store.send_sms_again(message.id, ana, NOW).await;
         store.take_sms(vec![], 9, NOW).await.unwrap();
+    }
+    store.sweep(NOW.plus_seconds(2 * 24 * 3600)).await.unwrap();
+    let sms = FirstSms { inbox, author: ana, to: phone(), text: "T".into(), key: "again".into(), at: NOW };
+    let message = store.write_first_sms(sms).await.unwrap().item;
+    let note = NewNote {
+        conversation: message.conversation,
+        author: ana,
+        text: "A".into(),
+        key: "sms".into(),
+        at: NOW,
+    };
+    store.write_note(note).await.unwrap();
+    store.erase_customer(inbox, phone().as_str().to_owned(), NOW).await.unwrap();
+    for redaction in store.list_redactions(NOW, 9).await.unwrap() {
+        store.settle_redaction(redaction.clone(), Some(NOW)).await.unwrap();
+        store.settle_redaction(redaction, None).await.unwrap();
     }
 }
