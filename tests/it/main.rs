@@ -16,6 +16,7 @@ mod logging;
 mod operator;
 mod program;
 mod providers;
+mod sms;
 mod stopping;
 mod store_contract;
 mod support;
