@@ -330,7 +330,7 @@ pub(super) async fn a_number_belongs_to_its_inbox_since_the_first_start(fixture:
 /// Every text, name and number that the database still holds somewhere.
 async fn holds(shop: &Shop, id: ConversationId) -> Vec<String> {
     let mut held = shop.texts(id).await;
-    let notes = shop.world.store.list_notes(id, None, Limit::at_most(100)).await.unwrap();
+    let notes = shop.world.store.list_notes(id, Order::Oldest, None, Limit::at_most(100)).await.unwrap();
     held.extend(notes.items.into_iter().map(|note| note.text).filter(|text| !text.is_empty()));
     let case = shop.world.store.find_case(id, shop.ana).await.unwrap().unwrap();
     held.extend(case.phone);
