@@ -11,7 +11,9 @@ use std::path::PathBuf;
 use clap::{Arg, Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use self::admin::{Backup, Check, Restore};
-pub use self::inbox::{AddAgent, AgentRole, CreateInbox, DeleteInbox, EraseCustomer, InboxRole, RemoveAgent, SetInbox};
+pub use self::inbox::{
+    AddAgent, AgentRole, CreateInbox, DeleteInbox, EraseCustomer, InboxRole, RemoveAgent, SetInbox,
+};
 pub use self::user::{
     CreateUser, DeleteUser, PasswordSource, PromoteUser, ResetPassword, SuspendUser, UserRole,
 };

@@ -4,7 +4,9 @@ use std::io::{self, IsTerminal as _};
 
 use super::say;
 use super::users::{confirm, do_it};
-use crate::cli::{AddAgent, AgentRole, CreateInbox, DeleteInbox, EraseCustomer, InboxRole, RemoveAgent, SetInbox};
+use crate::cli::{
+    AddAgent, AgentRole, CreateInbox, DeleteInbox, EraseCustomer, InboxRole, RemoveAgent, SetInbox,
+};
 use crate::config::Config;
 use crate::control::{Instruction, ListedInbox, Outcome};
 

@@ -118,7 +118,10 @@ async fn call(client: &reqwest::Client, address: SocketAddr, number: usize) -> R
         ("SmsStatus", "received"),
         ("To", NUMBER),
     ];
-    let signed: String = url.chars().chain(fields.iter().flat_map(|(name, value)| name.chars().chain(value.chars()))).collect();
+    let signed: String = url
+        .chars()
+        .chain(fields.iter().flat_map(|(name, value)| name.chars().chain(value.chars())))
+        .collect();
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
     let signature = STANDARD.encode(hmac::sign(&key, signed.as_bytes()));
     let form = Serializer::new(String::new()).extend_pairs(fields).finish();
@@ -165,7 +168,11 @@ async fn replay(calls: usize, connections: usize) {
     let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, usize>(0)).unwrap();
     assert_eq!(count("SELECT count(*) FROM sms"), texts, "each once");
     assert_eq!(count("SELECT count(DISTINCT text) FROM messages WHERE text LIKE 'Question %'"), texts);
-    assert_eq!(count("SELECT count(*) FROM messages WHERE text LIKE 'Question %'"), texts, "none doubled, none lost");
+    assert_eq!(
+        count("SELECT count(*) FROM messages WHERE text LIKE 'Question %'"),
+        texts,
+        "none doubled, none lost"
+    );
     assert_eq!(count("SELECT count(*) FROM phones"), 10, "one customer for each number");
     assert_eq!(shop.cases().await.len(), 10);
     shop.is_whole();
@@ -214,7 +221,12 @@ async fn a_providers_faults_change_nothing_but_the_time() {
     let faults = [
         Faults { double: true, ..Faults::default() },
         Faults { reorder: true, early: true, ..Faults::default() },
-        Faults { double: true, early: true, delay: std::time::Duration::from_millis(30), ..Faults::default() },
+        Faults {
+            double: true,
+            early: true,
+            delay: std::time::Duration::from_millis(30),
+            ..Faults::default()
+        },
     ];
     for (turn, faults) in faults.into_iter().enumerate() {
         shop.sandbox.set_faults(faults);

@@ -10,7 +10,9 @@ use rusqlite::params;
 use super::sweep::unheld;
 use super::tx::{Outcome, Tx};
 use super::unfinished::{self, Slice, Unfinished};
-use super::{comments, handles, inboxes, messages, notes, notify, removal, search, sessions, sms_erasure, untold_likes};
+use super::{
+    comments, handles, inboxes, messages, notes, notify, removal, search, sessions, sms_erasure, untold_likes,
+};
 use crate::domain::{
     CommentId, EndReason, Event, MessageId, PostId, Settings, Timestamp, User, UserId, UserKind,
     user::GUEST_NAME,

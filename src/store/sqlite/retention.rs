@@ -55,12 +55,7 @@ fn list(db: &Connection) -> Outcome<Vec<Kept>> {
         "SELECT id, retention_days, kept_messages, kept_notes FROM inboxes i WHERE retention_days IS NOT NULL",
     )?;
     let found = statement.query_map([], |row| {
-        Ok(Kept {
-            inbox: UserId(row.get(0)?),
-            days: row.get(1)?,
-            messages: row.get(2)?,
-            notes: row.get(3)?,
-        })
+        Ok(Kept { inbox: UserId(row.get(0)?), days: row.get(1)?, messages: row.get(2)?, notes: row.get(3)? })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

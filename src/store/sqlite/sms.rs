@@ -10,7 +10,9 @@ use crate::domain::inbox::Case;
 use crate::domain::{
     ConversationId, Error, Event, Message, MessageId, Phone, Result, Settings, Timestamp, UserId,
 };
-use crate::store::{Created, FirstSms, IncomingSms, NewMessage, OutgoingSms, Redaction, Sms, SmsOutcome, SmsReport, To};
+use crate::store::{
+    Created, FirstSms, IncomingSms, NewMessage, OutgoingSms, Redaction, Sms, SmsOutcome, SmsReport, To,
+};
 
 #[async_trait]
 impl Sms for SqliteStore {
@@ -70,8 +72,7 @@ impl Sms for SqliteStore {
     }
 
     async fn erase_customer(&self, inbox: UserId, number: String, at: Timestamp) -> Result<bool> {
-        let (is_there, rest) =
-            self.decide(move |tx| sms_erasure::erase(tx, inbox, &number, at)).await?;
+        let (is_there, rest) = self.decide(move |tx| sms_erasure::erase(tx, inbox, &number, at)).await?;
         let _ = rest.await;
         Ok(is_there)
     }

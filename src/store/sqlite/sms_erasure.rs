@@ -119,11 +119,8 @@ pub(super) fn forget_opt_out(tx: &Tx<'_>, customer: UserId) -> Outcome<()> {
         |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?)),
     )?;
     let Some((inbox, number)) = number else { return Ok(()) };
-    tx.execute(
-        "DELETE FROM sms_opt_outs WHERE inbox = ?1 AND hash = ?2",
-        params![inbox, hash(tx, &number)?],
-    )
-    .map(drop)
+    tx.execute("DELETE FROM sms_opt_outs WHERE inbox = ?1 AND hash = ?2", params![inbox, hash(tx, &number)?])
+        .map(drop)
 }
 
 fn hash(tx: &Tx<'_>, number: &str) -> Outcome<Vec<u8>> {

@@ -338,7 +338,9 @@ async fn holds(shop: &Shop, id: ConversationId) -> Vec<String> {
     held
 }
 
-pub(super) async fn an_erased_customer_leaves_nothing_here_and_nothing_at_the_provider(fixture: &dyn Fixture) {
+pub(super) async fn an_erased_customer_leaves_nothing_here_and_nothing_at_the_provider(
+    fixture: &dyn Fixture,
+) {
     let shop = Shop::open(fixture).await;
     for turn in 0..60 {
         shop.receive(EVA, &format!("SM{turn}"), &format!("Question {turn}")).await;
@@ -360,7 +362,7 @@ pub(super) async fn an_erased_customer_leaves_nothing_here_and_nothing_at_the_pr
     assert!(!erase(EVA).await.unwrap() && !erase("+15559999").await.unwrap());
     assert_eq!(holds(&shop, eva).await, ["Guest"]);
     assert_eq!(shop.cases().await.len(), 2, "Tom's stays");
-    assert_eq!(shop.answer(eva, "Are you there?").await.unwrap_err().code(), "forbidden");
+    assert_eq!(shop.answer(eva, "Anybody?").await.unwrap_err().code(), "forbidden");
     shop.settle(under_way, accepted("SMlate")).await;
     let redactions = shop.world.store.list_redactions(NOW, 100).await.unwrap();
     let remotes: Vec<&str> = redactions.iter().map(|redaction| redaction.remote.as_str()).collect();
@@ -409,7 +411,10 @@ pub(super) async fn an_inbox_keeps_what_is_said_as_long_as_it_says(fixture: &dyn
     assert_eq!(shop.texts(eva).await, ["Old"]);
     shop.world.store.sweep(NOW.plus_seconds(31 * DAY)).await.unwrap();
     assert_eq!(holds(&shop, eva).await, ["Guest"], "a number of whom nothing is left goes whole");
-    assert_eq!((shop.texts(web).await, shop.texts(private).await), (vec!["New".into()], vec!["Private".into()]));
+    assert_eq!(
+        (shop.texts(web).await, shop.texts(private).await),
+        (vec!["New".into()], vec!["Private".into()])
+    );
     shop.world.store.sweep(NOW.plus_seconds(52 * DAY)).await.unwrap();
     assert_eq!((shop.texts(web).await, shop.texts(private).await), (vec![], vec!["Private".into()]));
     let redactions = shop.world.store.list_redactions(NOW, 9).await.unwrap();
