@@ -2,7 +2,9 @@
 
 use super::{NOW, SqliteStore};
 use crate::domain::{Delivery, DeliveryState, Phone, Sender, Timestamp, UserId};
-use crate::store::{FirstSms, Inboxes as _, IncomingSms, NewInbox, Sms as _, SmsOutcome, SmsReport};
+use crate::store::{
+    FirstSms, Inboxes as _, IncomingSms, Maintenance as _, NewInbox, NewNote, Sms as _, SmsOutcome, SmsReport,
+};
 
 /// Everything that is done with text messages.
 pub(super) async fn text(store: &SqliteStore, ana: UserId) {
