@@ -43,6 +43,9 @@ pub(super) async fn text(store: &SqliteStore, ana: UserId) {
         store.take_sms(vec![], 9, NOW).await.unwrap();
     }
     store.sweep(NOW.plus_seconds(2 * 24 * 3600)).await.unwrap();
+    let (from, remote, text) = (Sender::Phone(phone()), "z".to_owned(), "START".to_owned());
+    let start = IncomingSms { inbox, provider: "twilio", remote, from, text, opts_out: Some(false), at: NOW };
+    store.receive_sms(start).await.unwrap();
     let sms = FirstSms { inbox, author: ana, to: phone(), text: "T".into(), key: "again".into(), at: NOW };
     let message = store.write_first_sms(sms).await.unwrap().item;
     let note = NewNote {
