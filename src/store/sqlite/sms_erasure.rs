@@ -124,7 +124,7 @@ pub(super) fn forget_opt_out(tx: &Tx<'_>, customer: UserId) -> Outcome<()> {
 }
 
 fn hash(tx: &Tx<'_>, number: &str) -> Outcome<Vec<u8>> {
-    let key: Vec<u8> = tx.get("SELECT key FROM sms_key", [], |row| row.get(0))?;
+    let key: Vec<u8> = tx.get("SELECT key FROM sms_key WHERE id = 1", [], |row| row.get(0))?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
     Ok(hmac::sign(&key, number.as_bytes()).as_ref().to_vec())
 }
