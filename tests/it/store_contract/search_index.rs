@@ -192,6 +192,12 @@ async fn an_inbox_of_the_version_before_is_indexed() {
     db.execute_batch(
         "DROP TABLE search; ALTER TABLE cases DROP COLUMN names;
          DROP INDEX cases_by_wait; ALTER TABLE cases DROP COLUMN asked;
+         DROP TABLE sms_queue; DROP TABLE sms_numbers; DROP TABLE sms_redactions; DROP TABLE sms_opt_outs;
+         DROP TABLE sms_key; DROP TABLE sms; DROP TABLE phones;
+         ALTER TABLE messages DROP COLUMN delivery_reason; ALTER TABLE messages DROP COLUMN delivery_at;
+         ALTER TABLE messages DROP COLUMN delivery;
+         ALTER TABLE inboxes DROP COLUMN retention_days; ALTER TABLE inboxes DROP COLUMN kept_messages;
+         ALTER TABLE inboxes DROP COLUMN kept_notes;
          DELETE FROM refinery_schema_history WHERE version >= (SELECT version FROM refinery_schema_history
             WHERE name = 'who_waits_longest');",
     )

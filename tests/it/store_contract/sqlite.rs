@@ -196,7 +196,7 @@ async fn closing_leaves_the_log_empty() {
 #[tokio::test]
 async fn a_full_disk_refuses_writes_until_there_is_room_again() {
     let mut fixture = SqliteFixture::new();
-    fixture.options.page_limit = Some(120);
+    fixture.options.page_limit = Some(180);
     let world = fixture.open().await;
     let author = world.member("ana").await;
     // Several pages each, which a removal gives back.
