@@ -36,6 +36,8 @@ export function renderMessage(template, message, own) {
   if (id < 0) one(li, ".menu").remove();
   else one(li, own ? ".report" : ".menu form").remove();
   if (!own) one(li, ".edit").remove();
+  // A guest reports nothing: nothing is left in the menu.
+  if (!own && !viewer.isMember) one(li, ".menu").hidden = true;
   if (id > 0) one(li, ".unsent").remove();
   if (!own) delete li.dataset["text"];
   Object.assign(li.dataset, { seq: `${seq}`, by: `${author.id}`, at: created_at });

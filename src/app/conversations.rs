@@ -193,6 +193,18 @@ impl App {
         }
     }
 
+    /// Whether the caller may have conversations to follow: each member, and a guest who has one.
+    pub async fn has_conversations(&self, caller: &Caller) -> Result<bool> {
+        match &caller.session {
+            None => Ok(false),
+            Some(session) if session.user.is_member() => Ok(true),
+            Some(_) if self.correspondent(caller).is_err() => Ok(false),
+            Some(_) => {
+                Ok(!self.list_conversations(caller, false, None, Limit::new(1)?).await?.items.is_empty())
+            }
+        }
+    }
+
     /// The caller's conversations, newest activity first: the requests, or all others.
     pub async fn list_conversations(
         &self,

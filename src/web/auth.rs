@@ -99,6 +99,8 @@ pub struct Visit {
     pub foreign: bool,
     /// How much is unread, where a page's header shows it; else nothing.
     pub unread: Unread,
+    /// Whether there are conversations to follow; likewise.
+    pub has_messages: bool,
 }
 
 impl Visit {
@@ -111,7 +113,7 @@ impl Visit {
         let origins = &site.door().origins;
         let origin = origins.own(headers::host(&parts.headers));
         let (cookie, foreign) = (site.cookie().clone(), site.is_foreign(&parts.headers));
-        Ok(Self { caller, cookie, origin, foreign, unread: Unread::default() })
+        Ok(Self { caller, cookie, origin, foreign, unread: Unread::default(), has_messages: false })
     }
 }
 

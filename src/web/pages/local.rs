@@ -27,6 +27,7 @@ impl FromRequestParts<Site> for Reader {
         let read = async {
             let mut visit = <Visit as FromRequestParts<Site>>::from_request_parts(parts, site).await?;
             visit.unread = site.app().find_unread(&visit.caller).await?;
+            visit.has_messages = site.app().has_conversations(&visit.caller).await?;
             Ok(Self(visit))
         };
         read.await.map_err(|refused: Error| error::bare(&refused))

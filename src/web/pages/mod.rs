@@ -8,6 +8,7 @@ mod atom;
 mod avatar;
 mod comment;
 mod comments;
+mod contact;
 mod docs;
 pub(crate) mod error;
 mod feed;
@@ -131,6 +132,8 @@ struct Frame {
     moderator: bool,
     /// How much is unread of what concerns the visitor.
     unread: Unread,
+    /// Whether the visitor has conversations to follow: a member, or a guest who wrote to an inbox.
+    has_messages: bool,
     /// Which of the handles that its texts mention are somebody's.
     mentioned: HashSet<String>,
     /// This page's local path, to come back to.
@@ -157,6 +160,7 @@ impl Frame {
             viewer: viewer.map(Author::of),
             moderator: visit.caller.is_moderator(),
             unread: visit.unread,
+            has_messages: visit.has_messages,
             mentioned: HashSet::new(),
             here,
         }

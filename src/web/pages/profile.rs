@@ -8,11 +8,12 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::local::{HandlePath, Paging, Reader};
+use super::messages::MessageForm;
 use super::rich::{self, Part};
 use super::view::{Author, Card};
 use super::words::{is_long, isolate};
-use super::{Frame, atom, error, page, see_other};
-use crate::domain::{Error, Result};
+use super::{Frame, atom, contact, error, page, see_other};
+use crate::domain::{Error, Result, UserKind};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
@@ -80,6 +81,9 @@ async fn show(site: &Site, visit: &Visit, handle: &str, paging: Result<Paging>, 
 
 async fn render(site: &Site, visit: &Visit, handle: &str, paging: Paging, likes: bool) -> Result<Response> {
     let user = site.app().get_user(handle).await?;
+    if user.kind == UserKind::Inbox {
+        return contact::render(site, visit, handle, StatusCode::OK, MessageForm::first(handle)).await;
+    }
     let Paging { after, limit } = paging;
     let posts = if likes {
         site.app().list_posts_liked_by(&visit.caller, handle, after, limit).await?

@@ -147,7 +147,7 @@ async fn render_talk(
         blank: Bubble::blank(id.0),
         is_earlier: before.is_some(),
         next: messages.next.map(|Cursor(next)| next),
-        is_blocked: has_account && app.is_blocking(caller, with.id).await?,
+        is_blocked: has_account && caller.member().is_ok() && app.is_blocking(caller, with.id).await?,
         form: has_account.then_some(form),
     };
     render(site, visit, *request, &Paging::first(), Some(talk), status).await
@@ -178,7 +178,7 @@ async fn render(
         requests,
         first: paging.after.is_none(),
         next: found.next.map(|Cursor(next)| next),
-        is_agent: !site.app().list_inboxes(caller).await?.is_empty(),
+        is_agent: caller.member().is_ok() && !site.app().list_inboxes(caller).await?.is_empty(),
         talk,
     };
     Ok(private_page(status, &template))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{refused, render_talk};
 use crate::app::conversations::MessageDraft;
-use crate::domain::{ConversationId, Error, Result, User};
+use crate::domain::{ConversationId, Error, Result, User, UserKind};
 use crate::web::Site;
 use crate::web::auth::Visit;
 use crate::web::body::Form;
@@ -17,7 +17,7 @@ use crate::web::pages::feed::fresh_key;
 use crate::web::pages::local::{ConversationPath, Reader, query_value};
 use crate::web::pages::view::Author;
 use crate::web::pages::words::isolate;
-use crate::web::pages::{Frame, error, private_page, see_other};
+use crate::web::pages::{Frame, contact, error, private_page, see_other};
 
 /// The form as it stands on a page: fresh, or as it was refused.
 pub(in crate::web::pages) struct MessageForm {
@@ -43,7 +43,7 @@ impl MessageForm {
     }
 
     /// An empty one for a first message to somebody.
-    fn first(to: &str) -> Self {
+    pub(in crate::web::pages) fn first(to: &str) -> Self {
         Self::new("/messages/new".to_owned(), Some(to.to_owned()))
     }
 
@@ -111,7 +111,12 @@ pub(super) async fn write(
 pub(super) async fn begin_form(State(site): State<Site>, Reader(visit): Reader, uri: Uri) -> Response {
     let shown = async {
         let to = query_value(&uri, "to").unwrap_or_default().to_ascii_lowercase();
-        let (user, conversation) = site.app().find_conversation_with(&visit.caller, &to).await?;
+        let is_inbox = site.app().get_user(&to).await.is_ok_and(|user| user.kind == UserKind::Inbox);
+        let found = site.app().find_conversation_with(&visit.caller, &to).await;
+        if is_inbox && !matches!(found, Ok((_, Some(_)))) {
+            return Ok(see_other(&format!("/@{to}"), None));
+        }
+        let (user, conversation) = found?;
         match conversation {
             Some(conversation) => Ok(see_other(&format!("/messages/{}#end", conversation.id.0), None)),
             None => render(&site, &visit, &user, StatusCode::OK, MessageForm::first(&to)),
@@ -129,17 +134,33 @@ pub(super) async fn begin(
 ) -> Response {
     let done = async {
         let Form(FirstMessage { to, text, key }) = form?;
-        match site.app().write_to(&visit.caller, &to, &text, key.clone()).await {
-            Ok((conversation, created)) => Ok(see_other(&address(conversation.id, created.item.id.0), None)),
+        match send(&site, &visit, &to, &text, key.clone()).await {
+            Ok(sent) => Ok(sent),
             Err(why @ (Error::NoSession | Error::GuestsOff | Error::NotFound(_))) => Err(why),
             Err(why) => {
                 let user = site.app().get_user(&to).await?;
                 let form = MessageForm::first(&to).refused(text, Some(key), &why);
+                if user.kind == UserKind::Inbox {
+                    return contact::render(&site, &visit, &to, status(&why), form).await;
+                }
                 render(&site, &visit, &user, status(&why), form)
             }
         }
     };
     done.await.unwrap_or_else(|error| refused(&site, &visit, &error, "/messages"))
+}
+
+/// Who has no session yet is a guest from then on.
+async fn send(site: &Site, visit: &Visit, to: &str, text: &str, key: String) -> Result<Response> {
+    let (conversation, created, cookie) = if visit.caller.session.is_none() {
+        let (_, token, conversation, created) =
+            site.app().write_as_new_guest(&visit.caller, to, text, key).await?;
+        (conversation, created, Some(visit.cookie.begin(&token)))
+    } else {
+        let (conversation, created) = site.app().write_to(&visit.caller, to, text, key).await?;
+        (conversation, created, None)
+    };
+    Ok(see_other(&address(conversation.id, created.item.id.0), cookie))
 }
 
 fn render(site: &Site, visit: &Visit, to: &User, status: StatusCode, form: MessageForm) -> Result<Response> {
