@@ -18,6 +18,7 @@ mod feeds;
 mod foreign;
 mod forms;
 mod guests_who_write;
+mod inbox_contact;
 mod inbox_pages;
 mod inboxes;
 mod likes;
