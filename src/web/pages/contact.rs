@@ -29,8 +29,6 @@ enum Way {
     Answers,
     /// Has written already: the conversation.
     GoesOn(u64),
-    /// Blocks it.
-    Blocks,
     /// Writes.
     Writes(MessageForm),
     /// May write with an account only.
@@ -53,8 +51,6 @@ pub(super) async fn render(
         Way::LogsIn
     } else if let Some(id) = known(site, visit, handle).await?.filter(|_| form.error.is_none()) {
         Way::GoesOn(id)
-    } else if caller.member().is_ok() && app.is_blocking(caller, inbox.user.id).await? {
-        Way::Blocks
     } else {
         Way::Writes(form)
     };

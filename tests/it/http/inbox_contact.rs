@@ -67,10 +67,7 @@ async fn the_page_says_what_each_may_do() {
     let eva = app.member("eva").await;
     assert!(eva.get("/@shop").await.text.contains("<textarea"));
     assert_eq!(eva.get("/messages/new?to=shop").await.header("location"), "/@shop");
-    eva.put("/api/users/shop/block").await;
-    assert!(eva.get("/@shop").await.text.contains("Unblock"));
     assert_eq!(app.visitor().get("/@nobody_here").await.status, 404);
-    eva.delete("/api/users/shop/block").await;
     let body = json!({"to": "shop", "text": "Hello", "key": "k1"});
     let id = eva.post("/api/conversations", &body).await.json()["conversation"]["id"].clone();
     assert!(eva.get("/@shop").await.text.contains(&format!("/messages/{id}#end")));

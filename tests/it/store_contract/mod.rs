@@ -33,6 +33,7 @@ mod search;
 mod search_index;
 mod sessions;
 mod sms;
+mod sms_erasure;
 mod sqlite;
 mod takeovers;
 
@@ -206,6 +207,8 @@ contract! {
         who_wants_no_more_is_sent_nothing
         an_inbox_writes_first_to_a_number
         a_number_belongs_to_its_inbox_since_the_first_start
+    }
+    sms_erasure {
         an_erased_customer_leaves_nothing_here_and_nothing_at_the_provider
         an_inbox_keeps_what_is_said_as_long_as_it_says
     }

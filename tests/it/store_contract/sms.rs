@@ -7,23 +7,23 @@ use plaudit::domain::{
     Phone, Result, Sender, Timestamp, UserId,
 };
 use plaudit::store::{
-    Created, FirstSms, IncomingSms, NewInbox, NewMessage, NewNote, OutgoingSms, SmsOutcome, SmsReport, To,
+    Created, FirstSms, IncomingSms, NewInbox, NewMessage, OutgoingSms, SmsOutcome, SmsReport, To,
 };
 
 use super::world::{Fixture, NOW, World};
 
-const EVA: &str = "+15550111";
-const TOM: &str = "+15550122";
+pub(super) const EVA: &str = "+15550111";
+pub(super) const TOM: &str = "+15550122";
 
 /// An inbox with an agent.
-struct Shop {
-    world: World,
-    inbox: UserId,
-    ana: UserId,
+pub(super) struct Shop {
+    pub(super) world: World,
+    pub(super) inbox: UserId,
+    pub(super) ana: UserId,
 }
 
 impl Shop {
-    async fn open(fixture: &dyn Fixture) -> Self {
+    pub(super) async fn open(fixture: &dyn Fixture) -> Self {
         let world = fixture.open().await;
         let ana = world.member("ana").await;
         let new = NewInbox { handle: "shop".into(), name: "The Shop".into(), agent: ana, at: NOW };
@@ -31,7 +31,7 @@ impl Shop {
         Self { world, inbox, ana }
     }
 
-    async fn receive(&self, from: &str, remote: &str, text: &str) -> bool {
+    pub(super) async fn receive(&self, from: &str, remote: &str, text: &str) -> bool {
         let opts_out = match text {
             "STOP" => Some(true),
             "START" => Some(false),
@@ -49,46 +49,46 @@ impl Shop {
         self.world.store.receive_sms(sms).await.unwrap()
     }
 
-    async fn cases(&self) -> Vec<Case> {
+    pub(super) async fn cases(&self) -> Vec<Case> {
         let (filter, limit) = (CaseFilter::default(), Limit::at_most(100));
         self.world.store.list_cases(self.inbox, self.ana, filter, None, limit).await.unwrap().items
     }
 
-    async fn case_of(&self, phone: &str) -> Case {
+    pub(super) async fn case_of(&self, phone: &str) -> Case {
         self.cases().await.into_iter().find(|case| case.phone.as_deref() == Some(phone)).unwrap()
     }
 
-    async fn texts(&self, id: ConversationId) -> Vec<String> {
+    pub(super) async fn texts(&self, id: ConversationId) -> Vec<String> {
         let page = self.world.store.list_messages(id, Order::Oldest, None, Limit::at_most(100)).await;
         page.unwrap().items.into_iter().map(|message| message.text).collect()
     }
 
-    async fn answer(&self, id: ConversationId, text: &str) -> Result<Created<Message>> {
+    pub(super) async fn answer(&self, id: ConversationId, text: &str) -> Result<Created<Message>> {
         let key = format!("k{}-{}", id.0, text.len());
         let (to, text) = (To::Conversation(id), text.to_owned());
         let new = NewMessage { to, author: self.ana, text, key, seen: None, at: NOW };
         self.world.store.write_message(new).await
     }
 
-    async fn sent(&self, id: ConversationId, text: &str) -> MessageId {
+    pub(super) async fn sent(&self, id: ConversationId, text: &str) -> MessageId {
         self.answer(id, text).await.unwrap().item.id
     }
 
-    async fn take(&self, now: Timestamp) -> Vec<OutgoingSms> {
+    pub(super) async fn take(&self, now: Timestamp) -> Vec<OutgoingSms> {
         self.world.store.take_sms(vec![self.inbox], 10, now).await.unwrap()
     }
 
-    async fn settle(&self, message: MessageId, outcome: SmsOutcome) {
+    pub(super) async fn settle(&self, message: MessageId, outcome: SmsOutcome) {
         self.world.store.settle_sms(message, 1, outcome, NOW).await.unwrap();
     }
 
-    async fn state(&self, message: MessageId) -> (DeliveryState, Option<String>) {
+    pub(super) async fn state(&self, message: MessageId) -> (DeliveryState, Option<String>) {
         let message = self.world.store.find_message(message).await.unwrap().unwrap();
         let Delivery { state, reason, .. } = message.delivery.unwrap();
         (state, reason)
     }
 
-    async fn report(&self, message: MessageId, attempt: u32, remote: &str, state: DeliveryState) {
+    pub(super) async fn report(&self, message: MessageId, attempt: u32, remote: &str, state: DeliveryState) {
         let reason = (state == DeliveryState::Failed).then(|| format!("{remote} failed"));
         let report = SmsReport {
             inbox: self.inbox,
@@ -102,7 +102,7 @@ impl Shop {
     }
 }
 
-fn accepted(remote: &str) -> SmsOutcome {
+pub(super) fn accepted(remote: &str) -> SmsOutcome {
     SmsOutcome::Accepted { provider: "twilio", remote: remote.into() }
 }
 
@@ -325,98 +325,4 @@ pub(super) async fn a_number_belongs_to_its_inbox_since_the_first_start(fixture:
     let message = shop.sent(shop.case_of(EVA).await.id, "1").await;
     assert_eq!(shop.world.store.take_sms(Vec::new(), 10, NOW).await.unwrap(), []);
     assert_eq!(shop.state(message).await.0, DeliveryState::Failed);
-}
-
-/// Every text, name and number that the database still holds somewhere.
-async fn holds(shop: &Shop, id: ConversationId) -> Vec<String> {
-    let mut held = shop.texts(id).await;
-    let notes = shop.world.store.list_notes(id, Order::Oldest, None, Limit::at_most(100)).await.unwrap();
-    held.extend(notes.items.into_iter().map(|note| note.text).filter(|text| !text.is_empty()));
-    let case = shop.world.store.find_case(id, shop.ana).await.unwrap().unwrap();
-    held.extend(case.phone);
-    held.push(case.customer.name);
-    held
-}
-
-pub(super) async fn an_erased_customer_leaves_nothing_here_and_nothing_at_the_provider(
-    fixture: &dyn Fixture,
-) {
-    let shop = Shop::open(fixture).await;
-    for turn in 0..60 {
-        shop.receive(EVA, &format!("SM{turn}"), &format!("Question {turn}")).await;
-    }
-    shop.receive(TOM, "SMt", "Hello").await;
-    let eva = shop.case_of(EVA).await.id;
-    let sent = shop.sent(eva, "An answer").await;
-    shop.take(NOW).await;
-    shop.settle(sent, accepted("SMout")).await;
-    let under_way = shop.sent(eva, "Another answer").await;
-    shop.take(NOW).await;
-    let waiting = shop.sent(eva, "And one more answer").await;
-    let note = NewNote { conversation: eva, author: shop.ana, text: "Rude".into(), key: "n".into(), at: NOW };
-    shop.world.store.write_note(note).await.unwrap();
-    shop.receive(EVA, "SMstop", "STOP").await;
-
-    let erase = |number: &str| shop.world.store.erase_customer(shop.inbox, number.to_owned(), NOW);
-    assert!(erase(EVA).await.unwrap());
-    assert!(!erase(EVA).await.unwrap() && !erase("+15559999").await.unwrap());
-    assert_eq!(holds(&shop, eva).await, ["Guest"]);
-    assert_eq!(shop.cases().await.len(), 2, "Tom's stays");
-    assert_eq!(shop.answer(eva, "Anybody?").await.unwrap_err().code(), "forbidden");
-    shop.settle(under_way, accepted("SMlate")).await;
-    let redactions = shop.world.store.list_redactions(NOW, 100).await.unwrap();
-    let remotes: Vec<&str> = redactions.iter().map(|redaction| redaction.remote.as_str()).collect();
-    assert_eq!(remotes.len(), 63, "sixty questions, STOP and two answers");
-    assert!(remotes.contains(&"SMout") && remotes.contains(&"SMlate") && !remotes.contains(&"SMt"));
-    shop.world.store.settle_redaction(redactions[0].clone(), None).await.unwrap();
-    shop.world.store.settle_redaction(redactions[1].clone(), Some(NOW.plus_seconds(60))).await.unwrap();
-    assert_eq!(shop.world.store.list_redactions(NOW, 100).await.unwrap().len(), 61);
-    assert!(shop.world.store.find_message(waiting).await.unwrap().is_none());
-    assert_eq!(shop.take(NOW).await, [], "nothing is sent to it");
-
-    // What is repeated brings nothing back; what is new is a new customer, who still wants no more.
-    assert!(!shop.receive(EVA, "SM7", "Question 7").await);
-    assert!(shop.receive(EVA, "SMnew", "Me again").await);
-    let again = shop.case_of(EVA).await;
-    assert!(again.id != eva && again.opted_out);
-    shop.receive(EVA, "SMstart", "START").await;
-    assert!(!shop.case_of(EVA).await.opted_out);
-    assert!(erase(EVA).await.unwrap());
-    shop.receive(EVA, "SMnewer", "And again").await;
-    assert!(!shop.case_of(EVA).await.opted_out, "START is remembered too");
-}
-
-pub(super) async fn an_inbox_keeps_what_is_said_as_long_as_it_says(fixture: &dyn Fixture) {
-    const DAY: i64 = 24 * 3600;
-    let shop = Shop::open(fixture).await;
-    shop.receive(EVA, "SM1", "Old").await;
-    let eva = shop.case_of(EVA).await.id;
-    let note = NewNote { conversation: eva, author: shop.ana, text: "Old".into(), key: "n".into(), at: NOW };
-    shop.world.store.write_note(note).await.unwrap();
-    let tom = shop.world.member("tom").await;
-    let say = async |to: To, text: &str, at: Timestamp| {
-        let (key, text) = (text.to_lowercase(), text.to_owned());
-        let new = NewMessage { to, author: tom, text, key, seen: None, at };
-        shop.world.store.write_message(new).await.unwrap().item
-    };
-    let web = say(To::User(shop.inbox), "Old", NOW).await.conversation;
-    let private = say(To::User(shop.ana), "Private", NOW).await.conversation;
-    let later = NOW.plus_seconds(20 * DAY);
-    say(To::Conversation(web), "New", later).await;
-
-    shop.world.store.sweep(later.plus_seconds(100 * DAY)).await.unwrap();
-    assert_eq!(shop.texts(eva).await, ["Old"], "for ever, unless it says otherwise");
-    shop.world.store.set_retention(shop.inbox, Some(30)).await.unwrap();
-    shop.world.store.sweep(NOW.plus_seconds(30 * DAY)).await.unwrap();
-    assert_eq!(shop.texts(eva).await, ["Old"]);
-    shop.world.store.sweep(NOW.plus_seconds(31 * DAY)).await.unwrap();
-    assert_eq!(holds(&shop, eva).await, ["Guest"], "a number of whom nothing is left goes whole");
-    assert_eq!(
-        (shop.texts(web).await, shop.texts(private).await),
-        (vec!["New".into()], vec!["Private".into()])
-    );
-    shop.world.store.sweep(NOW.plus_seconds(52 * DAY)).await.unwrap();
-    assert_eq!((shop.texts(web).await, shop.texts(private).await), (vec![], vec!["Private".into()]));
-    let redactions = shop.world.store.list_redactions(NOW, 9).await.unwrap();
-    assert_eq!(redactions[0].remote, "SM1");
 }

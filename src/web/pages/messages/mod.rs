@@ -79,8 +79,9 @@ struct Talk {
     is_earlier: bool,
     /// Where earlier messages end.
     next: Option<u64>,
-    /// Whether the reader blocks the other side.
+    /// Whether the reader blocks the other side, and whether it may: an inbox is nobody to block.
     is_blocked: bool,
+    may_block: bool,
     /// None where nobody reads any more.
     form: Option<MessageForm>,
 }
@@ -147,6 +148,7 @@ async fn render_talk(
         blank: Bubble::blank(id.0),
         is_earlier: before.is_some(),
         next: messages.next.map(|Cursor(next)| next),
+        may_block: with.is_member() && has_account,
         is_blocked: has_account && caller.member().is_ok() && app.is_blocking(caller, with.id).await?,
         form: has_account.then_some(form),
     };
