@@ -360,7 +360,7 @@ impl Scene {
 
 #[test]
 fn nobody_else_ever_gets_what_is_the_agents_own() {
-    let cases = std::env::var("LEAK_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(4);
+    let cases = std::env::var("LEAK_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2);
     let config = ProptestConfig {
         cases,
         failure_persistence: None,

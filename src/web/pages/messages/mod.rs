@@ -60,6 +60,7 @@ struct MessagesPage {
 }
 
 /// The conversation that is open.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of what is shown")]
 struct Talk {
     id: u64,
     author: Author,
