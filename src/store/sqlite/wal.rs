@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::open::OpenError;
 
@@ -16,6 +17,9 @@ use super::open::OpenError;
 const HEADER: u64 = 32;
 /// What is noted, in bytes: always as many, so that noting needs no new room on a full disk.
 const NOTE: usize = 128;
+/// So often it is looked, with a pause in between, before a database and a log are called strangers.
+const LOOKS: u32 = 20;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Where the log of a database is.
 pub(super) fn path(database: &Path) -> PathBuf {
@@ -44,13 +48,17 @@ pub fn check(database: &Path) -> Result<(), OpenError> {
         return Err(OpenError::Orphan { database: database.to_owned(), log });
     }
     let note = beside(database, "-pair");
-    match (std::fs::read_to_string(&note), look(database)) {
-        (Ok(noted), Ok(Some(look))) if is_of_this_boot(&noted) && noted.trim_end() != look => {
-            Err(OpenError::Strangers { database: database.to_owned(), log, note })
+    // Another process may be at work on both, and has written one of them: strangers stay strangers.
+    for _ in 0..LOOKS {
+        match (std::fs::read_to_string(&note), look(database)) {
+            (Ok(noted), Ok(Some(look))) if is_of_this_boot(&noted) && noted.trim_end() != look => {
+                std::thread::sleep(BETWEEN_LOOKS);
+            }
+            // Nothing is known of them: they may come from another machine, or a power cut.
+            _ => return Ok(()),
         }
-        // Nothing is known of them: they may come from another machine, or a power cut.
-        _ => Ok(()),
     }
+    Err(OpenError::Strangers { database: database.to_owned(), log, note })
 }
 
 /// Says how the database looks, in a file beside it.
