@@ -61,6 +61,7 @@ pub(crate) fn message(text: &[u8]) -> Message {
         | b"conversation.removed"
         | b"message.edited"
         | b"message.removed"
+        | b"message.delivery"
         | b"note.added"
         | b"waiting" => Message::Soft,
         b"ping" => Message::Ping,

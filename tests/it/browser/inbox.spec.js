@@ -1,6 +1,6 @@
 // The agents' pages: a customer writes, two agents see it at once, and neither disturbs the other.
 
-import { expect, handle, open, photograph, signUp, test } from "./support.js";
+import { expect, handle, open, photograph, say as send, signUp, test } from "./support.js";
 
 /** @typedef {import("@playwright/test").Page} Page */
 
@@ -45,8 +45,7 @@ test("a customer's message is seen by every agent at once, and their answer by a
   await say("And on Monday?");
   await expect(anas.locator(".case-row .last")).toHaveText("And on Monday?");
   await expect(messages(bens)).toHaveCount(2);
-  await answer(bens).fill("Both days, from ten.");
-  await answer(bens).press("Enter");
+  await send(bens, "Both days, from ten.");
   await expect(messages(customers).last()).toContainText("Both days, from ten.");
   await expect(bens.locator(".assignee")).toHaveText("Yours");
   await expect(bens.locator(".message.own .by")).toHaveText("You:");
@@ -74,8 +73,7 @@ test("a note stands among the messages for agents, and reaches no customer", asy
   await anas.locator(".take button").click();
   await expect(bens.locator(".remark").last()).toContainText("Ana took this");
   await expect(bens.locator(".assignee")).toHaveText("Ana’s");
-  await answer(anas).fill("Yes, we are.");
-  await answer(anas).press("Enter");
+  await send(anas, "Yes, we are.");
   await expect(messages(customers)).toHaveCount(2);
   const order = bens.locator(".message .text, .remark .text, .remark-said bdi");
   await expect(order).toHaveText(["Is the shop open on Sunday?", "She is the baker's sister.", "Ana took this", "Yes, we are."]);
@@ -89,8 +87,7 @@ test("an answer that a colleague's has overtaken is kept until its author has re
   const { ana, ben, address } = await shop({ site, person });
   const [anas, bens] = [await at(ana, address), await at(ben, address)];
   await answer(anas).fill("At ten, I think");
-  await answer(bens).fill("At nine.");
-  await answer(bens).press("Enter");
+  await send(bens, "At nine.");
   await expect(messages(anas)).toHaveCount(2);
   await expect(anas.locator(".case-error")).toContainText("A colleague has answered meanwhile");
   await expect(answer(anas)).toHaveValue("At ten, I think");
@@ -293,8 +290,7 @@ test("the pages look as they should", async ({ site, person }) => {
   await bens.locator(".note-form button").click();
   await expect(bens.locator(".remark.written")).toBeVisible();
   await bens.locator(".take button").click();
-  await answer(bens).fill("We are open on Sunday.");
-  await answer(bens).press("Enter");
+  await send(bens, "We are open on Sunday.");
   await expect(messages(bens)).toHaveCount(2);
   await bens.locator(".note-box summary").click();
   await photograph(bens, "inbox-case");

@@ -1,7 +1,7 @@
 // The customer's side of an inbox: a visitor without an account writes to it, sees the answer, and takes the conversation
 // along when it signs up.
 
-import { expect, handle, open, photograph, signUp, test } from "./support.js";
+import { expect, handle, open, photograph, say, signUp, test } from "./support.js";
 import { Server } from "./server.js";
 
 /** @typedef {import("@playwright/test").BrowserContext} Context */
@@ -38,15 +38,13 @@ test("a visitor without an account writes, sees the answer, and signs up with it
     await open(anas, `/inboxes/${inbox}`);
     await anas.locator(".case-row a").click();
     await expect(anas.locator(".case-side")).toContainText("a visitor without an account");
-    await anas.locator("#message-text").fill("We do, bring it along.");
-    await anas.locator("#message-text").press("Enter");
+    await say(anas, "We do, bring it along.");
     await expect(page.locator(".message .text").last()).toHaveText("We do, bring it along.");
     // Later, from the inbox's page.
     await page.goto(`/@${inbox}`);
     await page.getByRole("link", { name: "Open your conversation" }).click();
     await expect(page.locator(".message")).toHaveCount(2);
-    await page.locator("#message-text").fill("Tomorrow then.");
-    await page.locator("#message-text").press("Enter");
+    await say(page, "Tomorrow then.");
     await expect(anas.locator(".message .text").last()).toHaveText("Tomorrow then.");
     await signUp(visitor, "Vera Visitor");
     await page.goto("/messages");

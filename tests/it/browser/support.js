@@ -160,3 +160,15 @@ export async function photograph(page, name) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name}, ${width} px`).toBeLessThanOrEqual(width);
   }
 }
+
+/**
+ * Says something in the conversation of a page. Its form has its script only once it has had the focus.
+ * @param {Page} page @param {string} text
+ */
+export async function say(page, text) {
+  const box = page.locator("#message-text");
+  await box.focus();
+  await page.waitForFunction(() => customElements.get("plaudit-message-form"));
+  await box.fill(text);
+  await box.press("Enter");
+}
