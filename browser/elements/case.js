@@ -18,8 +18,6 @@ import { clockOf, findMessage } from "./message.js";
 export class PlauditCase extends PlauditDirect {
   /** Who wrote which message, where the inbox shows as its author. @type {Map<number, string>} */ #writers = new Map();
   /** The head of the messages when the draft was begun; null: there is none. @type {number | null} */ #began = null;
-  /** The same of the answer that is being sent. @type {number | null} */ #against = null;
-  #soon = this.timer();
   /** Notes from this place on are known. */ #from = 0;
   /** Those that stand here, or stood here before the list began anew. @type {Map<string, HTMLElement>} */ #remarks = new Map();
 
@@ -40,8 +38,8 @@ export class PlauditCase extends PlauditDirect {
     this.listen(document, "case", ({ detail }) => this.#show(detail));
     this.listen(this, "submit", (event) => this.#act(event));
     this.listen(this, "input", ({ target }) => this.#typed(target));
-    // Before the form hands it over.
-    this.listen(this, "say", () => this.#says(), true);
+    // Behind the listener that sends it.
+    this.listen(this, "say", () => this.#said());
     this.listen(this, "toggle", ({ target }) => target.matches(".note-box") && this.#opened(target), true);
     this.listen(this, "focusin", ({ target }) => target.closest(".note-box") && this.writing().catch(() => {}));
     if (this.querySelector(".note-box[open]")) this.writing().catch(() => {});
@@ -64,7 +62,7 @@ export class PlauditCase extends PlauditDirect {
 
   /** @override */
   get seen() {
-    return this.#against ?? this.head;
+    return this.#began ?? this.head;
   }
 
   /** @override @param {import("../live/frames.js").Message} message */
@@ -164,11 +162,9 @@ export class PlauditCase extends PlauditDirect {
     else this.#began ??= this.head;
   }
 
-  #says() {
-    this.#against = this.#began ?? this.head;
+  /** The draft was sent: the next one is another. */
+  #said() {
     this.#began = null;
-    // Whoever sends it again, having read what was in the way, means it.
-    this.#soon(0, () => (this.#against = null));
     this.#say("");
   }
 

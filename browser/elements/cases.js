@@ -14,7 +14,7 @@ import { PlauditElement } from "./element.js";
 /** @typedef {import("../live/frames.js").Case} Case */
 /** @typedef {import("../live/frames.js").News} News */
 
-/** What each filter shows. As `src/web/pages/inboxes/filter.rs`. @type {Record<string, (one: Case) => boolean>} */
+/** What each filter shows. As `src/web/pages/inboxes/filter.rs`. @type {Record<string, (changed: Case) => boolean>} */
 const FILTERS = {
   waiting: ({ status, waiting }) => status === "open" && waiting,
   mine: ({ status, assignee }) => status === "open" && assignee?.id === viewer.id,
@@ -65,17 +65,17 @@ export class PlauditCases extends PlauditElement {
     this.#isBegun = true;
   }
 
-  /** @param {Case} one_ */
-  #take(one_) {
-    document.dispatchEvent(new CustomEvent("case", { detail: one_ }));
+  /** @param {Case} changed */
+  #take(changed) {
+    document.dispatchEvent(new CustomEvent("case", { detail: changed }));
     // A later part of the list is a list of what was.
     if (this.hasAttribute("older")) return;
-    const row = find(one_.id);
-    const fits = !!FILTERS[this.#shows]?.(one_);
-    if (row) this.#fill(row, one_);
+    const row = find(changed.id);
+    const fits = !!FILTERS[this.#shows]?.(changed);
+    if (row) this.#fill(row, changed);
     if (row) row.classList.toggle("settled", !fits);
-    if (!row && !fits) return void this.#late.delete(one_.id);
-    this.#late.set(one_.id, one_);
+    if (!row && !fits) return void this.#late.delete(changed.id);
+    this.#late.set(changed.id, changed);
     this.#settle();
   }
 
@@ -90,16 +90,16 @@ export class PlauditCases extends PlauditElement {
 
   #arrange() {
     one(this, ".fresh-cases").hidden = true;
-    for (const one_ of this.#late.values()) this.#place(one_);
+    for (const changed of this.#late.values()) this.#place(changed);
     this.#late.clear();
     one(this, ".empty").hidden = !!this.querySelector(".row");
   }
 
-  /** @param {Case} one_ */
-  #place(one_) {
-    const known = find(one_.id);
-    if (!FILTERS[this.#shows]?.(one_)) return known?.remove();
-    const row = known ?? this.#render(one_);
+  /** @param {Case} changed */
+  #place(changed) {
+    const known = find(changed.id);
+    if (!FILTERS[this.#shows]?.(changed)) return known?.remove();
+    const row = known ?? this.#render(changed);
     const focused = row.contains(document.activeElement) ? document.activeElement : null;
     const isLater = (/** @type {HTMLElement} */ other) => other !== row && this.#order(row, other) <= 0;
     const next = /** @type {HTMLElement[]} */ ([...this.#list.children]).find(isLater) ?? null;
@@ -114,18 +114,18 @@ export class PlauditCases extends PlauditElement {
     return time(b.dataset["at"]) - time(a.dataset["at"]);
   }
 
-  /** @param {Case} one_ */
-  #render(one_) {
+  /** @param {Case} changed */
+  #render(changed) {
     const template = /** @type {HTMLTemplateElement} */ (one(this, ":scope > template"));
     const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-    stamp(copy, one_.id);
+    stamp(copy, changed.id);
     const row = one(copy, ".row");
-    if (this.getAttribute("open") === `${one_.id}`) one(row, "a").setAttribute("aria-current", "page");
-    this.#fill(row, one_);
+    if (this.getAttribute("open") === `${changed.id}`) one(row, "a").setAttribute("aria-current", "page");
+    this.#fill(row, changed);
     return row;
   }
 
-  /** @param {HTMLElement} row @param {Case} one_ */
+  /** @param {HTMLElement} row @param {Case} changed */
   #fill(row, { customer, last, updated_at, waiting_since, status, assignee }) {
     const since = status === "open" && waiting_since ? waiting_since : "";
     Object.assign(row.dataset, { at: updated_at, since });

@@ -34,12 +34,15 @@ export class Correspondence {
     this.#pending = new PendingList({
       what: "message",
       kept: outboxOf(conversation),
-      send: ({ key, text }) => this.#inTurn(async () => {
+      send: ({ key, text }) => {
+        // What it is written against is known now, and not when its turn comes.
         const place = seen();
         const what = place === null ? { key, text } : { key, text, seen: place };
-        const byHttp = () => call("POST", `/conversations/${conversation}/messages`, what);
-        return (await live.write({ type: "message", conversation, ...what }, byHttp)).message;
-      }),
+        return this.#inTurn(async () => {
+          const byHttp = () => call("POST", `/conversations/${conversation}/messages`, what);
+          return (await live.write({ type: "message", conversation, ...what }, byHttp)).message;
+        });
+      },
       render: ({ text }, id) => {
         const created_at = new Date(now()).toISOString();
         return render({ id, conversation, author, text, created_at, edited_at: null, seq: Infinity, delivery: null });

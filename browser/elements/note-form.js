@@ -5,6 +5,7 @@ import { freshKey } from "../live/key.js";
 import { announce } from "../page/announce.js";
 import { call } from "../page/http.js";
 import { one } from "../page/one.js";
+import { tab } from "../page/storage.js";
 import { sentence } from "./comment.js";
 import { draftOf } from "./message.js";
 import { TextForm } from "./text-form.js";
@@ -15,7 +16,7 @@ export class PlauditNoteForm extends TextForm {
 
   /** @override */
   begin() {
-    if (!this.text.value.trim()) this.text.value = this.#draft ?? "";
+    if (!this.text.value.trim()) this.text.value = tab.get(this.kept) ?? "";
     this.listen(this, "input", () => this.typed());
     this.listen(this, "submit", (event) => (event.preventDefault(), this.#send()));
     this.listen(this, "keydown", (event) => {
@@ -28,10 +29,6 @@ export class PlauditNoteForm extends TextForm {
 
   get #conversation() {
     return this.getAttribute("conversation") ?? "";
-  }
-
-  get #draft() {
-    return sessionStorage.getItem(this.kept);
   }
 
   /** @override */

@@ -1,11 +1,16 @@
 //! The ways to press on a server: as soon as everybody has seen the last like, so many acts a second, or as fast as
 //! answers come.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
 
 use crate::crowd::Crowd;
-use crate::net::{Nanos, Net, Work};
+use crate::faults::Faults;
+use crate::net::http::upgrade;
+use crate::net::{Dial, Nanos, Net, Speaks, Work};
 use crate::out::Progress;
+use crate::site::Site;
 
 /// More likes than this on their way are a server that has given up.
 const TOO_MANY: usize = 500_000;
@@ -79,13 +84,47 @@ pub(crate) fn paced(
     }
 }
 
+/// A work that says how far it is.
+pub(crate) trait Crew: Work {
+    /// How many connections can be used.
+    fn ready(&self) -> usize;
+
+    /// What has gone wrong.
+    fn faults(&self) -> &Faults;
+}
+
 /// A work that does one thing after the other by itself.
-pub(crate) trait Acts: Work {
+pub(crate) trait Acts: Crew {
     /// Does the next thing. It is dated by when it was due.
     fn act(&mut self, net: &mut Net, due: Nanos);
+}
 
-    /// Whether there is no use in going on.
-    fn has_failed(&self) -> bool;
+/// Opens a socket for each of these sessions, or for nobody, and waits until all can be used. So many of them are looked
+/// at `first` in each turn.
+pub(crate) fn connect<'a>(
+    site: &Site,
+    sessions: impl Iterator<Item = Option<&'a str>>,
+    first: usize,
+    work: &mut impl Crew,
+    progress: &Progress,
+) -> anyhow::Result<Net> {
+    let mut net = Net::new()?;
+    let host = site.address.to_string();
+    for token in sessions {
+        let hello = upgrade("/live", &host, token, Some(plaudit_protocol::SUBPROTOCOL));
+        net.open(Dial { address: site.address, speaks: Speaks::WebSocket(hello), receive_buffer: None });
+    }
+    net.first = first;
+    progress.say("connecting");
+    let (wanted, began) = (net.len(), Instant::now());
+    while work.ready() < wanted {
+        net.turn(work, Duration::from_millis(20))?;
+        if !work.faults().is_empty() || began.elapsed() > Duration::from_mins(1) {
+            let (ready, faults) = (work.ready(), work.faults().said().join("; "));
+            bail!("only {ready} of {wanted} connections could be used: {faults}");
+        }
+    }
+    Ok(net)
 }
 
 /// So many acts a second, whatever the server does.
@@ -102,7 +141,7 @@ pub(crate) fn at_rate(
     let mut due = begin;
     loop {
         let now = net.now();
-        if is_over(now - begin, seconds) || work.has_failed() {
+        if is_over(now - begin, seconds) || !work.faults().is_empty() {
             return Ok(());
         }
         progress.at(share(now - begin, seconds));

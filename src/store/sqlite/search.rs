@@ -48,16 +48,17 @@ fn add(tx: &Tx<'_>, place: Option<u64>, text: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Takes a text out, if it is in.
-fn remove(tx: &Tx<'_>, place: Option<u64>, text: &str) -> Outcome<()> {
-    let Some(place) = place else { return Ok(()) };
-    if tx.find("SELECT 1 FROM search_docsize WHERE id = ?1", [place], |_| Ok(()))?.is_some() {
+/// Takes a text out, if it is in; whether it was.
+fn remove(tx: &Tx<'_>, place: Option<u64>, text: &str) -> Outcome<bool> {
+    let Some(place) = place else { return Ok(false) };
+    let is_in = tx.find("SELECT 1 FROM search_docsize WHERE id = ?1", [place], |_| Ok(()))?.is_some();
+    if is_in {
         tx.execute(
             "INSERT INTO search (search, rowid, text) VALUES ('delete', ?1, ?2)",
             params![place, searchable(text)],
         )?;
     }
-    Ok(())
+    Ok(is_in)
 }
 
 /// A message of an inbox's conversation is there.
@@ -68,16 +69,12 @@ pub(super) fn add_message(tx: &Tx<'_>, message: &Message) -> Outcome<()> {
 /// A message has another text. Between two members nothing is searched.
 pub(super) fn edit_message(tx: &Tx<'_>, before: &Message, text: &str) -> Outcome<()> {
     let place = place_of_message(before);
-    if tx.find("SELECT 1 FROM search_docsize WHERE id = ?1", [place], |_| Ok(()))?.is_some() {
-        remove(tx, place, &before.text)?;
-        add(tx, place, text)?;
-    }
-    Ok(())
+    if remove(tx, place, &before.text)? { add(tx, place, text) } else { Ok(()) }
 }
 
 /// A message is found no more. To be called while it has its text.
 pub(super) fn forget_message(tx: &Tx<'_>, message: &Message) -> Outcome<()> {
-    remove(tx, place_of_message(message), &message.text)
+    remove(tx, place_of_message(message), &message.text).map(drop)
 }
 
 /// A note is there.
@@ -87,7 +84,7 @@ pub(super) fn add_note(tx: &Tx<'_>, note: &Note) -> Outcome<()> {
 
 /// A note is found no more. To be called while it has its text.
 pub(super) fn forget_note(tx: &Tx<'_>, note: &Note) -> Outcome<()> {
-    remove(tx, place_of_note(note), &note.text)
+    remove(tx, place_of_note(note), &note.text).map(drop)
 }
 
 /// A customer may have other names now, or none: in each of its cases it is found by those.
@@ -145,7 +142,8 @@ pub(super) fn list(
         ])?;
         if let Some(row) = rows.next()? {
             let position: u64 = row.get(0)?;
-            if if longest { position > after } else { position < after } {
+            let is_behind = if longest { position > after } else { position < after };
+            if is_behind {
                 found.push((position, ConversationId(id)));
             }
         }

@@ -2,29 +2,11 @@
 
 use serde_json::json;
 
+use super::inboxes::Shop;
+use crate::support::Actor;
 use crate::support::actor::Answer;
-use crate::support::{Actor, TestApp};
-
-/// An inbox with two agents, a customer and its case.
-struct Shop {
-    app: TestApp,
-    ana: Actor,
-    ben: Actor,
-    eva: Actor,
-    id: u64,
-}
 
 impl Shop {
-    async fn open() -> Self {
-        let app = TestApp::start().await;
-        let (ana, ben, eva) = (app.member("ana").await, app.member("ben").await, app.member("eva").await);
-        app.inbox("shop", "ana").await;
-        ana.call(http::Method::PUT, "/api/inboxes/shop/agents/ben", &json!({"role": "agent"})).await.ok();
-        let first = json!({"to": "shop", "text": "Is it open on Sunday?", "key": "e1"});
-        let id = eva.post("/api/conversations", &first).await.ok()["conversation"]["id"].as_u64().unwrap();
-        Self { app, ana, ben, eva, id }
-    }
-
     fn page(&self) -> String {
         format!("/inboxes/shop/{}", self.id)
     }

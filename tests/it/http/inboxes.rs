@@ -12,16 +12,16 @@ async fn put(who: &Actor, path: &str, body: &Value) -> Answer {
 }
 
 /// An inbox with two agents, a customer, and the conversation that it began.
-struct Shop {
-    app: TestApp,
-    ana: Actor,
-    ben: Actor,
-    eva: Actor,
-    id: u64,
+pub(super) struct Shop {
+    pub(super) app: TestApp,
+    pub(super) ana: Actor,
+    pub(super) ben: Actor,
+    pub(super) eva: Actor,
+    pub(super) id: u64,
 }
 
 impl Shop {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let app = TestApp::start().await;
         let (ana, ben, eva) = (app.member("ana").await, app.member("ben").await, app.member("eva").await);
         app.inbox("shop", "ana").await;

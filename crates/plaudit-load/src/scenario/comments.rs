@@ -2,13 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
-
 use super::stream::Readers;
 use crate::crowd::allow_descriptors;
+use crate::drive::connect;
 use crate::measure::Meter;
-use crate::net::http::upgrade;
-use crate::net::{Dial, Nanos, Net, Speaks};
+use crate::net::{Nanos, Net};
 use crate::out::{Outcome, Progress, Unit};
 use crate::people::{Cast, standing};
 use crate::scenario::figures::{Load, Stretch, figures_of_acts, percentiles_of_acts};
@@ -28,7 +26,8 @@ pub(crate) fn comments(site: &Site, load: &Load, progress: &Progress) -> anyhow:
     let tokens = Cast::members(site, load.likers)?;
     let base = standing(&mut site.client()?, post)?;
     let mut readers = Readers::new(post, base.comments_seq, load.likers, load.viewers);
-    let mut net = connect(site, &tokens, load.viewers, &mut readers, progress)?;
+    let sessions = tokens.iter().map(|token| Some(token.as_str())).chain((0..load.viewers).map(|_| None));
+    let mut net = connect(site, sessions, tokens.len(), &mut readers, progress)?;
     progress.say("commenting");
     let (meter, received) = (Meter::start(site.pid), net.received);
     drive(&mut net, &mut readers, load, site.patience, progress)?;
@@ -45,32 +44,6 @@ pub(crate) fn comments(site: &Site, load: &Load, progress: &Progress) -> anyhow:
     outcome.chart = Some(percentiles_of_acts(&title, &readers.times, "comment"));
     outcome.faults = readers.faults;
     Ok(outcome)
-}
-
-fn connect(
-    site: &Site,
-    tokens: &[String],
-    viewers: usize,
-    readers: &mut Readers,
-    progress: &Progress,
-) -> anyhow::Result<Net> {
-    let mut net = Net::new()?;
-    let host = site.address.to_string();
-    for token in tokens.iter().map(|token| Some(token.as_str())).chain((0..viewers).map(|_| None)) {
-        let hello = upgrade("/live", &host, token, Some(plaudit_protocol::SUBPROTOCOL));
-        net.open(Dial { address: site.address, speaks: Speaks::WebSocket(hello), receive_buffer: None });
-    }
-    net.first = tokens.len();
-    progress.say("connecting");
-    let (wanted, began) = (net.len(), Instant::now());
-    while readers.ready < wanted {
-        net.turn(readers, Duration::from_millis(20))?;
-        if !readers.faults.is_empty() || began.elapsed() > Duration::from_mins(1) {
-            let ready = readers.ready;
-            bail!("only {ready} of {wanted} connections could be used: {}", readers.faults.said().join("; "));
-        }
-    }
-    Ok(net)
 }
 
 fn drive(

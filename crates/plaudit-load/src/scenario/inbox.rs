@@ -4,16 +4,15 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde_json::json;
 
 use crate::client::in_rounds;
 use crate::crowd::{Count, Flight, Flights, Times, allow_descriptors};
-use crate::drive::{Acts, at_rate};
+use crate::drive::{Acts, Crew, at_rate, connect};
 use crate::faults::Faults;
 use crate::measure::Meter;
-use crate::net::http::upgrade;
-use crate::net::{Closed, Dial, Id, Nanos, Net, Speaks, Work};
+use crate::net::{Closed, Id, Nanos, Net, Work};
 use crate::out::{Outcome, Progress};
 use crate::people::Cast;
 use crate::scan::{self, Message};
@@ -38,7 +37,8 @@ pub(crate) fn inbox(
     let tokens = Cast::many_members(site, agents + customers, progress)?;
     progress.say("opening the inbox");
     let mut desk = Desk::open(site, &tokens, agents)?;
-    let mut net = connect(site, &tokens, &mut desk, progress)?;
+    let sessions = tokens.iter().map(|(_, token)| Some(token.as_str()));
+    let mut net = connect(site, sessions, 0, &mut desk, progress)?;
     progress.say("writing");
     let (meter, received) = (Meter::start(site.pid), net.received);
     at_rate(&mut net, &mut desk, rate, load.seconds, progress)?;
@@ -124,10 +124,6 @@ impl Desk {
         })
     }
 
-    fn connections(&self) -> usize {
-        self.seen.len() + self.conversations.len()
-    }
-
     fn answered(&mut self, customer: usize, text: &[u8], now: Nanos) {
         let flight = scan::reference(text).and_then(|reference| self.flights.land(reference));
         let id = scan::number(text, br#""message":{"id":"#);
@@ -210,6 +206,16 @@ impl Desk {
     }
 }
 
+impl Crew for Desk {
+    fn ready(&self) -> usize {
+        self.ready
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
+    }
+}
+
 impl Acts for Desk {
     /// The next customer writes. When it did stands in the text.
     fn act(&mut self, net: &mut Net, due: Nanos) {
@@ -223,10 +229,6 @@ impl Acts for Desk {
             r#"{{"type":"message","ref":{reference},"conversation":{conversation},"text":"at {due}: is it open on Sunday?","key":"load-{number}"}}"#
         );
         net.send(self.seen.len() + customer, text.as_bytes());
-    }
-
-    fn has_failed(&self) -> bool {
-        !self.faults.is_empty()
     }
 }
 
@@ -272,28 +274,4 @@ impl Work for Desk {
     fn closed(&mut self, _net: &mut Net, id: Id, why: Closed, _now: Nanos) {
         self.faults.add(|| format!("connection {id} {why}"));
     }
-}
-
-fn connect(
-    site: &Site,
-    tokens: &[(String, String)],
-    desk: &mut Desk,
-    progress: &Progress,
-) -> anyhow::Result<Net> {
-    let mut net = Net::new()?;
-    let host = site.address.to_string();
-    for (_, token) in tokens {
-        let hello = upgrade("/live", &host, Some(token), Some(plaudit_protocol::SUBPROTOCOL));
-        net.open(Dial { address: site.address, speaks: Speaks::WebSocket(hello), receive_buffer: None });
-    }
-    progress.say("connecting");
-    let began = Instant::now();
-    while desk.ready < desk.connections() {
-        net.turn(desk, Duration::from_millis(20))?;
-        if !desk.faults.is_empty() || began.elapsed() > Duration::from_mins(1) {
-            let (ready, wanted) = (desk.ready, desk.connections());
-            bail!("only {ready} of {wanted} connections could be used: {}", desk.faults.said().join("; "));
-        }
-    }
-    Ok(net)
 }

@@ -3,16 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde_json::json;
 
 use crate::client::in_rounds;
 use crate::crowd::{Count, Flight, Flights, Times, allow_descriptors};
-use crate::drive::{Acts, at_rate};
+use crate::drive::{Acts, Crew, at_rate, connect};
 use crate::faults::Faults;
 use crate::measure::Meter;
-use crate::net::http::upgrade;
-use crate::net::{Closed, Dial, Id, Nanos, Net, Speaks, Work};
+use crate::net::{Closed, Id, Nanos, Net, Work};
 use crate::out::{Outcome, Progress};
 use crate::people::Cast;
 use crate::scan::{self, Message};
@@ -38,8 +37,9 @@ pub(crate) fn messages(
     let tokens = Cast::many_members(site, 2 * conversations, progress)?;
     progress.say("beginning conversations");
     let ids = begin(site, &tokens)?;
-    let mut talks = Talks::new(ids, tabs);
-    let mut net = connect(site, &tokens, &mut talks, progress)?;
+    let mut talks = Talks::new(ids);
+    let sessions = tokens.iter().cycle().take(tabs).map(|(_, token)| Some(token.as_str()));
+    let mut net = connect(site, sessions, talks.sides(), &mut talks, progress)?;
     progress.say("writing");
     let (meter, received) = (Meter::start(site.pid), net.received);
     at_rate(&mut net, &mut talks, rate, load.seconds, progress)?;
@@ -87,7 +87,6 @@ fn begin(site: &Site, tokens: &[(String, String)]) -> anyhow::Result<Vec<u64>> {
 /// The sides of all conversations come first, two by two; the connections behind them are further tabs.
 struct Talks {
     ids: Vec<u64>,
-    tabs: usize,
     /// The last seq that each side has.
     seen: Vec<u64>,
     /// Of each conversation the ids that were acknowledged, by seq from 2 on; 0 while one is not known.
@@ -104,12 +103,11 @@ struct Talks {
 const FIRST: u64 = 1;
 
 impl Talks {
-    fn new(ids: Vec<u64>, tabs: usize) -> Self {
+    fn new(ids: Vec<u64>) -> Self {
         let sides = 2 * ids.len();
         Self {
             acknowledged: vec![Vec::new(); ids.len()],
             ids,
-            tabs,
             seen: vec![FIRST; sides],
             flights: Flights::default(),
             next: 0,
@@ -189,6 +187,16 @@ impl Talks {
     }
 }
 
+impl Crew for Talks {
+    fn ready(&self) -> usize {
+        self.ready
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
+    }
+}
+
 impl Acts for Talks {
     /// One side of the next conversation writes: the two in turns. When it did stands in the text.
     fn act(&mut self, net: &mut Net, due: Nanos) {
@@ -203,10 +211,6 @@ impl Acts for Talks {
             r#"{{"type":"message","ref":{reference},"conversation":{conversation},"text":"at {due}: are you there?","key":"load-{number}"}}"#
         );
         net.send(side, text.as_bytes());
-    }
-
-    fn has_failed(&self) -> bool {
-        !self.faults.is_empty()
     }
 }
 
@@ -241,32 +245,6 @@ impl Work for Talks {
     fn closed(&mut self, _net: &mut Net, id: Id, why: Closed, _now: Nanos) {
         self.faults.add(|| format!("connection {id} {why}"));
     }
-}
-
-fn connect(
-    site: &Site,
-    tokens: &[(String, String)],
-    talks: &mut Talks,
-    progress: &Progress,
-) -> anyhow::Result<Net> {
-    let mut net = Net::new()?;
-    let host = site.address.to_string();
-    for tab in 0..talks.tabs {
-        let (_, token) = &tokens[tab % tokens.len()];
-        let hello = upgrade("/live", &host, Some(token), Some(plaudit_protocol::SUBPROTOCOL));
-        net.open(Dial { address: site.address, speaks: Speaks::WebSocket(hello), receive_buffer: None });
-    }
-    net.first = talks.sides();
-    progress.say("connecting");
-    let began = Instant::now();
-    while talks.ready < talks.tabs {
-        net.turn(talks, Duration::from_millis(20))?;
-        if !talks.faults.is_empty() || began.elapsed() > Duration::from_mins(1) {
-            let (ready, wanted) = (talks.ready, talks.tabs);
-            bail!("only {ready} of {wanted} connections could be used: {}", talks.faults.said().join("; "));
-        }
-    }
-    Ok(net)
 }
 
 fn come_to_rest(net: &mut Net, talks: &mut Talks, patience: Duration) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 //! one that is told to resync asks for what it missed, and must get exactly that.
 
 use crate::crowd::{Count, Flight, Flights, Times};
+use crate::drive::Crew;
 use crate::faults::Faults;
 use crate::net::{Closed, Id, Nanos, Net, Work};
 use crate::scan::{self, Message};
@@ -249,6 +250,16 @@ impl Readers {
             }
         }
         self.seen[reader] = Some(stream.seq);
+    }
+}
+
+impl Crew for Readers {
+    fn ready(&self) -> usize {
+        self.ready
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
     }
 }
 
