@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Sandbox } from "./sandbox.js";
 import { Server } from "./server.js";
-import { expect, open, PASSWORD, test } from "./support.js";
+import { expect, open, PASSWORD, photograph, test } from "./support.js";
 
 test.use({ deviceScaleFactor: 1.5 });
 
@@ -61,13 +61,30 @@ api = "${sandbox.url}"
     await telephone.getByRole("button", { name: "Send" }).click();
     await expect(anas.locator(".message .text").last()).toContainText("on my way");
 
-    // STOP is kept to, and said.
     const shots = [];
     for (const window of [telephones, anas]) {
       await window.mouse.move(0, 0);
       await window.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
       shots.push((await window.screenshot({ animations: "disabled" })).toString("base64"));
     }
+    // What an inbox with a number has beyond others.
+    const other = await ana.newPage();
+    await open(other, new URL(anas.url()).pathname);
+    await photograph(other, "inbox-phone");
+    await other.goto("/inboxes/shop/new");
+    await photograph(other, "inbox-new");
+    await other.setViewportSize({ width: 860, height: 800 });
+    await other.getByLabel("Number").fill("12");
+    await other.getByLabel("Text").fill("Your lamp is ready.");
+    await other.getByRole("button", { name: "Send" }).click();
+    await expect(other.locator("#case-error")).not.toBeEmpty();
+    await expect(other.getByLabel("Text")).toHaveValue("Your lamp is ready.");
+    await other.getByLabel("Number").fill("+1 202 555 0101");
+    await other.getByRole("button", { name: "Send" }).click();
+    await expect(other.locator(".delivery")).toHaveText("Delivered");
+    await other.close();
+
+    // STOP is kept to, and said.
     await telephone.getByRole("textbox").fill("STOP");
     await telephone.getByRole("button", { name: "Send" }).click();
     await expect(anas.locator(".opted-out")).toBeVisible();
