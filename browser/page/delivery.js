@@ -24,6 +24,9 @@ export function showDelivery(li, delivery) {
     place.className = "delivery";
     stamp.after(place);
   }
+  // What has gone out can be neither edited nor removed.
+  const menu = /** @type {HTMLElement | null} */ (li.querySelector(".menu"));
+  if (menu) menu.hidden = true;
   place.dataset["state"] = delivery.state;
   place.textContent = words(delivery);
   const again = delivery.state === "failed" || delivery.state === "unsure";

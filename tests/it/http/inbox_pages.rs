@@ -77,7 +77,7 @@ async fn a_case_is_taken_answered_noted_snoozed_and_closed_by_forms() {
     let answer = shop.form(&shop.ana, "", "text=Yes,+it+is&key=a1&seen=1").await;
     assert!(answer.status == 303 && answer.header("location").contains("#message-"), "{answer:?}");
     let page = shop.shown(&shop.ben).await;
-    for part in ["Ask the baker", "Yes, it is", "ana took this", ">ana</bdi>:"] {
+    for part in ["Ask the baker", "Yes, it is", "ana took this", ">ana:</bdi>"] {
         assert!(page.contains(part), "{part} is missing: {page}");
     }
     assert_eq!(page.matches("Ask the baker").count(), 1, "once");
